@@ -1,0 +1,1 @@
+//! Owns the collector and the operations: commands in, pictures and events out.

@@ -1,0 +1,1 @@
+//! Schedule, back-off and budget (pure), and the task that drives them.

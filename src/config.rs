@@ -1,0 +1,1 @@
+//! One TOML file, XDG paths, validation with line numbers. Uses `model` alone.

@@ -1,0 +1,1 @@
+//! Pure rules over (fleet, settings, now). Uses `model` alone.

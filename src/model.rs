@@ -1,0 +1,45 @@
+//! Plain data and invariants: what fusebox knows, in the words of `docs/architecture.md`.
+//!
+//! No I/O, no clock, no async, nothing of ours outside this module. Time is always an argument, always UTC.
+
+pub mod approval;
+pub mod cause;
+pub mod class;
+pub mod clock;
+pub mod detail;
+pub mod failure;
+pub mod figure;
+pub mod finding;
+pub mod fleet;
+pub mod health;
+pub mod ids;
+pub mod observation;
+pub mod org;
+pub mod org_state;
+pub mod row;
+pub mod secret_ref;
+pub mod settings;
+pub mod site;
+pub mod site_state;
+pub mod text;
+
+pub use approval::Approval;
+pub use cause::Cause;
+pub use class::ActionClass;
+pub use clock::Clock;
+pub use detail::SiteDetail;
+pub use failure::{Failure, FailureClass};
+pub use figure::{Dated, Expiry, Origin};
+pub use finding::{Confidence, Evidence, Finding, Remedy};
+pub use fleet::Fleet;
+pub use health::{Health, Severity};
+pub use ids::{ApprovalId, Fingerprint, OrgId, OrgName, SiteName, UserId};
+pub use observation::{Fact, Observation, Target};
+pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User};
+pub use org_state::{Departed, OrgState};
+pub use row::{SiteRow, Slot};
+pub use secret_ref::SecretRef;
+pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Thresholds};
+pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
+pub use site_state::SiteState;
+pub use text::Clean;

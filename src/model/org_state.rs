@@ -1,0 +1,278 @@
+//! Everything known of one org: the fold of its observations.
+
+use crate::model::org::{Coverage, Refused};
+use crate::model::site_state::look;
+use crate::model::{
+    ApiUsage, Approval, ConnectedApp, Dated, Fact, Failure, Observation, OrgId, OrgName, Organization, Permitted,
+    Target, User, UserId,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long an approval that left stays in the ledger.
+pub const DEPARTED_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// What is known of one org.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgState {
+    /// Whose state this is.
+    pub name: OrgName,
+    /// The last look: an answer with the clock's offset in seconds, or the failure.
+    pub reach: Option<Dated<Result<i64, Failure>>>,
+    /// When the org last answered anything.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Seconds that the org's clock is ahead of ours, from its last answer.
+    pub clock_offset_s: i64,
+    /// The org itself.
+    pub organization: Option<Dated<Permitted<Organization>>>,
+    /// The id that the org had before it was refreshed, if that was seen.
+    pub former_id: Option<OrgId>,
+    /// The app's row.
+    pub app: Option<Dated<Permitted<Option<ConnectedApp>>>>,
+    /// When the app's row was last seen, if it is gone now.
+    pub app_last_seen: Option<DateTime<Utc>>,
+    /// Whether approvals may be listed, and how completely.
+    pub coverage: Option<Dated<Permitted<Coverage>>>,
+    /// Approvals by user, oldest first.
+    pub approvals: BTreeMap<UserId, Dated<Vec<Approval>>>,
+    /// Approvals that left, in the order in which that was seen.
+    pub departed: Vec<Departed>,
+    /// Users.
+    pub users: BTreeMap<UserId, Dated<User>>,
+    /// Why users may not be read, if so.
+    pub users_refused: Option<Refused>,
+    /// The API allocation.
+    pub api_usage: Option<Dated<Permitted<ApiUsage>>>,
+}
+
+/// An approval that was seen and is not there now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departed {
+    /// The approval, as it was last seen.
+    pub approval: Approval,
+    /// The last look that showed it.
+    pub last_seen: DateTime<Utc>,
+    /// The first look that did not.
+    pub gone_by: DateTime<Utc>,
+}
+
+impl OrgState {
+    /// An org of which nothing is known.
+    pub fn unknown(name: OrgName) -> Self {
+        Self {
+            name,
+            reach: None,
+            answered_at: None,
+            clock_offset_s: 0,
+            organization: None,
+            former_id: None,
+            app: None,
+            app_last_seen: None,
+            coverage: None,
+            approvals: BTreeMap::new(),
+            departed: Vec::new(),
+            users: BTreeMap::new(),
+            users_refused: None,
+            api_usage: None,
+        }
+    }
+
+    /// The org's id, where it is known.
+    pub fn id(&self) -> Option<&OrgId> {
+        self.organization.as_ref()?.value.seen().map(|organization| &organization.id)
+    }
+
+    /// Users that hold an approval, as last seen.
+    pub fn holders(&self) -> impl Iterator<Item = &UserId> {
+        self.approvals.iter().filter(|(_, rows)| !rows.value.is_empty()).map(|(user, _)| user)
+    }
+
+    /// The approvals of `user`, oldest first; empty when none was seen.
+    pub fn approvals_of(&self, user: &UserId) -> &[Approval] {
+        self.approvals.get(user).map_or(&[], |rows| &rows.value)
+    }
+
+    /// Whether the list of approvals may be leaned on: permitted and complete.
+    pub fn lists_all_approvals(&self) -> bool {
+        self.coverage.as_ref().and_then(|seen| seen.value.seen()).is_some_and(|coverage| coverage.complete)
+    }
+
+    /// Whether the app has a row: `None` when that is not known.
+    pub fn app_installed(&self) -> Option<bool> {
+        self.app.as_ref()?.value.seen().map(Option::is_some)
+    }
+
+    /// A time of this org's clock (a `CreatedDate`, a `LastUsedDate`) by the clock of the host.
+    pub fn to_host_time(&self, org_time: DateTime<Utc>) -> DateTime<Utc> {
+        org_time - TimeDelta::seconds(self.clock_offset_s)
+    }
+
+    /// Takes one more observation. Observations of another target, and facts of another kind of target, change nothing.
+    pub fn apply(&mut self, observation: &Observation) {
+        if observation.target != Target::Org(self.name.clone()) {
+            return;
+        }
+        let at = observation.at;
+        match &observation.fact {
+            Fact::Answered { clock_offset_s } => {
+                look(&mut self.reach, at, Ok(*clock_offset_s));
+                self.answered_at = self.answered_at.max(Some(at));
+                self.clock_offset_s = *clock_offset_s;
+            }
+            Fact::Failed(failure) => look(&mut self.reach, at, Err(failure.clone())),
+            Fact::Organization(organization) => self.see_organization(at, organization),
+            Fact::App(app) => {
+                let before = self.app.as_ref().map(|seen| (seen.seen_at, seen.value.clone()));
+                if let (Some((seen_at, Permitted::Yes(Some(_)))), Permitted::Yes(None)) = (before, app) {
+                    self.app_last_seen = Some(seen_at);
+                }
+                look(&mut self.app, at, app.clone());
+            }
+            Fact::Coverage(coverage) => look(&mut self.coverage, at, coverage.clone()),
+            Fact::Approvals { user, rows } => self.see_approvals(at, user, rows),
+            Fact::User(user) => {
+                self.users_refused = None;
+                match self.users.get_mut(&user.id) {
+                    Some(dated) => {
+                        dated.look(at, user.clone());
+                    }
+                    None => {
+                        self.users.insert(user.id.clone(), Dated::new(at, user.clone()));
+                    }
+                }
+            }
+            Fact::UsersRefused(refused) => self.users_refused = Some(refused.clone()),
+            Fact::ApiUsage(usage) => look(&mut self.api_usage, at, usage.clone()),
+            Fact::Status(_) | Fact::Log(_) | Fact::Prove(_) => {}
+        }
+    }
+
+    /// An org whose id changed is another org (a refreshed sandbox): nothing known of the former one holds for it.
+    fn see_organization(&mut self, at: DateTime<Utc>, organization: &Permitted<Organization>) {
+        let former = self.id().cloned();
+        look(&mut self.organization, at, organization.clone());
+        if former.is_some() && self.id().is_some() && former.as_ref() != self.id() {
+            self.former_id = former;
+            self.approvals.clear();
+            self.departed.clear();
+            self.users.clear();
+            self.app = None;
+            self.app_last_seen = None;
+        }
+    }
+
+    fn see_approvals(&mut self, at: DateTime<Utc>, user: &UserId, rows: &[Approval]) {
+        self.departed.retain(|departed| at - departed.gone_by < DEPARTED_KEPT);
+        let Some(known) = self.approvals.get_mut(user) else {
+            self.approvals.insert(user.clone(), Dated::new(at, rows.to_vec()));
+            return;
+        };
+        let last_seen = known.seen_at;
+        if at < last_seen {
+            return;
+        }
+        if let Some(former) = known.look(at, rows.to_vec()) {
+            let left = former.into_iter().filter(|was| !rows.iter().any(|is| is.id == was.id));
+            self.departed.extend(left.map(|approval| Departed { approval, last_seen, gone_by: at }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::approval::approval_id;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn org_id(last: &str) -> OrgId {
+        OrgId::parse(&format!("00D5g000000ORG{last}")).expect("an org id")
+    }
+
+    fn user() -> UserId {
+        UserId::parse("0055g000000USER").expect("a user id")
+    }
+
+    fn approval(created: i64, uses: u32) -> Approval {
+        let app = "WP Fusion (OAuth)";
+        Approval {
+            id: approval_id(&org_id("E"), &user(), app, at(created), 0),
+            user: user(),
+            app: app.into(),
+            created_at: at(created),
+            last_used_at: None,
+            use_count: uses,
+        }
+    }
+
+    fn fold(facts: Vec<(i64, Fact)>) -> OrgState {
+        let name = OrgName::new("acme");
+        let mut state = OrgState::unknown(name.clone());
+        for (minutes, fact) in facts {
+            state.apply(&Observation { target: Target::Org(name.clone()), at: at(minutes), fact });
+        }
+        state
+    }
+
+    fn approvals(rows: Vec<Approval>) -> Fact {
+        Fact::Approvals { user: user(), rows }
+    }
+
+    #[test]
+    fn an_approval_that_leaves_is_remembered_with_both_looks() {
+        let state = fold(vec![
+            (10, approvals(vec![approval(1, 5), approval(2, 7)])),
+            (11, approvals(vec![approval(1, 6), approval(2, 7)])),
+            (12, approvals(vec![approval(2, 7), approval(11, 0)])),
+        ]);
+        assert_eq!(state.departed, [Departed { approval: approval(1, 6), last_seen: at(11), gone_by: at(12) }]);
+        assert_eq!(state.approvals_of(&user()).len(), 2);
+    }
+
+    #[test]
+    fn a_moved_use_count_is_no_departure() {
+        let state = fold(vec![(1, approvals(vec![approval(1, 5)])), (2, approvals(vec![approval(1, 6)]))]);
+        assert!(state.departed.is_empty());
+    }
+
+    #[test]
+    fn a_refreshed_sandbox_starts_anew() {
+        let organization = |id| {
+            Fact::Organization(Permitted::Yes(Organization {
+                id,
+                name: "Acme".into(),
+                edition: "Enterprise Edition".into(),
+                sandbox: true,
+                instance: None,
+                trial_ends_at: None,
+            }))
+        };
+        let state = fold(vec![
+            (1, organization(org_id("E"))),
+            (1, approvals(vec![approval(1, 5)])),
+            (2, organization(org_id("F"))),
+        ]);
+        assert_eq!(state.former_id, Some(org_id("E")));
+        assert!(state.approvals.is_empty());
+        assert!(state.departed.is_empty(), "approvals of another org did not leave this one");
+    }
+
+    #[test]
+    fn an_uninstalled_app_keeps_the_time_it_was_last_seen() {
+        let app = ConnectedApp {
+            name: "WP Fusion (OAuth)".into(),
+            admin_approved_only: false,
+            policy: crate::model::org::RefreshPolicy::UntilRevoked,
+        };
+        let state = fold(vec![
+            (1, Fact::App(Permitted::Yes(Some(app.clone())))),
+            (2, Fact::App(Permitted::Yes(Some(app)))),
+            (3, Fact::App(Permitted::Yes(None))),
+        ]);
+        assert_eq!(state.app_last_seen, Some(at(2)));
+        assert_eq!(state.app_installed(), Some(false));
+    }
+}

@@ -1,0 +1,151 @@
+//! One site's line: what a list shows and `list --json` prints. Stored, so that a first frame reads lines and not the
+//! whole fleet.
+
+use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The verdict about one site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteRow {
+    /// Its name.
+    pub name: SiteName,
+    /// Its address, from the configuration.
+    pub url: Clean,
+    /// Its org, where that is known.
+    pub org: Option<OrgName>,
+    /// The Salesforce user it was authorized as (`Username`, or the id where names may not be read).
+    pub user: Option<Clean>,
+    /// The health.
+    pub health: Health,
+    /// What decided it; none where a site is OK.
+    pub cause: Option<Cause>,
+    /// The cause in one sentence.
+    pub reason: String,
+    /// The cause in a list's column.
+    pub why: String,
+    /// How sure the cause is.
+    pub confidence: Option<Confidence>,
+    /// Since when it is in this health, where that is known.
+    pub since: Option<DateTime<Utc>>,
+    /// The newest proof.
+    pub proof_at: Option<DateTime<Utc>>,
+    /// Its place among its user's approvals; none where no user is known.
+    pub slot: Option<Slot>,
+    /// When the refresh token ends.
+    pub refresh_token: Expiry,
+    /// When the access token ends.
+    pub access_token: Expiry,
+    /// Refresh requests counted by Salesforce.
+    pub use_count: Option<u32>,
+    /// The Salesforce object that the site syncs to.
+    pub object_type: Option<Clean>,
+    /// Topics, Picklist, Personal or Public.
+    pub segment_type: Option<Clean>,
+    /// The last answer of the site.
+    pub observed_at: Option<DateTime<Utc>>,
+    /// Until when this verdict holds if nothing new is seen: the next moment at which an age crosses a threshold.
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+impl SiteRow {
+    /// The line of a site of which nothing is known yet.
+    pub fn unseen(name: SiteName, url: Clean) -> Self {
+        Self {
+            name,
+            url,
+            org: None,
+            user: None,
+            health: Health::Unkn,
+            cause: Some(Cause::NeverProved),
+            reason: "Not looked at yet.".to_owned(),
+            why: "not looked at yet".to_owned(),
+            confidence: None,
+            since: None,
+            proof_at: None,
+            slot: None,
+            refresh_token: Expiry::unknown("not looked at yet"),
+            access_token: Expiry::unknown("not looked at yet"),
+            use_count: None,
+            object_type: None,
+            segment_type: None,
+            observed_at: None,
+            valid_until: None,
+        }
+    }
+}
+
+/// A site's place among the approvals of its user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// 1 for the oldest, which leaves first; none where the site's approval is not known or gone.
+    pub position: Option<u32>,
+    /// Approvals that the user holds now; none where they may not be listed.
+    pub used: Option<u32>,
+    /// How many the user may hold.
+    pub limit: u32,
+    /// The site's approval, where it is known.
+    pub approval_id: Option<ApprovalId>,
+    /// Whether a finding says that this one leaves first.
+    pub next_out: bool,
+    /// Whether another site holds the same token.
+    pub shared: bool,
+}
+
+/// How many sites are in each health.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// FAIL.
+    pub fail: usize,
+    /// WARN.
+    pub warn: usize,
+    /// STAG.
+    pub stag: usize,
+    /// OLD.
+    pub old: usize,
+    /// UNKN.
+    pub unkn: usize,
+    /// OFF.
+    pub off: usize,
+    /// OK.
+    pub ok: usize,
+}
+
+impl Counts {
+    /// Counts one more site.
+    pub fn add(&mut self, health: Health) {
+        *self.of_mut(health) += 1;
+    }
+
+    /// How many are in `health`.
+    pub fn of(mut self, health: Health) -> usize {
+        *self.of_mut(health)
+    }
+
+    /// All sites.
+    pub fn total(self) -> usize {
+        self.fail + self.warn + self.stag + self.old + self.unkn + self.off + self.ok
+    }
+
+    fn of_mut(&mut self, health: Health) -> &mut usize {
+        match health {
+            Health::Fail => &mut self.fail,
+            Health::Warn => &mut self.warn,
+            Health::Stag => &mut self.stag,
+            Health::Old => &mut self.old,
+            Health::Unkn => &mut self.unkn,
+            Health::Off => &mut self.off,
+            Health::Ok => &mut self.ok,
+        }
+    }
+}
+
+impl<'a> FromIterator<&'a SiteRow> for Counts {
+    fn from_iter<I: IntoIterator<Item = &'a SiteRow>>(rows: I) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            counts.add(row.health);
+        }
+        counts
+    }
+}

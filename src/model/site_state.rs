@@ -1,0 +1,262 @@
+//! Everything known of one site: the fold of its observations.
+
+use crate::model::site::Connection;
+use crate::model::{
+    Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How many changes of a token are remembered for each site; attribution needs a few, not all.
+const CHANGES_KEPT: usize = 32;
+
+/// What is known of one site, whatever else happened since. Failed looks never erase anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteState {
+    /// Whose state this is.
+    pub name: SiteName,
+    /// The last look: an answer with the clock's offset in seconds, or the failure.
+    pub reach: Option<Dated<Result<i64, Failure>>>,
+    /// When the site last answered anything.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Seconds that the site's clock is ahead of ours, from its last answer.
+    pub clock_offset_s: i64,
+    /// Plugin and settings.
+    pub status: Option<Dated<SiteStatus>>,
+    /// The plugin's log.
+    pub log: Option<Dated<SiteLog>>,
+    /// The last call made by the site for us.
+    pub prove: Option<Dated<ProveOutcome>>,
+    /// The newest evidence that the site itself reached Salesforce.
+    pub proof: Option<Proof>,
+    /// The last stored connection that was seen, kept when it is gone.
+    pub last_connection: Option<Dated<Connection>>,
+    /// Changes of the access token: refreshes and authorizations that succeeded. Oldest first.
+    pub access_changes: Vec<TokenChange>,
+    /// Changes of the refresh token: authorizations, or rotation. Oldest first.
+    pub refresh_changes: Vec<TokenChange>,
+}
+
+/// Evidence that the site itself reached Salesforce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// It reached Salesforce at this time or later, by the host's clock: the time of the call, or, for a token that
+    /// changed between two looks, of the earlier look. The earlier bound is kept, so that an error logged in between
+    /// counts as newer than the proof and a dead site is never OK.
+    pub at: DateTime<Utc>,
+    /// How it is known.
+    pub how: ProofKind,
+}
+
+/// The two kinds of proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofKind {
+    /// A call that the site made.
+    Called,
+    /// The access token changed since the look before: a refresh or an authorization succeeded in between.
+    Refreshed,
+}
+
+/// A token that was one at one look and another at the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenChange {
+    /// The last look at the former token.
+    pub after: DateTime<Utc>,
+    /// The first look at the new one.
+    pub by: DateTime<Utc>,
+    /// The former token.
+    pub from: Fingerprint,
+    /// The new one.
+    pub to: Fingerprint,
+}
+
+impl SiteState {
+    /// A site of which nothing is known.
+    pub fn unknown(name: SiteName) -> Self {
+        Self {
+            name,
+            reach: None,
+            answered_at: None,
+            clock_offset_s: 0,
+            status: None,
+            log: None,
+            prove: None,
+            proof: None,
+            last_connection: None,
+            access_changes: Vec::new(),
+            refresh_changes: Vec::new(),
+        }
+    }
+
+    /// Takes one more observation. Observations of another target, and facts of another kind of target, change nothing.
+    pub fn apply(&mut self, observation: &Observation) {
+        if observation.target != Target::Site(self.name.clone()) {
+            return;
+        }
+        let at = observation.at;
+        match &observation.fact {
+            Fact::Answered { clock_offset_s } => {
+                look(&mut self.reach, at, Ok(*clock_offset_s));
+                self.answered_at = self.answered_at.max(Some(at));
+                self.clock_offset_s = *clock_offset_s;
+            }
+            Fact::Failed(failure) => look(&mut self.reach, at, Err(failure.clone())),
+            Fact::Status(status) => {
+                if let Some(connection) = &status.connection {
+                    self.see_connection(at, connection);
+                }
+                look(&mut self.status, at, (**status).clone());
+            }
+            Fact::Log(log) => look(&mut self.log, at, log.clone()),
+            Fact::Prove(outcome) => {
+                if *outcome == ProveOutcome::Good {
+                    self.prove_at(Proof { at, how: ProofKind::Called });
+                }
+                look(&mut self.prove, at, outcome.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn see_connection(&mut self, at: DateTime<Utc>, connection: &Connection) {
+        let before = self.last_connection.as_ref().map(|seen| (seen.seen_at, seen.value.clone()));
+        if let Some((after, former)) = before
+            && after < at
+        {
+            if let Some(change) = changed(after, at, former.access, connection.access) {
+                push_capped(&mut self.access_changes, change);
+                self.prove_at(Proof { at: after, how: ProofKind::Refreshed });
+            }
+            if let Some(change) = changed(after, at, former.refresh, connection.refresh) {
+                push_capped(&mut self.refresh_changes, change);
+            }
+        }
+        look(&mut self.last_connection, at, connection.clone());
+    }
+
+    fn prove_at(&mut self, proof: Proof) {
+        if self.proof.is_none_or(|known| known.at < proof.at) {
+            self.proof = Some(proof);
+        }
+    }
+}
+
+/// Takes a look into an optional dated value.
+pub(crate) fn look<T: PartialEq>(slot: &mut Option<Dated<T>>, at: DateTime<Utc>, value: T) {
+    match slot {
+        Some(dated) => {
+            dated.look(at, value);
+        }
+        None => *slot = Some(Dated::new(at, value)),
+    }
+}
+
+fn changed(
+    after: DateTime<Utc>,
+    by: DateTime<Utc>,
+    from: Option<Fingerprint>,
+    to: Option<Fingerprint>,
+) -> Option<TokenChange> {
+    match (from, to) {
+        (Some(from), Some(to)) if from != to => Some(TokenChange { after, by, from, to }),
+        _ => None,
+    }
+}
+
+fn push_capped(changes: &mut Vec<TokenChange>, change: TokenChange) {
+    if changes.len() == CHANGES_KEPT {
+        changes.remove(0);
+    }
+    changes.push(change);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::site::{Cron, PluginState, Staging};
+    use chrono::TimeDelta;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn status(access: u8, refresh: u8) -> Fact {
+        Fact::Status(Box::new(SiteStatus {
+            home_url: "https://shop.example.org".into(),
+            blog_id: 1,
+            title: "Shop".into(),
+            wp_version: "6.1.9".into(),
+            php_version: "8.2.36".into(),
+            agent_version: "1".into(),
+            plugin: PluginState::Active { edition: "lite".into(), version: "3.47.11".into() },
+            crm: Some("salesforce".into()),
+            connection_configured: true,
+            connection: Some(Connection {
+                org: None,
+                user: None,
+                instance_url: "https://acme.my.salesforce.com".into(),
+                access: Some(Fingerprint::from_bytes([access; 16])),
+                refresh: Some(Fingerprint::from_bytes([refresh; 16])),
+            }),
+            object_type: None,
+            segment_type: None,
+            tags: None,
+            fields: None,
+            mapped_fields: None,
+            staging: Staging::default(),
+            cron: Cron::default(),
+        }))
+    }
+
+    fn fold(facts: Vec<(i64, Fact)>) -> SiteState {
+        let name = SiteName::new("shop");
+        let mut state = SiteState::unknown(name.clone());
+        for (minutes, fact) in facts {
+            state.apply(&Observation { target: Target::Site(name.clone()), at: at(minutes), fact });
+        }
+        state
+    }
+
+    #[test]
+    fn a_changed_access_token_proves_from_the_look_before() {
+        let state = fold(vec![(0, status(1, 9)), (15, status(1, 9)), (30, status(2, 9))]);
+        assert_eq!(state.proof, Some(Proof { at: at(15), how: ProofKind::Refreshed }));
+        assert_eq!(state.access_changes.len(), 1);
+        assert!(state.refresh_changes.is_empty());
+    }
+
+    #[test]
+    fn a_later_proof_is_not_replaced_by_an_earlier_bound() {
+        let state = fold(vec![(0, status(1, 9)), (20, Fact::Prove(ProveOutcome::Good)), (30, status(2, 9))]);
+        assert_eq!(state.proof, Some(Proof { at: at(20), how: ProofKind::Called }));
+    }
+
+    #[test]
+    fn a_withheld_refresh_is_neither_proof_nor_failure() {
+        let state = fold(vec![(0, status(1, 9)), (1, Fact::Prove(ProveOutcome::Withheld))]);
+        assert_eq!(state.proof, None);
+    }
+
+    #[test]
+    fn failing_erases_nothing() {
+        let failure = Failure::new(crate::model::FailureClass::Timeout, "no answer within 10 s");
+        let state = fold(vec![
+            (0, Fact::Answered { clock_offset_s: 0 }),
+            (0, status(1, 9)),
+            (15, Fact::Failed(failure.clone())),
+        ]);
+        assert_eq!(state.answered_at, Some(at(0)));
+        assert!(state.status.is_some());
+        assert_eq!(state.reach.map(|reach| reach.value), Some(Err(failure)));
+    }
+
+    #[test]
+    fn another_sites_facts_change_nothing() {
+        let mut state = SiteState::unknown(SiteName::new("shop"));
+        let before = state.clone();
+        let target = Target::Site(SiteName::new("news"));
+        state.apply(&Observation { target, at: at(0), fact: status(1, 1) });
+        assert_eq!(state, before);
+    }
+}

@@ -1,0 +1,1 @@
+//! What an operator starts. Never uses the collector.

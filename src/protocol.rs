@@ -1,0 +1,102 @@
+//! The one seam between the screen and the machinery: [`Command`]s in, [`Picture`]s and [`Event`]s out.
+//!
+//! Uses `model` alone. No token, no secret and no connection crosses it.
+
+use crate::model::row::Counts;
+use crate::model::{ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+
+/// Names one thing that an operator started, so that its progress and its end can be told from others'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub u64);
+
+/// What the screen, or a command of the shell, asks of the machinery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Look at these now, whatever the schedule says.
+    Look(Vec<Target>),
+    /// Let these sites make one call each, refresh withheld.
+    Prove {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which sites.
+        sites: Vec<SiteName>,
+    },
+    /// Everything known of one site; answered by [`Event::Detail`].
+    Describe(SiteName),
+    /// Stop polling, or go on.
+    Pause(bool),
+}
+
+/// What happened. Bounded and never dropped, unlike the picture, of which only the newest counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The answer to [`Command::Describe`]; none for a site that the configuration does not name.
+    Detail(SiteName, Option<Box<SiteDetail>>),
+    /// One site of an operation is done.
+    Proved {
+        /// The operation.
+        id: OperationId,
+        /// The site.
+        site: SiteName,
+        /// What came of it: the outcome, or why the site could not be asked.
+        outcome: Result<ProveOutcome, String>,
+    },
+    /// An operation is over.
+    Finished(OperationId),
+    /// Something the operator should read: what happened, to what, what to do.
+    Notice(String),
+}
+
+/// All lines of the fleet at one moment. Cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// The lines, by name.
+    pub rows: Arc<Vec<Arc<SiteRow>>>,
+    /// The counts over `rows`.
+    pub counts: Counts,
+    /// How the polling stands.
+    pub poll: Poll,
+}
+
+/// How the polling stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Poll {
+    /// Who polls.
+    pub by: Poller,
+    /// The last look that any target answered.
+    pub last_at: Option<DateTime<Utc>>,
+    /// The next look that is due.
+    pub next_at: Option<DateTime<Utc>>,
+    /// Targets being looked at, with the time each was asked.
+    pub asked: Vec<(Target, DateTime<Utc>)>,
+    /// Targets that wait for their first look in this process.
+    pub waiting: usize,
+}
+
+/// Who polls the fleet that is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Poller {
+    /// Nobody: `--no-poll`.
+    #[default]
+    Nobody,
+    /// This process.
+    Us,
+    /// This process would, and the operator paused it.
+    Paused,
+    /// Another process holds the poll; this one reads along.
+    Another,
+}
+
+/// One screen's end of the seam. Dropping it ends nothing: the machinery goes on until its own handle is shut down.
+#[derive(Debug)]
+pub struct Link {
+    /// Orders to the machinery.
+    pub commands: mpsc::Sender<Command>,
+    /// The newest picture; older ones are skipped.
+    pub pictures: watch::Receiver<Picture>,
+    /// What happened, in order.
+    pub events: mpsc::Receiver<Event>,
+}

@@ -1,0 +1,1 @@
+//! Where fusebox's own credentials live. Uses `model` alone.

@@ -1,0 +1,1 @@
+//! What was seen, kept: observations, folded states, verdicts, leases, audit. Uses `model` alone.

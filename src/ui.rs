@@ -1,0 +1,1 @@
+//! The console: message, update, effects, view. Uses `protocol`, `model` and `config`.
