@@ -1,1 +1,3 @@
 //! Salesforce and WordPress on loopback, scripted, with a clock that moves on request. Knows nothing of our clients.
+
+pub mod jwt;
