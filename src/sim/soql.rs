@@ -1,0 +1,128 @@
+//! The part of SOQL that watching and syncing need: parsed, checked and answered as Salesforce answers it.
+//!
+//! Pure: the tables and the time are arguments; uses nothing of ours. Not understood, and refused as a syntax error:
+//! aliases, functions other than `COUNT()`, subqueries, `TYPEOF`, `GROUP BY`, `INCLUDES`, `USING SCOPE`, and the date
+//! literals beyond today, its neighbours and `LAST_N_DAYS`/`NEXT_N_DAYS`.
+
+mod check;
+mod column;
+mod condition;
+mod lexer;
+mod path;
+mod pattern;
+mod record;
+mod refusal;
+mod syntax;
+mod time;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use syntax::{Order, Select};
+
+/// Longest query, in characters, as published.
+const MAX_CHARS: usize = 100_000;
+
+/// Largest `OFFSET` on objects other than [`DEEP_OFFSET`], as published.
+const MAX_OFFSET: usize = 2_000;
+
+/// The object whose rows may be paged with a larger `OFFSET`, as published.
+const DEEP_OFFSET: &str = "OauthToken";
+
+/// One row: field names as Salesforce spells them, and relationships as nested rows or null.
+///
+/// A nested row may carry `attributes.type` where its type is not the relationship's name (`CreatedBy` is a `User`).
+pub type Row = Map<String, Value>;
+
+/// Where the rows come from.
+pub trait Tables {
+    /// The rows of `object` that the asking user may see, in their natural order; none where the object does not exist
+    /// for that user. Object names compare without regard to case.
+    ///
+    /// The object has the columns that appear in any of its rows; an object without rows takes any column.
+    fn rows(&self, object: &str) -> Option<Vec<Row>>;
+
+    /// Fields of `object` that can be selected and not filtered.
+    fn not_filterable(&self, _object: &str) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The object's name as Salesforce spells it.
+    fn spelling(&self, object: &str) -> String {
+        object.to_owned()
+    }
+}
+
+/// What a query found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The object asked about, as [`Tables::spelling`] spells it.
+    pub object: String,
+    /// The records with their `attributes`, in order, all of them: cutting them into pages is for the caller. Empty for
+    /// `COUNT()`.
+    pub records: Vec<Value>,
+    /// Whether the query was `SELECT COUNT()`.
+    pub count_only: bool,
+    /// `totalSize`: how many records, or how many were counted.
+    pub total: usize,
+}
+
+/// Why a query is refused; the caller answers it with status 400.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct SoqlError {
+    /// `errorCode`.
+    pub code: &'static str,
+    /// `message`, with the place in the query where there is one.
+    pub message: String,
+}
+
+/// Parses `query`, checks it against the columns of `tables`, and answers it as of `now`. Days begin at midnight UTC.
+pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answer, SoqlError> {
+    if query.trim().is_empty() {
+        return Err(refusal::plain("MALFORMED_QUERY", "A query string has to be specified"));
+    }
+    if query.chars().count() > MAX_CHARS {
+        return Err(refusal::plain("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters."));
+    }
+    let parsed = syntax::parse(query)?;
+    let offset = parsed.offset.unwrap_or(0);
+    if offset > MAX_OFFSET && !parsed.object.text.eq_ignore_ascii_case(DEEP_OFFSET) {
+        return Err(refusal::plain("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000"));
+    }
+    let Some(rows) = tables.rows(parsed.object.text) else {
+        return Err(refusal::unknown_object(query, parsed.object));
+    };
+
+    let object = tables.spelling(parsed.object.text);
+    let checker = check::Checker { query, object: &object, rows: &rows, tables, now };
+    let fields = match &parsed.select {
+        Select::Count => None,
+        Select::Fields(names) => Some(checker.selection(names)?),
+    };
+    let condition = parsed.filter.as_ref().map(|filter| checker.condition(filter)).transpose()?;
+    let order = parsed.order.iter().map(|by| checker.order(by)).collect::<Result<Vec<_>, _>>()?;
+
+    let mut found: Vec<&Row> =
+        rows.iter().filter(|row| condition.as_ref().is_none_or(|condition| condition.holds(row))).collect();
+    sort(&mut found, &order);
+    let found: Vec<&Row> = found.into_iter().skip(offset).take(parsed.limit.unwrap_or(usize::MAX)).collect();
+
+    let total = found.len();
+    let records = fields.as_ref().map_or_else(Vec::new, |fields| {
+        found.iter().map(|row| Value::Object(record::record(&object, row, fields))).collect()
+    });
+    Ok(Answer { object, records, count_only: fields.is_none(), total })
+}
+
+/// Sorts by the first column that tells two rows apart, and leaves the others in their order.
+fn sort(rows: &mut [&Row], order: &[(path::Path, column::Column, Order)]) {
+    rows.sort_by_cached_key(|row| {
+        order
+            .iter()
+            .map(|(path, column, order)| column::Key::new(column.cell(path.value(row)), *order))
+            .collect::<Vec<_>>()
+    });
+}
+
+#[cfg(test)]
+mod tests;
