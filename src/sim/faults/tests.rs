@@ -265,8 +265,9 @@ async fn a_statuss_body_fits_the_path() {
 }
 
 #[tokio::test]
-async fn hundreds_may_hang_at_once() {
-    const MANY: usize = 400;
+async fn many_may_hang_at_once() {
+    // Both ends are files of this process, of which some systems allow 256.
+    const MANY: usize = 60;
     let mut server = Server::start().await;
     let mut hanging = Vec::new();
     for _ in 0..MANY {
