@@ -261,7 +261,6 @@ fn the_table_has_no_way_back() {
 }
 
 #[test]
-#[ignore = "docs/architecture.md does not tell the table yet"]
 fn the_document_tells_the_same_table() {
     let markdown =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).expect("a file");
