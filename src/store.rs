@@ -1,1 +1,107 @@
 //! What was seen, kept: observations, folded states, verdicts, leases, audit. Uses `model` alone.
+//!
+//! [`Store`] says what a store does and [`StoreHandle`] gives it a thread of its own; `sqlite` is the one there is.
+//! No type of a database stands in the trait, in what it keeps or in its errors, so that another one can follow.
+
+mod error;
+mod handle;
+mod kept;
+mod sqlite;
+
+pub use error::StoreError;
+pub use handle::StoreHandle;
+pub use kept::{AuditEntry, Changes, LeaseKey, Listing, Pruned, Record, Unreadable};
+
+use crate::model::row::Counts;
+use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState, Target};
+use chrono::{DateTime, Utc};
+
+/// What a store does. Every function is one transaction: it happens as a whole or not at all, and when it returns, what
+/// it wrote survives the end of the process and of the machine.
+///
+/// All functions block, and all take `&mut self`, since a connection to a server is used that way even for reading.
+pub trait Store: Send {
+    /// Keeps what one look brought: its observations, the state they fold into and the lines that follow from it.
+    ///
+    /// An observation that repeats the newest one of its subject moves that one's `seen_at`; another one begins a new
+    /// span. An org that names another id than before was refreshed and is another org: every span of it begins anew.
+    ///
+    /// Answers the revision of this record. Lines equal to those kept keep their own, older revision.
+    fn record(&mut self, record: &Record) -> Result<u64, StoreError>;
+
+    /// All lines, by name.
+    fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError>;
+
+    /// A part of the lines, the greatest risk first, then by name. Reads no other line.
+    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError>;
+
+    /// What changed in the lines after `revision`, in this process or another.
+    fn rows_since(&mut self, revision: u64) -> Result<Changes, StoreError>;
+
+    /// How many lines are in each health, from an index: no line is read.
+    fn counts(&mut self) -> Result<Counts, StoreError>;
+
+    /// The revision of the last change, 0 in a new store. It only grows.
+    fn revision(&mut self) -> Result<u64, StoreError>;
+
+    /// The folded states of all sites, by name.
+    fn site_states(&mut self) -> Result<Listing<SiteState>, StoreError>;
+
+    /// The folded states of all orgs, by name.
+    fn org_states(&mut self) -> Result<Listing<OrgState>, StoreError>;
+
+    /// One site's folded state, if anything was kept of it.
+    fn site_state(&mut self, name: &SiteName) -> Result<Option<SiteState>, StoreError>;
+
+    /// One org's folded state, if anything was kept of it.
+    fn org_state(&mut self, name: &OrgName) -> Result<Option<OrgState>, StoreError>;
+
+    /// What was seen of `target` since a time, in the order in which it was first seen: of one subject
+    /// ([`Fact::subject`]) or of all. A span that began before `since` and reaches into it is there as a whole.
+    fn history(
+        &mut self,
+        target: &Target,
+        subject: Option<&str>,
+        since: DateTime<Utc>,
+    ) -> Result<Listing<Dated<Fact>>, StoreError>;
+
+    /// Takes a lease, or prolongs one that `holder` has. Answers whether `holder` has it now; between processes on one
+    /// store, at most one is told so for the time until `until`.
+    ///
+    /// A lease ends at its `until`. It ends too when the clock was set back by more than the time it was given for:
+    /// its end would not come for as long again, while a holder that lives has prolonged it since.
+    fn lease(
+        &mut self,
+        key: &LeaseKey,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives a lease back, if `holder` has it.
+    fn release(&mut self, key: &LeaseKey, holder: &str) -> Result<(), StoreError>;
+
+    /// Writes one line of the audit. Nothing changes or deletes one afterwards.
+    fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+
+    /// The lines of the audit since a time, in the order in which they were written.
+    fn audit_entries(&mut self, since: DateTime<Utc>) -> Result<Listing<AuditEntry>, StoreError>;
+
+    /// Forgets a target that the configuration does not name any more: its state, its line and its lease. What was seen
+    /// of it stays until [`Store::prune`] takes it.
+    fn forget(&mut self, target: &Target) -> Result<(), StoreError>;
+
+    /// Deletes observations last seen before a time, except those that are the newest of their subject in a target that
+    /// was not forgotten (or, for an org, refreshed) since. One call deletes a bounded number, so that others get their
+    /// turn: call again while there is more.
+    fn prune(&mut self, before: DateTime<Utc>) -> Result<Pruned, StoreError>;
+
+    /// Reads everything and says whether it is whole; takes time in a large store.
+    fn check(&mut self) -> Result<(), StoreError>;
+
+    /// The version of the schema.
+    fn schema_version(&mut self) -> Result<u32, StoreError>;
+
+    /// Puts everything into its final place. The store is not used afterwards.
+    fn close(self: Box<Self>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,116 @@
+//! What goes into a store and comes out of it. Plain data; uses `model` alone.
+
+use crate::model::{ActionClass, Clean, Observation, OrgState, SiteName, SiteRow, SiteState, Target};
+use chrono::{DateTime, Utc};
+use std::fmt;
+
+/// What one look brought. Kept as a whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// What was seen, oldest first. Each of the target of one of the two states below.
+    pub observations: Vec<Observation>,
+    /// The site's state with the observations folded in.
+    pub site: Option<SiteState>,
+    /// The org's state with the observations folded in.
+    pub org: Option<OrgState>,
+    /// The lines that follow from it.
+    pub rows: Vec<SiteRow>,
+}
+
+impl Record {
+    /// The first observation whose target is not one of the states recorded with it. It would be history that no state
+    /// holds.
+    pub(super) fn stray(&self) -> Option<&Target> {
+        let held = |target: &Target| match target {
+            Target::Site(name) => self.site.as_ref().is_some_and(|state| state.name == *name),
+            Target::Org(name) => self.org.as_ref().is_some_and(|state| state.name == *name),
+        };
+        self.observations.iter().map(|observation| &observation.target).find(|target| !held(target))
+    }
+}
+
+/// What was read, and what was there and could not be read. One bad line never hides the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// What was read.
+    pub items: Vec<T>,
+    /// What was left out; each is a warning for the operator.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), unreadable: Vec::new() }
+    }
+}
+
+/// Something in the store that this fusebox cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Which ("state of site shop.example.org").
+    pub what: Clean,
+    /// Why.
+    pub why: Clean,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the stored {} cannot be read ({}): written by another version of fusebox; the next look writes it anew",
+            self.what, self.why
+        )
+    }
+}
+
+/// What changed in the lines after a revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The revision to ask with next time.
+    pub revision: u64,
+    /// Lines that are new or different.
+    pub rows: Listing<SiteRow>,
+    /// Sites that were forgotten.
+    pub forgotten: Vec<SiteName>,
+}
+
+/// What one call of [`super::Store::prune`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Observations that it deleted.
+    pub deleted: usize,
+    /// Whether another call would delete more.
+    pub more: bool,
+}
+
+/// What only one process may do at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum LeaseKey {
+    /// Touch this target.
+    Target(Target),
+    /// Poll the fleet.
+    Poller,
+}
+
+impl From<Target> for LeaseKey {
+    fn from(target: Target) -> Self {
+        Self::Target(target)
+    }
+}
+
+/// One line of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When, by the host's clock.
+    pub at: DateTime<Utc>,
+    /// What the action may cost.
+    pub class: ActionClass,
+    /// Which action ("reauthorize").
+    pub action: Clean,
+    /// On what.
+    pub target: Target,
+    /// What came of it ("intended" before, "done" after).
+    pub outcome: Clean,
+    /// The rest: whom, from what to what.
+    pub detail: Clean,
+}

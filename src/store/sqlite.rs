@@ -1,0 +1,190 @@
+//! The store in one `SQLite` file: the transactions. What lies in the tables is in the modules below, opening the file
+//! and migrating it in `open`. Nothing of `rusqlite` leaves this module.
+
+mod columns;
+mod failure;
+mod leases;
+mod observations;
+mod open;
+mod states;
+mod trail;
+mod verdicts;
+
+#[cfg(test)]
+mod tests;
+
+use super::{AuditEntry, Changes, LeaseKey, Listing, Pruned, Record, Store, StoreError};
+use crate::model::row::Counts;
+use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState, Target};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::Path;
+
+/// A store in one file.
+pub(super) struct SqliteStore {
+    connection: Connection,
+    /// The file, for what is said about it.
+    place: String,
+}
+
+impl SqliteStore {
+    /// Opens the store, or makes it.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: open::open(path)?, place: path.display().to_string() })
+    }
+
+    /// Reads, all of one moment.
+    fn read<T>(&mut self, f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.within(TransactionBehavior::Deferred, f)
+    }
+
+    /// Writes, with the lock taken at once: a transaction that reads first and writes later may be refused half way.
+    fn write<T>(&mut self, f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.within(TransactionBehavior::Immediate, f)
+    }
+
+    fn within<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let done = self.connection.transaction_with_behavior(behavior).and_then(|transaction| {
+            let value = f(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        });
+        done.map_err(|error| failure::failure(&self.place, &error))
+    }
+}
+
+impl Store for SqliteStore {
+    fn record(&mut self, record: &Record) -> Result<u64, StoreError> {
+        if let Some(target) = record.stray() {
+            return Err(StoreError::Stray { target: target.clone() });
+        }
+        self.write(|connection| {
+            for observation in &record.observations {
+                observations::append(connection, observation)?;
+            }
+            if let Some(site) = &record.site {
+                states::put(connection, &Target::Site(site.name.clone()), site)?;
+            }
+            if let Some(org) = &record.org {
+                states::put(connection, &Target::Org(org.name.clone()), org)?;
+            }
+            let revision = verdicts::next_revision(connection)?;
+            for row in &record.rows {
+                verdicts::put(connection, row, revision)?;
+            }
+            Ok(revision.unsigned_abs())
+        })
+    }
+
+    fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError> {
+        self.read(|connection| verdicts::all(connection))
+    }
+
+    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError> {
+        self.read(|connection| verdicts::page(connection, offset, limit))
+    }
+
+    fn rows_since(&mut self, revision: u64) -> Result<Changes, StoreError> {
+        let after = i64::try_from(revision).unwrap_or(i64::MAX);
+        self.read(|connection| verdicts::since(connection, after))
+    }
+
+    fn counts(&mut self) -> Result<Counts, StoreError> {
+        self.read(|connection| verdicts::counts(connection))
+    }
+
+    fn revision(&mut self) -> Result<u64, StoreError> {
+        self.read(|connection| verdicts::revision(connection)).map(i64::unsigned_abs)
+    }
+
+    fn site_states(&mut self) -> Result<Listing<SiteState>, StoreError> {
+        self.read(|connection| states::all(connection, "site"))
+    }
+
+    fn org_states(&mut self) -> Result<Listing<OrgState>, StoreError> {
+        self.read(|connection| states::all(connection, "org"))
+    }
+
+    fn site_state(&mut self, name: &SiteName) -> Result<Option<SiteState>, StoreError> {
+        let target = Target::Site(name.clone());
+        self.read(|connection| states::get(connection, &target))?.transpose().map_err(StoreError::Unreadable)
+    }
+
+    fn org_state(&mut self, name: &OrgName) -> Result<Option<OrgState>, StoreError> {
+        let target = Target::Org(name.clone());
+        self.read(|connection| states::get(connection, &target))?.transpose().map_err(StoreError::Unreadable)
+    }
+
+    fn history(
+        &mut self,
+        target: &Target,
+        subject: Option<&str>,
+        since: DateTime<Utc>,
+    ) -> Result<Listing<Dated<Fact>>, StoreError> {
+        self.read(|connection| observations::history(connection, target, subject, since))
+    }
+
+    fn lease(
+        &mut self,
+        key: &LeaseKey,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| leases::take(connection, key, holder, now, until))
+    }
+
+    fn release(&mut self, key: &LeaseKey, holder: &str) -> Result<(), StoreError> {
+        self.write(|connection| leases::release(connection, key, holder))
+    }
+
+    fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.write(|connection| trail::append(connection, entry))
+    }
+
+    fn audit_entries(&mut self, since: DateTime<Utc>) -> Result<Listing<AuditEntry>, StoreError> {
+        self.read(|connection| trail::since(connection, since))
+    }
+
+    fn forget(&mut self, target: &Target) -> Result<(), StoreError> {
+        self.write(|connection| {
+            if let Some(id) = columns::find_target(connection, target)? {
+                observations::close_all(connection, id)?;
+                states::delete(connection, id)?;
+            }
+            if let Target::Site(site) = target {
+                verdicts::forget(connection, site)?;
+            }
+            leases::end(connection, &LeaseKey::Target(target.clone()))
+        })
+    }
+
+    fn prune(&mut self, before: DateTime<Utc>) -> Result<Pruned, StoreError> {
+        self.write(|connection| observations::prune(connection, before))
+    }
+
+    fn check(&mut self) -> Result<(), StoreError> {
+        let said: String =
+            self.read(|connection| connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Corrupt { store: self.place.clone(), why: said }) }
+    }
+
+    fn schema_version(&mut self) -> Result<u32, StoreError> {
+        let version = self.read(|connection| open::user_version(connection))?;
+        u32::try_from(version)
+            .map_err(|_| StoreError::Corrupt { store: self.place.clone(), why: format!("schema version {version}") })
+    }
+
+    fn close(self: Box<Self>) -> Result<(), StoreError> {
+        let Self { connection, place } = *self;
+        // Moves what it can without waiting for other processes; the last of them does the rest.
+        connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .and_then(|()| connection.close().map_err(|(_, error)| error))
+            .map_err(|error| failure::failure(&place, &error))
+    }
+}

@@ -1,0 +1,97 @@
+//! The lines of sites, and the index that answers without reading them.
+
+use super::columns::{json, listing, nanos, parse};
+use crate::model::row::Counts;
+use crate::model::{Health, SiteName, SiteRow};
+use crate::store::{Changes, Listing};
+use rusqlite::{CachedStatement, Connection, Params, params};
+use strum::IntoEnumIterator;
+
+/// The revision of the last change.
+pub(super) fn revision(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT revision FROM counter")?.query_row([], |row| row.get(0))
+}
+
+/// Counts one change.
+pub(super) fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("UPDATE counter SET revision = revision + 1 RETURNING revision")?
+        .query_row([], |row| row.get(0))
+}
+
+/// Puts a line in the place of the one before; an equal one stays as it is, so that who reads along reads what changed.
+pub(super) fn put(connection: &Connection, row: &SiteRow, revision: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO verdict (site, health, cause, valid_until, revision, line) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (site) DO UPDATE SET health = excluded.health, cause = excluded.cause,
+                 valid_until = excluded.valid_until, revision = excluded.revision, line = excluded.line
+             WHERE line <> excluded.line",
+        )?
+        .execute(params![
+            row.name.as_str(),
+            row.health.rank(),
+            row.cause.map(|cause| cause.to_string()),
+            row.valid_until.map(nanos),
+            revision,
+            json(row)?
+        ])?;
+    connection.prepare_cached("DELETE FROM forgotten WHERE site = ?1")?.execute([row.name.as_str()])?;
+    Ok(())
+}
+
+/// Takes a line away and leaves word of it.
+pub(super) fn forget(connection: &Connection, site: &SiteName) -> rusqlite::Result<()> {
+    if connection.execute("DELETE FROM verdict WHERE site = ?1", [site.as_str()])? > 0 {
+        let revision = next_revision(connection)?;
+        connection
+            .execute("INSERT INTO forgotten (site, revision) VALUES (?1, ?2)", params![site.as_str(), revision])?;
+    }
+    Ok(())
+}
+
+/// All lines, by name.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Listing<SiteRow>> {
+    read(connection.prepare_cached("SELECT site, line FROM verdict ORDER BY site")?, [])
+}
+
+/// A part of the lines, the greatest risk first.
+pub(super) fn page(connection: &Connection, offset: usize, limit: usize) -> rusqlite::Result<Listing<SiteRow>> {
+    let sql = "SELECT site, line FROM verdict ORDER BY health, site LIMIT ?1 OFFSET ?2";
+    let most = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    read(connection.prepare_cached(sql)?, [most(limit), most(offset)])
+}
+
+/// What changed after a revision. Three reads: the caller makes them one transaction.
+pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Changes> {
+    let sql = "SELECT site, line FROM verdict WHERE revision > ?1 ORDER BY site";
+    let rows = read(connection.prepare_cached(sql)?, [after])?;
+    let forgotten = connection
+        .prepare_cached("SELECT site FROM forgotten WHERE revision > ?1 ORDER BY site")?
+        .query_map([after], |row| Ok(SiteName::new(row.get::<_, String>(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Changes { revision: revision(connection)?.unsigned_abs(), rows, forgotten })
+}
+
+/// How many lines are in each health; reads `verdict_risk` alone.
+pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement = connection.prepare_cached("SELECT health, count(*) FROM verdict GROUP BY health")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let (rank, sites): (u8, i64) = (row.get(0)?, row.get(1)?);
+        // The schema's check admits ranks of healths alone.
+        if let Some(health) = Health::iter().find(|health| health.rank() == rank) {
+            (0..sites).for_each(|_| counts.add(health));
+        }
+    }
+    Ok(counts)
+}
+
+fn read(mut statement: CachedStatement<'_>, params: impl Params) -> rusqlite::Result<Listing<SiteRow>> {
+    let lines = statement.query_map(params, |row| {
+        let (site, line): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok(parse(format!("line of site {site}"), &line))
+    })?;
+    Ok(listing(lines.collect::<rusqlite::Result<Vec<_>>>()?))
+}
