@@ -35,7 +35,7 @@ pub trait Store: Send {
     /// A part of the lines, the greatest risk first, then by name. Reads no other line.
     fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError>;
 
-    /// What changed in the lines after `revision`, in this process or another.
+    /// What changed in the lines after `revision`, in this process or another: after 0, all of them.
     fn rows_since(&mut self, revision: u64) -> Result<Changes, StoreError>;
 
     /// How many lines are in each health, from an index: no line is read.
@@ -58,6 +58,8 @@ pub trait Store: Send {
 
     /// What was seen of `target` since a time, in the order in which it was first seen: of one subject
     /// ([`Fact::subject`]) or of all. A span that began before `since` and reaches into it is there as a whole.
+    ///
+    /// The first and the last look of each span, in the order of time, fold into the state that is kept.
     fn history(
         &mut self,
         target: &Target,

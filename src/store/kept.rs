@@ -57,7 +57,7 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the stored {} cannot be read ({}): written by another version of fusebox; the next look writes it anew",
+            "the stored {} cannot be read ({}); if a newer fusebox wrote it, update this one, else the next look replaces it",
             self.what, self.why
         )
     }

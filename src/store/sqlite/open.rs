@@ -3,11 +3,10 @@
 use super::failure::{PATIENCE, failure};
 use crate::store::StoreError;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 /// "fuse", in the file's header: tells our files from others' databases.
 pub(super) const APPLICATION_ID: i64 = 0x6675_7365;
@@ -27,18 +26,17 @@ const fn version(steps: &[&str]) -> u32 {
 /// Statements kept prepared: room for all that the store has.
 const STATEMENTS: usize = 64;
 
-/// Opens one file at a time in this process. Closing any descriptor of a file drops all locks that the process holds on
-/// it (POSIX), so the descriptor of [`create`] must be gone before another thread's connection locks the same file.
-static OPENING: Mutex<()> = Mutex::new(());
-
 /// Opens the store's file, made if it is missing, migrated if it is old.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let _one = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let place = path.display().to_string();
-    create(path).map_err(|error| match error.kind() {
+    let unmade = |error: io::Error| match error.kind() {
         io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { store: place.clone() },
         _ => StoreError::Open { store: place.clone(), why: error.to_string() },
-    })?;
+    };
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unmade)?;
+    let _turn = turn(directory);
+    create(path).map_err(unmade)?;
     let failed = |error: rusqlite::Error| failure(&place, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -55,12 +53,22 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Lets one at a time open stores in a directory, in this process and in others, until the answer is dropped.
+///
+/// `SQLite` refuses at once, without waiting, when two switch a new file to WAL together. And closing any descriptor of
+/// a file drops all locks that the process holds on it (POSIX), so that the one of [`create`] must be gone before
+/// another connection of this process locks the same file.
+///
+/// A directory that cannot be locked (some network file systems) is no reason to refuse: both are matters of a moment.
+fn turn(directory: &Path) -> Option<File> {
+    let turn = File::open(directory).ok()?;
+    turn.lock().ok()?;
+    Some(turn)
+}
+
 /// Makes the file, readable for this user alone; `SQLite` gives its companions (`-wal`, `-shm`) the same mode. A file
 /// that is there keeps the mode that the operator gave it.
 fn create(path: &Path) -> io::Result<()> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
@@ -69,23 +77,26 @@ fn create(path: &Path) -> io::Result<()> {
 
 /// Refuses what is not ours and what is newer than we are, before anything is written.
 fn recognize(connection: &Connection, place: &str) -> Result<(), StoreError> {
-    let failed = |error: rusqlite::Error| failure(place, &error);
-    let application = number(connection, "SELECT application_id FROM pragma_application_id").map_err(failed)?;
-    let version = user_version(connection).map_err(failed)?;
-    let known = application == APPLICATION_ID;
-    if !known {
-        let objects = number(connection, "SELECT count(*) FROM sqlite_schema").map_err(failed)?;
-        if application != 0 || version != 0 || objects != 0 {
-            return Err(StoreError::Foreign {
-                store: place.to_owned(),
-                why: "a database of another program".to_owned(),
-            });
-        }
+    let (application, version, objects) = marks(connection).map_err(|error| failure(place, &error))?;
+    let empty = (application, version, objects) == (0, 0, 0);
+    if application != APPLICATION_ID && !empty {
+        let why = "a database of another program".to_owned();
+        return Err(StoreError::Foreign { store: place.to_owned(), why });
     }
     if version > i64::from(NEWEST) {
         return Err(StoreError::Newer { store: place.to_owned(), found: version, known: NEWEST });
     }
     Ok(())
+}
+
+/// Whose the file is, its version, and how much is in it: all of one moment, since another process may be making it.
+fn marks(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+    let moment = connection.unchecked_transaction()?;
+    let application = number(&moment, "SELECT application_id FROM pragma_application_id")?;
+    let objects = number(&moment, "SELECT count(*) FROM sqlite_schema")?;
+    let marks = (application, user_version(&moment)?, objects);
+    moment.commit()?;
+    Ok(marks)
 }
 
 /// How the file is kept.

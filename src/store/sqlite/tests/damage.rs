@@ -102,7 +102,7 @@ fn a_file_that_was_cut_off_is_damage() {
 }
 
 #[test]
-fn a_log_that_was_cut_off_leaves_whole_records() {
+fn a_log_that_was_cut_off_or_garbled_leaves_whole_records() {
     let (directory, path) = place();
     let mut store = open(&path);
     for n in 1..=30 {
@@ -110,21 +110,29 @@ fn a_log_that_was_cut_off_leaves_whole_records() {
     }
     let (file, wal) = (fs::read(&path).expect("read"), fs::read(path.with_file_name("fusebox.db-wal")).expect("read"));
     drop(store);
-    let mut last = 0;
-    for part in 0..=40 {
-        let copy = directory.path().join(format!("{part}.db"));
+    let whole_up_to = |name: String, wal: &[u8]| {
+        let copy = directory.path().join(format!("{name}.db"));
         fs::write(&copy, &file).expect("written");
-        fs::write(directory.path().join(format!("{part}.db-wal")), &wal[..wal.len() * part / 40]).expect("written");
+        fs::write(directory.path().join(format!("{name}.db-wal")), wal).expect("written");
         let mut store = open(&copy);
-        assert_eq!(store.check(), Ok(()), "{part}");
+        assert_eq!(store.check(), Ok(()), "{name}");
         let revision = store.revision().expect("a revision");
         let history = store.history(&site("shop"), None, always()).expect("history").items;
-        assert_eq!(history.len() as u64, revision, "{part}: a record is there as a whole or not at all");
+        assert_eq!(history.len() as u64, revision, "{name}: a record is there as a whole or not at all");
         let state = store.site_state(&SiteName::new("shop")).expect("a state");
         let newest = state.and_then(|state| state.prove).map(|prove| prove.seen_at);
-        assert_eq!(newest, history.last().map(|span| span.seen_at), "{part}");
-        assert!(revision >= last, "{part}: a longer log never has less");
-        last = revision;
+        assert_eq!(newest, history.last().map(|span| span.seen_at), "{name}");
+        revision
+    };
+    let mut last = 0;
+    for part in 0..=40 {
+        let length = wal.len() * part / 40;
+        let cut = whole_up_to(format!("cut-{part}"), &wal[..length]);
+        assert!(cut >= last, "{part}: a longer log never has less");
+        last = cut;
+        let mut garbled = wal.clone();
+        garbled[length..].iter_mut().take(64).for_each(|byte| *byte ^= 0x5a);
+        assert_eq!(whole_up_to(format!("garbled-{part}"), &garbled), cut, "{part}: nothing behind the garble counts");
     }
     assert_eq!(last, 30);
 }
