@@ -1,1 +1,28 @@
-//! Sign-in, REST client, wire types to model, error classes. Uses `model` alone.
+//! The Salesforce client: signs in as fusebox's own user through fusebox's own app, and looks at one org at a time.
+//!
+//! One [`Client`] is one org. [`Client::look`] costs one API call (one composite request); `client` holds the session,
+//! `sign_in` gets one, `http` is the only file that opens a connection, `wire` and `mapping` turn answers into `model`.
+//! Uses `model` alone.
+
+mod api;
+mod client;
+mod composite;
+pub mod error;
+mod http;
+mod look;
+mod mapping;
+mod redact;
+mod refusals;
+mod sign_in;
+mod soql;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use client::{Ask, Client, Looked};
+pub use sign_in::{Credentials, Grant};
+
+/// The REST version that is spoken (Spring '24). Salesforce supports a version for at least three years and answers 410
+/// to a retired one. Everything that is asked for exists since 41.0; a fixed version keeps answers the same when an org
+/// is upgraded in the night, which "the newest on offer" would not.
+pub const API_VERSION: &str = "v60.0";

@@ -1,0 +1,103 @@
+//! One org's client: holds the session, renews it once when Salesforce says that it ended, bounds a look in time, and
+//! keeps what one look tells the next. Uses `model` alone.
+
+use crate::model::{ApiUsage, Clean, Clock, Failure, OrgPicture, UserId};
+use crate::salesforce::api::{Api, Spent};
+use crate::salesforce::error::{Error, Kind};
+use crate::salesforce::http::Http;
+use crate::salesforce::look::{self, Memory};
+use crate::salesforce::redact::Redactor;
+use crate::salesforce::sign_in::{Credentials, Session, SignIn};
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// WP Fusion's app, by its label.
+    pub app: Clean,
+    /// Users to be looked up beside those who hold an approval: whom sites name in `sf_id`.
+    pub users: BTreeSet<UserId>,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The org.
+    pub picture: OrgPicture,
+    /// Calls that this look cost of the allocation. Signing in costs none.
+    pub api_calls: u32,
+    /// The allocation as it stood with the last of these calls (`Sforce-Limit-Info`), exactly.
+    pub api_usage: Option<ApiUsage>,
+}
+
+/// The client of one org. Looks may run at once: they share the session, and one sign-in when there is none.
+pub struct Client {
+    sign_in: SignIn,
+    http: Http,
+    clock: Clock,
+    timeout: Duration,
+    session: tokio::sync::Mutex<Option<Arc<Session>>>,
+    memory: Mutex<Memory>,
+}
+
+impl Client {
+    /// A client that has sent nothing yet. `timeout` bounds a whole look, sign-in included.
+    pub fn new(credentials: Credentials, timeout: Duration, clock: Clock) -> Result<Self, Failure> {
+        let http = Http::new(&credentials.login_url, clock.clone())?;
+        let sign_in = SignIn::new(credentials)?;
+        Ok(Self { sign_in, http, clock, timeout, session: tokio::sync::Mutex::default(), memory: Mutex::default() })
+    }
+
+    /// Looks at the org: one API call, and more only for what does not fit in one (over 500 approvals, over 300 users,
+    /// and a list of approvals that may be short for want of a right).
+    ///
+    /// Fails as a whole when the org does not answer, or when a part fails for anything but a missing right. Nothing is
+    /// tried again here but a session that ended, once: when to look again is the caller's to say.
+    pub async fn look(&self, ask: &Ask) -> Result<Looked, Failure> {
+        let Ok(looked) = tokio::time::timeout(self.timeout, self.look_untimed(ask)).await else {
+            let text = format!("no answer within {:?}", self.timeout);
+            return Err(Error::new(Kind::Timeout, Redactor::default().redact(text)).into());
+        };
+        Ok(looked?)
+    }
+
+    async fn look_untimed(&self, ask: &Ask) -> Result<Looked, Error> {
+        let mut spent = Spent::default();
+        let session = self.session(None).await?;
+        let mut picture = self.picture(&session, ask, &mut spent).await;
+        if picture.as_ref().is_err_and(|error| error.kind() == Kind::SessionExpired) {
+            let fresh = self.session(Some(&session)).await?;
+            picture = self.picture(&fresh, ask, &mut spent).await;
+        }
+        if picture.as_ref().is_err_and(|error| error.kind().doubts_instance()) {
+            *self.session.lock().await = None;
+        }
+        Ok(Looked { picture: picture?, api_calls: spent.calls, api_usage: spent.usage })
+    }
+
+    /// The session, or a fresh one where there is none or it is `ended`. Whoever comes while somebody signs in waits
+    /// for that one.
+    async fn session(&self, ended: Option<&Arc<Session>>) -> Result<Arc<Session>, Error> {
+        let mut kept = self.session.lock().await;
+        if let Some(session) = kept.as_ref().filter(|kept| !ended.is_some_and(|ended| Arc::ptr_eq(kept, ended))) {
+            return Ok(Arc::clone(session));
+        }
+        *kept = None;
+        let now = self.clock.now() + TimeDelta::seconds(self.http.clock_offset_s());
+        let session = Arc::new(self.sign_in.session(&self.http, now).await?);
+        *kept = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    async fn picture(&self, session: &Session, ask: &Ask, spent: &mut Spent) -> Result<OrgPicture, Error> {
+        let redactor = self.sign_in.redactor().clone().with(&session.token);
+        let mut api = Api { http: &self.http, session, redactor: &redactor, spent };
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (picture, memory) = look::look(&mut api, ask, memory).await?;
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = memory;
+        Ok(picture)
+    }
+}

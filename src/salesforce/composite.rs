@@ -1,0 +1,175 @@
+//! The one request of a look: its parts, what each needs, and its answer taken apart again, each part judged alone.
+//!
+//! A composite request counts as one API call and may hold five queries. Pure. Uses `model` alone.
+
+use crate::model::org::{Permitted, Refused};
+use crate::model::{Clean, UserId};
+use crate::salesforce::error::Error;
+use crate::salesforce::redact::Redactor;
+use crate::salesforce::{API_VERSION, refusals, soql, wire};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use strum::{Display, EnumIter};
+use url::form_urlencoded;
+
+/// Parts of a composite request. Their names are the reference ids on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Part {
+    Organization,
+    Approvals,
+    App,
+    Users,
+    Logins,
+    Limits,
+}
+
+impl Part {
+    /// The permission that Salesforce's documentation asks for.
+    pub(super) fn permission(self) -> &'static str {
+        match self {
+            Self::Organization => "API Enabled",
+            Self::Approvals => "Customize Application",
+            Self::App | Self::Limits => "View Setup and Configuration",
+            Self::Users => "Read on User",
+            Self::Logins => "Manage Users",
+        }
+    }
+}
+
+/// The body of a composite request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    all_or_none: bool,
+    composite_request: Vec<Subrequest>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Subrequest {
+    method: &'static str,
+    url: String,
+    reference_id: String,
+}
+
+impl Request {
+    fn new(parts: Vec<(Part, String)>) -> Self {
+        let subrequest =
+            |(part, url): (Part, String)| Subrequest { method: "GET", url, reference_id: part.to_string() };
+        Self { all_or_none: false, composite_request: parts.into_iter().map(subrequest).collect() }
+    }
+
+    /// All that a look asks. `users` and `logins` are left out where nobody is named.
+    pub(super) fn look(app: &Clean, users: &[&UserId], logins: &[&UserId]) -> Self {
+        let mut parts = vec![
+            (Part::Organization, query_path(soql::ORGANIZATION)),
+            (Part::Approvals, query_path(&soql::approvals(app))),
+            (Part::App, query_path(&soql::app(app))),
+            (Part::Limits, format!("/services/data/{API_VERSION}/limits/")),
+        ];
+        parts.extend(people(users, logins));
+        Self::new(parts)
+    }
+
+    /// Users beyond those that the first request had room for.
+    pub(super) fn more_people(users: &[&UserId], logins: &[&UserId]) -> Self {
+        Self::new(people(users, logins).collect())
+    }
+
+    #[cfg(test)]
+    pub(super) fn queries(&self) -> usize {
+        self.composite_request.iter().filter(|part| part.url.contains("/query?q=")).count()
+    }
+}
+
+fn people(users: &[&UserId], logins: &[&UserId]) -> impl Iterator<Item = (Part, String)> {
+    let users = (!users.is_empty()).then(|| (Part::Users, query_path(&soql::users(users))));
+    let logins = (!logins.is_empty()).then(|| (Part::Logins, query_path(&soql::logins(logins))));
+    users.into_iter().chain(logins)
+}
+
+/// The path of a query.
+pub(super) fn query_path(query: &str) -> String {
+    let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    format!("/services/data/{API_VERSION}/query?q={query}")
+}
+
+/// The answer.
+pub(super) struct Answer<'a> {
+    parts: Vec<wire::Part>,
+    redactor: &'a Redactor,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads the body of an answer of 200.
+    pub(super) fn read(body: &[u8], redactor: &'a Redactor) -> Result<Self, Error> {
+        match serde_json::from_slice::<wire::Composite>(body) {
+            Ok(wire::Composite { parts }) => Ok(Self { parts, redactor }),
+            Err(_) => Err(refusals::no_answer("an answer to a composite request was expected", body, redactor)),
+        }
+    }
+
+    /// One part. A right that is missing is an answer (`Permitted::No`). Any other failure fails the whole look: half a
+    /// picture would be taken for a change.
+    pub(super) fn part<T: DeserializeOwned>(&self, part: Part) -> Result<Permitted<T>, Error> {
+        let name = part.to_string();
+        let Some(answer) = self.parts.iter().find(|answer| answer.reference_id == name) else {
+            return Err(refusals::no_answer(&format!("the answer has no part {name:?}"), b"", self.redactor));
+        };
+        let body = answer.body.to_string();
+        if !(200..300).contains(&answer.http_status_code) {
+            let error = refusals::rest(answer.http_status_code, body.as_bytes(), self.redactor);
+            return if error.kind().is_refusal() {
+                Ok(Permitted::No(Refused { permission: part.permission().to_owned(), text: error.text().clone() }))
+            } else {
+                Err(error)
+            };
+        }
+        serde_json::from_str(&body).map(Permitted::Yes).map_err(|_| {
+            refusals::no_answer(&format!("the part {name:?} is not what was asked for"), body.as_bytes(), self.redactor)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::error::Kind;
+
+    fn ids(count: u32) -> Vec<UserId> {
+        (0..count).map(|n| UserId::parse(&format!("0055g0000{n:06}")).expect("a user id")).collect()
+    }
+
+    #[test]
+    fn a_look_fits_into_one_composite_request() {
+        let ids = ids(u32::try_from(soql::MOST_IDS).expect("a small number"));
+        let ids: Vec<_> = ids.iter().collect();
+        let request = Request::look(&"WP Fusion (OAuth)".into(), &ids, &ids);
+        assert_eq!(request.queries(), 5);
+        let body = serde_json::to_value(&request).expect("JSON");
+        assert_eq!(body["allOrNone"], false);
+        for part in body["compositeRequest"].as_array().expect("parts") {
+            assert!(part["url"].as_str().expect("a url").len() < 16_384, "{part}");
+        }
+    }
+
+    #[test]
+    fn nobody_named_means_nobody_asked_for() {
+        let request = Request::look(&"WP Fusion (OAuth)".into(), &[], &[]);
+        let names: Vec<_> = request.composite_request.iter().map(|part| part.reference_id.as_str()).collect();
+        assert_eq!(names, ["organization", "approvals", "app", "limits"]);
+    }
+
+    #[test]
+    fn a_part_that_is_not_there_or_another_thing_is_a_bad_answer() {
+        let redactor = Redactor::default();
+        let body = br#"{"compositeResponse":[{"body":{"rows":1},"httpStatusCode":200,"referenceId":"app"}]}"#;
+        let answer = Answer::read(body, &redactor).expect("a composite answer");
+        for part in [Part::App, Part::Users] {
+            let error = answer.part::<wire::Page<wire::UserRow>>(part).err().expect("an error");
+            assert_eq!(error.kind(), Kind::BadAnswer, "{error}");
+            assert!(error.text().as_str().contains(&part.to_string()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The queries. Names and ids go in as escaped literals, columns are fixed: token columns of `OauthToken`
+//! (`AccessToken`, `RequestToken`, `DeleteToken`) are never among them. Uses `model` alone.
+
+use crate::model::{Clean, UserId};
+
+/// Ids that one query may list. A composite subrequest's address is bounded by 16,384 bytes, an id in it takes 27.
+pub(super) const MOST_IDS: usize = 300;
+
+/// The org itself.
+pub(super) const ORGANIZATION: &str =
+    "SELECT Id, Name, OrganizationType, IsSandbox, InstanceName, TrialExpirationDate FROM Organization";
+
+/// Whether the signed-in user may see everybody's approvals (41.0 and later; everybody may ask it of themselves).
+pub(super) const OWN_RIGHTS: &str = "SELECT PermissionsCustomizeApplication FROM UserPermissionAccess";
+
+/// All approvals of the app, with what is known of their users.
+pub(super) fn approvals(app: &Clean) -> String {
+    format!(
+        "SELECT AppName, UserId, User.Username, User.IsActive, CreatedDate, LastUsedDate, UseCount FROM OauthToken \
+         WHERE AppName = {} ORDER BY UserId, CreatedDate",
+        literal(app.as_str())
+    )
+}
+
+/// The app's row.
+pub(super) fn app(app: &Clean) -> String {
+    format!(
+        "SELECT Name, OptionsAllowAdminApprovedUsersOnly, RefreshTokenValidityPeriod, OptionsRefreshTokenValidityMetric \
+         FROM ConnectedApplication WHERE Name = {}",
+        literal(app.as_str())
+    )
+}
+
+/// Users by id.
+pub(super) fn users(ids: &[&UserId]) -> String {
+    format!("SELECT Id, Username, IsActive FROM User WHERE Id IN ({})", list(ids))
+}
+
+/// Which of these users are frozen.
+pub(super) fn logins(ids: &[&UserId]) -> String {
+    format!("SELECT UserId, IsFrozen FROM UserLogin WHERE UserId IN ({})", list(ids))
+}
+
+fn list(ids: &[&UserId]) -> String {
+    ids.iter().map(|id| literal(id.as_str())).collect::<Vec<_>>().join(",")
+}
+
+/// A string literal: the quote and the backslash are what could end it.
+fn literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            _ => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Reads a literal as the SOQL grammar does: what it holds, and what is left after it.
+    fn read(query: &str) -> (String, &str) {
+        let mut chars = query.strip_prefix('\'').expect("a quote").char_indices();
+        let mut held = String::new();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\'' => return (held, &query[at + 2..]),
+                '\\' => held.push(chars.next().expect("an escaped sign").1),
+                _ => held.push(c),
+            }
+        }
+        panic!("{query} never ends");
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        assert_eq!(literal(r"Bob's \ app"), r"'Bob\'s \\ app'");
+        let query = approvals(&"x' OR AppName != '".into());
+        assert!(query.contains(r"WHERE AppName = 'x\' OR AppName != \'' ORDER BY"), "{query}");
+    }
+
+    #[test]
+    fn no_query_asks_for_a_token() {
+        let id = UserId::parse("0055g000000USERAA4").expect("an id");
+        let app_name = "WP Fusion (OAuth)".into();
+        for query in [ORGANIZATION, OWN_RIGHTS, &approvals(&app_name), &app(&app_name), &users(&[&id]), &logins(&[&id])]
+        {
+            let query = query.to_lowercase();
+            for column in ["accesstoken", "requesttoken", "deletetoken"] {
+                assert!(!query.contains(column), "{query}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_reads_back(name in "\\PC{0,40}") {
+            let query = literal(&name) + " ORDER BY UserId";
+            prop_assert_eq!(read(&query), (name, " ORDER BY UserId"));
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Looks that succeed, wholly or in part.
+
+use super::*;
+use crate::model::org::RefreshPolicy;
+use crate::model::{ApiUsage, FailureClass, Permitted};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[tokio::test]
+async fn one_call_brings_the_whole_picture() {
+    let server = Server::start(well).await;
+    let looked = client(&server).look(&ask(&["0055g000000OPS3"])).await.expect("a look");
+    assert_eq!(server.counts(), (1, 1));
+    assert_eq!(looked.api_calls, 1);
+    assert_eq!(looked.api_usage, Some(ApiUsage { max: 5000, used: 18 }));
+
+    let picture = looked.picture;
+    assert_eq!(picture.clock_offset_s, 0);
+    assert_eq!(picture.api_usage, Permitted::Yes(ApiUsage { max: 5000, used: 18 }));
+    assert_eq!(picture.organization.seen().expect("the org").name.as_str(), "Acme GmbH");
+    let app = picture.app.seen().expect("permitted").as_ref().expect("a row");
+    assert_eq!(app.policy, RefreshPolicy::Idle(30));
+    assert!(picture.coverage.complete);
+    let approvals = picture.approvals.seen().expect("permitted");
+    assert_eq!(approvals.iter().map(|row| row.use_count).collect::<Vec<_>>(), [1204, 412, 0, 33], "oldest first");
+    let ids: std::collections::BTreeSet<_> = approvals.iter().map(|row| row.id).collect();
+    assert_eq!(ids.len(), 4, "two of one moment are two");
+    let users = picture.users.seen().expect("permitted");
+    let users: Vec<_> = users.iter().map(|user| (user.username.as_str(), user.active, user.frozen)).collect();
+    let expected = [
+        ("ops1@acme.example", true, Some(true)),
+        ("ops2@acme.example", false, None),
+        ("ops3@acme.example", true, Some(false)),
+    ];
+    assert_eq!(users, expected);
+}
+
+#[tokio::test]
+async fn queries_name_the_app_and_the_users_and_no_token() {
+    let server = Server::start(well).await;
+    let client = client(&server);
+    let asked = Ask { app: Clean::new(r"Bob's \ app"), users: [user("0055g000000OPS3")].into() };
+    client.look(&asked).await.expect("a look");
+    client.look(&asked).await.expect("a look");
+    let queries = |seen: &Seen| -> Vec<String> {
+        let body: Value = serde_json::from_str(&seen.body).expect("JSON");
+        assert_eq!(body["allOrNone"], false);
+        let parts = body["compositeRequest"].as_array().expect("parts");
+        let urls = parts.iter().map(|part| part["url"].as_str().expect("a url"));
+        let queries = urls.filter_map(|url| url.strip_prefix("/services/data/v60.0/query?q="));
+        let read = |query: &str| {
+            url::form_urlencoded::parse(format!("q={query}").as_bytes()).next().expect("q").1.into_owned()
+        };
+        queries.map(read).collect()
+    };
+    let seen = server.seen();
+    let (first, second) = (queries(&seen[1]), queries(&seen[2]));
+    assert_eq!(first.len(), 5);
+    assert!(first[1].contains(r"FROM OauthToken WHERE AppName = 'Bob\'s \\ app' ORDER BY"), "{}", first[1]);
+    assert!(first[3].ends_with("FROM User WHERE Id IN ('0055g000000OPS3AAO')"), "{}", first[3]);
+    assert!(first[4].ends_with("FROM UserLogin WHERE UserId IN ('0055g000000OPS3AAO')"), "{}", first[4]);
+    // Who holds an approval is known now, and asked for by name.
+    assert_eq!(second[..4], first[..4]);
+    let everybody = "('0055g000000OPS1AAO','0055g000000OPS2AAO','0055g000000OPS3AAO')";
+    assert!(second[4].ends_with(everybody), "{}", second[4]);
+}
+
+#[tokio::test]
+async fn each_part_may_be_refused_alone() {
+    let missing = "No such column 'IsActive' on entity 'User'.";
+    for (part, code, words, permission) in [
+        ("organization", "INSUFFICIENT_ACCESS", "insufficient access rights", "API Enabled"),
+        ("approvals", "INVALID_TYPE", "sObject type 'OauthToken' is not supported.", "Customize Application"),
+        (
+            "app",
+            "INVALID_TYPE",
+            "sObject type 'ConnectedApplication' is not supported.",
+            "View Setup and Configuration",
+        ),
+        ("users", "INVALID_FIELD", missing, "Read on User"),
+        ("logins", "INVALID_TYPE", "sObject type 'UserLogin' is not supported.", "Manage Users"),
+        ("limits", "INSUFFICIENT_ACCESS", "insufficient access rights", "View Setup and Configuration"),
+    ] {
+        let server = Server::start(move |seen| {
+            if seen.is_token() {
+                return token(seen);
+            }
+            composite(seen, |name| (name == part).then(|| (403, error(code, words)))).with("sforce-limit-info", "?")
+        })
+        .await;
+        let picture = client(&server).look(&ask(&["0055g000000OPS3"])).await.expect("a look").picture;
+        let refusals = [
+            ("organization", picture.organization.refused()),
+            ("approvals", picture.approvals.refused()),
+            ("app", picture.app.refused()),
+            ("users", picture.users.refused()),
+            ("limits", picture.api_usage.refused()),
+        ];
+        for (name, refused) in refusals {
+            let expected = (name == part).then(|| (permission, format!("{code}: {words}")));
+            assert_eq!(
+                refused.map(|no| (no.permission.as_str(), no.text.to_string())),
+                expected,
+                "{name} without {part}"
+            );
+        }
+        assert_eq!(picture.coverage.complete, part != "approvals");
+        if part == "logins" {
+            let users = picture.users.seen().expect("users are permitted");
+            assert!(users.iter().all(|user| user.frozen.is_none()), "unknown is not false");
+        }
+        if let Some(approvals) = picture.approvals.seen() {
+            assert_eq!(approvals.len(), 4, "the org's id is known from the sign-in too");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_users_matters_only_for_those_that_no_approval_tells_of() {
+    let server = Server::start(|seen| {
+        let refuse = |name: &str| (name == "users").then(|| (403, error("INSUFFICIENT_ACCESS", "no")));
+        if seen.is_token() { token(seen) } else { composite(seen, refuse) }
+    })
+    .await;
+    let picture = client(&server).look(&ask(&["0055g000000OPS1"])).await.expect("a look").picture;
+    assert_eq!(picture.users.seen().expect("both holders").len(), 2);
+}
+
+#[tokio::test]
+async fn a_part_that_fails_for_no_want_of_a_right_fails_the_look() {
+    for (status, code, class) in [
+        (500, "UNKNOWN_EXCEPTION", FailureClass::ServerError),
+        (400, "QUERY_TIMEOUT", FailureClass::ServerError),
+        (400, "MALFORMED_QUERY", FailureClass::BadRequest),
+        (403, "API_DISABLED_FOR_ORG", FailureClass::ApiDisabled),
+    ] {
+        let server = Server::start(move |seen| {
+            let fail = |name: &str| (name == "app").then(|| (status, error(code, "words")));
+            if seen.is_token() { token(seen) } else { composite(seen, fail) }
+        })
+        .await;
+        let failure = client(&server).look(&ask(&[])).await.expect_err("no half picture");
+        assert_eq!(failure.class, class, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_without_a_row_is_seen_to_have_none() {
+    let server = Server::start(|seen| {
+        let none = json!({ "totalSize": 0, "done": true, "records": [] });
+        if seen.is_token() { token(seen) } else { composite(seen, |name| (name == "app").then(|| (200, none.clone()))) }
+    })
+    .await;
+    let picture = client(&server).look(&ask(&[])).await.expect("a look").picture;
+    assert_eq!(picture.app, Permitted::Yes(None));
+}
+
+/// A server with `total` approvals in pages of 500.
+async fn many(total: usize) -> Server {
+    Server::start(move |seen| {
+        if seen.is_token() {
+            return token(seen);
+        }
+        let page_from = |first: usize| {
+            let next = format!("/services/data/v60.0/query/01g5g00000CURSOR-{}", first + 500);
+            page(first, 500.min(total - first), total, (first + 500 < total).then_some(&*next))
+        };
+        match seen.path.rsplit_once("CURSOR-") {
+            Some((_, first)) => Reply::json(200, &page_from(first.parse().expect("a number")))
+                .with("sforce-limit-info", "api-usage=19/5000"),
+            None => composite(seen, |name| (name == "approvals").then(|| (200, page_from(0)))),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn more_than_500_approvals_are_read_page_by_page() {
+    for (total, calls) in [(500, 1), (501, 2), (1300, 3), (2499, 5)] {
+        let server = many(total).await;
+        let looked = client(&server).look(&ask(&[])).await.expect("a look");
+        let rows = looked.picture.approvals.seen().expect("permitted");
+        assert_eq!((rows.len(), looked.api_calls), (total, calls));
+        assert!(looked.picture.coverage.complete);
+        assert!(rows.is_sorted_by_key(|row| row.created_at));
+        let used = looked.api_usage.expect("told").used;
+        assert_eq!(used, if calls > 1 { 19 } else { 18 }, "the last answer's figure");
+    }
+}
+
+#[tokio::test]
+async fn where_salesforce_stops_the_list_is_not_complete() {
+    for total in [2500, 4000] {
+        let server = many(total).await;
+        let looked = client(&server).look(&ask(&[])).await.expect("a look");
+        assert_eq!(looked.picture.approvals.seen().expect("permitted").len(), 2500);
+        assert!(!looked.picture.coverage.complete);
+        assert_eq!(looked.api_calls, 5);
+    }
+}
+
+#[tokio::test]
+async fn a_further_page_is_never_fetched_elsewhere() {
+    for next in
+        ["https://evil.example/services/data/v60.0/query/x", "//evil.example/services/data/x", "/secur/frontdoor.jsp"]
+    {
+        let server = Server::start(move |seen| {
+            let rows = |name: &str| (name == "approvals").then(|| (200, page(0, 500, 900, Some(next))));
+            if seen.is_token() { token(seen) } else { composite(seen, rows) }
+        })
+        .await;
+        let failure = client(&server).look(&ask(&[])).await.expect_err("no look");
+        assert_eq!(failure.class, FailureClass::BadAnswer, "{failure}");
+        assert_eq!(server.counts(), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn more_users_than_one_query_holds_cost_a_call_more() {
+    let server = Server::start(|seen| {
+        if seen.is_token() {
+            return token(seen);
+        }
+        let echo = |name: &str| {
+            let ids = seen.body.matches("%27").count() / 2;
+            matches!(name, "users").then(|| (200, json!({ "totalSize": ids, "done": true, "records": [] })))
+        };
+        composite(seen, echo)
+    })
+    .await;
+    let ids: Vec<_> = (0..301).map(|n| format!("0055g0000{n:06}")).collect();
+    let looked = client(&server).look(&ask(&ids.iter().map(String::as_str).collect::<Vec<_>>())).await.expect("a look");
+    assert_eq!(looked.api_calls, 2);
+    let bodies: Vec<_> = server.seen().into_iter().filter(Seen::is_composite).map(|seen| seen.body).collect();
+    for id in ids {
+        let id = user(&id).to_string();
+        assert_eq!(bodies.iter().map(|body| body.matches(&*id).count()).sum::<usize>(), 2, "user and login of {id}");
+    }
+}
+
+/// A server that lists `holders`, and tells whether the asking user may list everybody's.
+async fn lists(holders: fn(usize) -> &'static [&'static str], right: Option<bool>) -> Server {
+    let looks = AtomicUsize::new(0);
+    Server::start(move |seen| {
+        if seen.is_token() {
+            return token(seen);
+        }
+        if !seen.is_composite() {
+            assert!(seen.path.contains("UserPermissionAccess"), "{}", seen.path);
+            return match right {
+                Some(right) => Reply::json(
+                    200,
+                    &json!({ "totalSize": 1, "done": true, "records": [{ "PermissionsCustomizeApplication": right }] }),
+                ),
+                None => Reply::json(400, &error("INVALID_TYPE", "sObject type 'UserPermissionAccess' is not supported.")),
+            };
+        }
+        let look = looks.fetch_add(1, Ordering::Relaxed);
+        let rows: Vec<_> = holders(look)
+            .iter()
+            .map(|id| json!({ "AppName": APP, "UserId": id, "CreatedDate": "2026-01-20T14:02:09.000+0000", "UseCount": null }))
+            .collect();
+        let page = json!({ "totalSize": rows.len(), "done": true, "records": rows });
+        composite(seen, |name| (name == "approvals").then(|| (200, page.clone())))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_list_of_nobody_else_s_approvals_is_doubted() {
+    for holders in [(|_| &[][..]) as fn(usize) -> &'static [&'static str], |_| &[MINE]] {
+        let server = lists(holders, Some(false)).await;
+        let client = client(&server);
+        for _ in 0..2 {
+            let looked = client.look(&ask(&[])).await.expect("a look");
+            let refused = looked.picture.approvals.refused().expect("not the whole truth");
+            assert_eq!(refused.permission, "Customize Application");
+            assert_eq!(looked.api_calls, 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_list_is_believed_after_one_question() {
+    for right in [Some(true), None] {
+        let server = lists(|_| &[], right).await;
+        let client = client(&server);
+        for calls in [2, 1] {
+            let looked = client.look(&ask(&[])).await.expect("a look");
+            assert_eq!(looked.picture.approvals, Permitted::Yes(Vec::new()));
+            assert_eq!(looked.api_calls, calls);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_empties_is_doubted_again() {
+    let holders = |look: usize| if look == 1 { &["0055g000000OPS1"][..] } else { &[] };
+    let server = lists(holders, Some(true)).await;
+    let client = client(&server);
+    for calls in [2, 1, 2, 1] {
+        assert_eq!(client.look(&ask(&[])).await.expect("a look").api_calls, calls);
+    }
+}
