@@ -11,6 +11,7 @@ pub mod error;
 mod http;
 mod look;
 mod mapping;
+mod pages;
 mod redact;
 mod refusals;
 mod sign_in;

@@ -6,12 +6,14 @@ use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::Http;
 use crate::salesforce::look::{self, Memory};
-use crate::salesforce::redact::Redactor;
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// A clock that is off by less does not make an assertion invalid. Seconds.
+const CLOCK_MATTERS_S: i64 = 30;
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +60,8 @@ impl Client {
     /// tried again here but a session that ended, once: when to look again is the caller's to say.
     pub async fn look(&self, ask: &Ask) -> Result<Looked, Failure> {
         let Ok(looked) = tokio::time::timeout(self.timeout, self.look_untimed(ask)).await else {
-            let text = format!("no answer within {:?}", self.timeout);
-            return Err(Error::new(Kind::Timeout, Redactor::default().redact(text)).into());
+            let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
+            return Err(Error::new(Kind::Timeout, self.sign_in.redactor().redact(text)).into());
         };
         Ok(looked?)
     }
@@ -86,10 +88,24 @@ impl Client {
             return Ok(Arc::clone(session));
         }
         *kept = None;
-        let now = self.clock.now() + TimeDelta::seconds(self.http.clock_offset_s());
-        let session = Arc::new(self.sign_in.session(&self.http, now).await?);
+        let session = Arc::new(self.sign_in().await?);
         *kept = Some(Arc::clone(&session));
         Ok(session)
+    }
+
+    /// Signs in. An assertion holds by the org's clock, and how far that is from ours may show in the refusal alone: it
+    /// is then dated anew, once.
+    async fn sign_in(&self) -> Result<Session, Error> {
+        let known = self.http.clock_offset_s();
+        let org_time = |offset| self.clock.now() + TimeDelta::seconds(offset);
+        let session = self.sign_in.session(&self.http, org_time(known)).await;
+        let shown = self.http.clock_offset_s();
+        match session {
+            Err(error) if error.kind().doubts_clock() && (shown - known).abs() > CLOCK_MATTERS_S => {
+                self.sign_in.session(&self.http, org_time(shown)).await
+            }
+            session => session,
+        }
     }
 
     async fn picture(&self, session: &Session, ask: &Ask, spent: &mut Spent) -> Result<OrgPicture, Error> {

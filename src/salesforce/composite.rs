@@ -9,11 +9,11 @@ use crate::salesforce::redact::Redactor;
 use crate::salesforce::{API_VERSION, refusals, soql, wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use strum::{Display, EnumIter};
+use strum::Display;
 use url::form_urlencoded;
 
 /// Parts of a composite request. Their names are the reference ids on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Part {
     Organization,

@@ -176,6 +176,11 @@ impl Kind {
         matches!(self, Self::InsufficientAccess | Self::InvalidType | Self::InvalidField)
     }
 
+    /// Whether a token was refused for its times, perhaps.
+    pub(super) fn doubts_clock(self) -> bool {
+        matches!(self, Self::AuthorizationCode | Self::Assertion)
+    }
+
     /// Whether the address that a session names may have moved, so that only a fresh sign-in can tell.
     pub(super) fn doubts_instance(self) -> bool {
         matches!(self, Self::Dns | Self::NoRouting | Self::Redirected | Self::NotFound)

@@ -66,7 +66,7 @@ impl Http {
         }
     }
 
-    /// Sends one request and reads its answer whole, whatever its status.
+    /// Sends one request and reads its answer whole, whatever its status; a redirect is an error.
     pub(super) fn send<'a>(
         &'a self,
         request: HttpRequest,
@@ -85,6 +85,11 @@ impl Http {
                 .and_then(|date| mapping::clock_offset_s(date, asked, self.clock.now()));
             if let Some(offset) = offset {
                 self.clock_offset_s.store(offset, Ordering::Relaxed);
+            }
+            if answer.status().is_redirection() {
+                let place = header_text(answer.headers(), &header::LOCATION).and_then(|place| url.join(place).ok());
+                let place = place.map_or_else(|| "elsewhere".to_owned(), |place| place.origin().ascii_serialization());
+                return Err(Error::new(Kind::Redirected, redactor.redact(format!("{host}: sends us to {place}"))));
             }
             whole(answer, &host, redactor).await
         })

@@ -6,16 +6,15 @@ use crate::salesforce::api::Api;
 use crate::salesforce::client::Ask;
 use crate::salesforce::composite::{self, Answer, Part};
 use crate::salesforce::error::{Error, Kind};
+use crate::salesforce::pages::all_approvals;
 use crate::salesforce::wire::{
     ConnectedApplicationRow, Limits, OauthTokenRow, OrganizationRow, OwnRightsRow, Page, People, UserLoginRow, UserRow,
 };
 use crate::salesforce::{mapping, soql};
 use std::collections::BTreeSet;
 
-/// Where Salesforce stops listing approvals, however often it is asked for more.
-const MOST_ROWS: usize = 2_500;
-/// Further pages that are followed at most: those rows in pages of 200, the smallest that Salesforce makes.
-const MOST_PAGES: usize = 13;
+/// With what the id of every user begins.
+const USER_PREFIX: &str = "005";
 
 /// What one look keeps for the next.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +27,11 @@ pub(super) struct Memory {
 
 /// Looks once.
 pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result<(OrgPicture, Memory), Error> {
-    let users: Vec<_> = ask.users.iter().collect();
+    // A site may name anything in its `sf_id`, and one id of another kind would spoil the query for all.
+    let asked: BTreeSet<_> = ask.users.iter().filter(|id| id.as_str().starts_with(USER_PREFIX)).cloned().collect();
+    let users: Vec<_> = asked.iter().collect();
     // Everybody in `users` is among these, so they fill at least as many requests.
-    let logins: Vec<_> = ask.users.union(&memory.holders).collect();
+    let logins: Vec<_> = asked.union(&memory.holders).collect();
     let (first_users, more_users) = users.split_at(users.len().min(soql::MOST_IDS));
     let (first_logins, more_logins) = logins.split_at(logins.len().min(soql::MOST_IDS));
 
@@ -38,8 +39,12 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
     let answer = Answer::read(&body, api.redactor)?;
     let organization = answer.part::<Page<OrganizationRow>>(Part::Organization)?;
     let app = answer.part::<Page<ConnectedApplicationRow>>(Part::App)?;
-    let limits = answer.part::<Limits>(Part::Limits)?;
     let approvals = answer.part::<Page<OauthTokenRow>>(Part::Approvals)?;
+    // The header's figure is exact, that of the limits up to five minutes old.
+    let api_usage = match api.spent.usage {
+        Some(usage) => Permitted::Yes(usage),
+        None => map(answer.part::<Limits>(Part::Limits)?, mapping::api_usage),
+    };
     let mut people = People::default();
     take_people(&mut people, &answer, first_users, first_logins)?;
 
@@ -51,7 +56,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
     }
     let (approvals, coverage) = match approvals {
         Permitted::Yes(first) => {
-            let (rows, coverage) = all_pages(api, first).await?;
+            let (rows, coverage) = all_approvals(api, &ask.app, first).await?;
             (Permitted::Yes(rows), coverage)
         }
         Permitted::No(refused) => (Permitted::No(refused), Coverage::default()),
@@ -59,31 +64,23 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
     let (approvals, memory) = doubt_short_list(api, approvals, memory).await?;
 
     let organization = match organization {
-        Permitted::Yes(page) => Permitted::Yes(mapping::organization(
-            page.records.into_iter().next().ok_or_else(|| missing(api, "Organization has no row"))?,
-        )),
+        Permitted::Yes(page) => {
+            let row = page.records.into_iter().next().ok_or_else(|| missing(api, "Organization has no row"))?;
+            Permitted::Yes(mapping::organization(row))
+        }
         Permitted::No(refused) => Permitted::No(refused),
     };
+    let org = organization.seen().map(|organization| &organization.id);
+    let org = org.or(api.session.identity.as_ref().map(|(org, _)| org));
+    let org = org.ok_or_else(|| missing(api, "nothing tells the org's id"))?.clone();
     let holders = approvals.seen().map(Vec::as_slice).unwrap_or_default();
-    let users = mapping::users(holders, &ask.users, people);
-    let approvals = match &approvals {
-        Permitted::Yes(rows) => {
-            let org = organization.seen().map(|organization| &organization.id);
-            let org = org.or(api.session.identity.as_ref().map(|(org, _)| org));
-            Permitted::Yes(mapping::approvals(org.ok_or_else(|| missing(api, "nothing tells the org's id"))?, rows))
-        }
-        Permitted::No(refused) => Permitted::No(refused.clone()),
-    };
     let picture = OrgPicture {
         organization,
-        app: match app {
-            Permitted::Yes(page) => Permitted::Yes(page.records.into_iter().next().map(mapping::app)),
-            Permitted::No(refused) => Permitted::No(refused),
-        },
-        approvals,
+        app: map(app, |page| page.records.into_iter().next().map(mapping::app)),
+        users: mapping::users(holders, &asked, people),
+        approvals: map(approvals, |rows| mapping::approvals(&org, &rows)),
         coverage,
-        users,
-        api_usage: mapping::api_usage(api.spent.usage, limits),
+        api_usage,
         clock_offset_s: api.http.clock_offset_s(),
     };
     Ok((picture, memory))
@@ -105,23 +102,6 @@ fn take_people(people: &mut People, answer: &Answer<'_>, users: &[&UserId], logi
     Ok(())
 }
 
-/// Follows `nextRecordsUrl` to the end, or to where Salesforce stops.
-async fn all_pages(api: &mut Api<'_>, first: Page<OauthTokenRow>) -> Result<(Vec<OauthTokenRow>, Coverage), Error> {
-    let Page { total_size: total, mut done, next_records_url: mut next, records: mut rows } = first;
-    for _ in 0..MOST_PAGES {
-        let Some(path) = next.take().filter(|_| !done && rows.len() < MOST_ROWS) else { break };
-        let page = api.page::<OauthTokenRow>(&path).await?;
-        if page.records.is_empty() {
-            break;
-        }
-        rows.extend(page.records);
-        (done, next) = (page.done, page.next_records_url);
-    }
-    let told = total.is_none_or(|total| u64::try_from(rows.len()).is_ok_and(|read| read >= total));
-    let complete = done && told && rows.len() < MOST_ROWS;
-    Ok((rows, Coverage { complete, counted: None }))
-}
-
 /// Without "Customize Application" Salesforce lists the asking user's own approvals and refuses nothing: all others
 /// would seem to be gone. So a list with nobody else in it is believed only once the user's own rights were looked at;
 /// that costs one call, and not again until others were listed.
@@ -133,7 +113,7 @@ async fn doubt_short_list(
     let Permitted::Yes(rows) = approvals else { return Ok((approvals, memory)) };
     let own = api.session.identity.as_ref().map(|(_, user)| user);
     let others = rows.iter().any(|row| Some(&row.user_id) != own);
-    let allowed = if others || memory.short_list_accepted { true } else { may_list_all(api).await? };
+    let allowed = others || memory.short_list_accepted || may_list_all(api).await?;
     if !allowed {
         return Ok((Permitted::No(mapping::own_approvals_only(Part::Approvals.permission())), memory));
     }
@@ -149,6 +129,13 @@ async fn may_list_all(api: &mut Api<'_>) -> Result<bool, Error> {
         Ok(page) => Ok(page.records.first().is_none_or(|row| row.permissions_customize_application)),
         Err(error) if error.kind().is_refusal() || matches!(error.kind(), Kind::Malformed | Kind::NotFound) => Ok(true),
         Err(error) => Err(error),
+    }
+}
+
+fn map<T, U>(permitted: Permitted<T>, map: impl FnOnce(T) -> U) -> Permitted<U> {
+    match permitted {
+        Permitted::Yes(value) => Permitted::Yes(map(value)),
+        Permitted::No(refused) => Permitted::No(refused),
     }
 }
 

@@ -7,6 +7,9 @@ use crate::salesforce::wire::{ConnectedApplicationRow, Limits, OauthTokenRow, Or
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Seconds in a hundred years.
+const CENTURY_S: i64 = 100 * 365 * 86_400;
+
 /// The org itself.
 pub(super) fn organization(row: OrganizationRow) -> Organization {
     Organization {
@@ -77,17 +80,11 @@ pub(super) fn users(holders: &[OauthTokenRow], asked: &BTreeSet<UserId>, people:
     }
 }
 
-/// The allocation: the header's figure, which is exact, before that of `limits`, which is up to five minutes old.
-pub(super) fn api_usage(header: Option<ApiUsage>, limits: Permitted<Limits>) -> Permitted<ApiUsage> {
-    match (header, limits) {
-        (Some(usage), _) => Permitted::Yes(usage),
-        (None, Permitted::Yes(limits)) => {
-            let Limits { daily_api_requests: daily } = limits;
-            let used = i128::from(daily.max) - i128::from(daily.remaining);
-            Permitted::Yes(ApiUsage { max: daily.max, used: u64::try_from(used).unwrap_or(0) })
-        }
-        (None, Permitted::No(refused)) => Permitted::No(refused),
-    }
+/// The allocation. Salesforce lets some orgs run over it: less than nothing remains then.
+pub(super) fn api_usage(limits: Limits) -> ApiUsage {
+    let Limits { daily_api_requests: daily } = limits;
+    let used = i128::from(daily.max) - i128::from(daily.remaining);
+    ApiUsage { max: daily.max, used: u64::try_from(used).unwrap_or(0) }
 }
 
 /// Reads `Sforce-Limit-Info: api-usage=18/5000; per-app-api-usage=17/250(appName=x)`.
@@ -98,11 +95,11 @@ pub(super) fn limit_info(header: &str) -> Option<ApiUsage> {
 }
 
 /// Seconds that the org's clock is ahead of ours: its `Date` header against the middle of the request. The header
-/// drops the part of a second, so half of one is given back.
+/// drops the part of a second, so half of one is given back. A clock that is a century away is none.
 pub(super) fn clock_offset_s(date: &str, asked: DateTime<Utc>, answered: DateTime<Utc>) -> Option<i64> {
     let date = DateTime::parse_from_rfc2822(date).ok()?.timestamp_millis() + 500;
     let middle = asked.timestamp_millis().midpoint(answered.timestamp_millis());
-    Some((date - middle + 500).div_euclid(1000))
+    Some((date - middle + 500).div_euclid(1000)).filter(|offset| offset.abs() < CENTURY_S)
 }
 
 /// What is said where only the signed-in user's own approvals are listed.

@@ -133,6 +133,11 @@ impl SignIn {
         Ok(Self { client_id, token_url, way, redactor })
     }
 
+    /// Where it signs in.
+    pub(super) fn host(&self) -> &str {
+        self.token_url.host_str().unwrap_or_default()
+    }
+
     /// Knows the secrets that this sign-in uses.
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor

@@ -22,6 +22,11 @@ pub(super) fn approvals(app: &Clean) -> String {
     )
 }
 
+/// The same list from row `from` on. `OauthToken` takes offsets beyond the 2,000 that are the end elsewhere.
+pub(super) fn approvals_from(app: &Clean, from: usize, most: usize) -> String {
+    format!("{} LIMIT {most} OFFSET {from}", approvals(app))
+}
+
 /// The app's row.
 pub(super) fn app(app: &Clean) -> String {
     format!(

@@ -3,7 +3,7 @@
 
 use crate::model::org::Refused;
 use crate::model::{Clean, OrgId, UserId};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
 /// What the token endpoint says when it refuses.
@@ -134,7 +134,8 @@ pub(super) struct Limit {
     pub(super) remaining: i64,
 }
 
-/// A time by the org's clock: `2026-02-11T09:30:00.000+0000`, with `Z` too, or a date alone.
+/// A time by the org's clock: `2026-02-11T09:30:00.000+0000`, with `Z` too, or a date alone. Years of four digits, so that
+/// whoever reckons with it stays within what a time can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct OrgTime(pub(super) DateTime<Utc>);
@@ -147,7 +148,8 @@ impl TryFrom<String> for OrgTime {
             .or_else(|_| DateTime::parse_from_rfc3339(&text))
             .map(|time| time.to_utc());
         let day = || NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN).and_utc());
-        moment.or_else(|_| day()).map(Self).map_err(|_| "a time is expected".to_owned())
+        let time = moment.or_else(|_| day()).ok().filter(|time| (1000..=9999).contains(&time.year()));
+        time.map(Self).ok_or_else(|| "a time is expected".to_owned())
     }
 }
 
@@ -163,7 +165,7 @@ mod tests {
         }
         let day = OrgTime::try_from("2026-12-01".to_owned()).expect("a date");
         assert_eq!(day.0.to_rfc3339(), "2026-12-01T00:00:00+00:00");
-        for bad in ["", "yesterday", "2026-02-30T00:00:00.000+0000", "99999-01-01"] {
+        for bad in ["", "yesterday", "2026-02-30T00:00:00.000+0000", "99999-01-01", "+99999-01-01"] {
             assert!(OrgTime::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

@@ -49,7 +49,7 @@ async fn a_fresh_session_that_is_refused_too_is_the_end() {
 #[tokio::test]
 async fn an_ended_session_may_show_in_a_part_alone() {
     let server = Server::start(|seen| {
-        let ended = |name: &str| (name == "limits").then(|| (401, error("INVALID_SESSION_ID", EXPIRED)));
+        let ended = |name: &str| (name == "app").then(|| (401, error("INVALID_SESSION_ID", EXPIRED)));
         if seen.is_token() { token(seen) } else { composite(seen, ended) }
     })
     .await;
@@ -100,11 +100,18 @@ async fn what_is_no_answer_is_named() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let server = api(Reply::page(302, "").with("location", "/services/data/v60.0/elsewhere")).await;
-    let failure = failure(&server).await;
-    assert_eq!(failure.class, FailureClass::BadAnswer);
-    assert!(failure.text.as_str().contains("the address has moved"), "{failure}");
-    assert_eq!(server.counts(), (1, 1));
+    for (location, place) in [
+        ("/services/data/v60.0/elsewhere", "http://127.0.0.1"),
+        ("https://new.my.salesforce.com/?token=5Aep861abc", "https://new.my.salesforce.com"),
+        ("https://[", "elsewhere"),
+    ] {
+        let server = api(Reply::page(302, "").with("location", location)).await;
+        let failure = failure(&server).await;
+        assert_eq!(failure.class, FailureClass::BadAnswer);
+        assert!(failure.text.as_str().contains(&format!("127.0.0.1: sends us to {place}")), "{failure}");
+        assert!(!failure.text.as_str().contains("token"), "{failure}");
+        assert_eq!(server.counts(), (1, 1));
+    }
 }
 
 /// An address that answers no more may have moved, and only a sign-in tells where to.
@@ -127,7 +134,7 @@ async fn silence_ends_with_the_time_limit() {
         let client = try_client(&server.origin, by_secret(), Duration::from_millis(150)).expect("a client");
         let failure = client.look(&ask(&[])).await.expect_err("no look");
         assert_eq!(failure.class, FailureClass::Timeout);
-        assert!(failure.text.as_str().contains("no answer within 150ms"), "{failure}");
+        assert!(failure.text.as_str().contains("127.0.0.1: no answer within 150ms"), "{failure}");
     }
 }
 

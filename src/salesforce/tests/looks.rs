@@ -154,17 +154,19 @@ async fn an_app_without_a_row_is_seen_to_have_none() {
     assert_eq!(picture.app, Permitted::Yes(None));
 }
 
-/// A server with `total` approvals in pages of 500.
+/// A server with `total` approvals in pages of 500, of which one query yields 2,500.
 async fn many(total: usize) -> Server {
     Server::start(move |seen| {
         if seen.is_token() {
             return token(seen);
         }
         let page_from = |first: usize| {
+            let end = total.min(first / 2500 * 2500 + 2500);
             let next = format!("/services/data/v60.0/query/01g5g00000CURSOR-{}", first + 500);
-            page(first, 500.min(total - first), total, (first + 500 < total).then_some(&*next))
+            page(first, 500.min(end - first), end - first / 2500 * 2500, (first + 500 < end).then_some(&*next))
         };
-        match seen.path.rsplit_once("CURSOR-") {
+        let first = seen.path.rsplit_once("CURSOR-").or(seen.path.rsplit_once("LIMIT+2500+OFFSET+"));
+        match first {
             Some((_, first)) => Reply::json(200, &page_from(first.parse().expect("a number")))
                 .with("sforce-limit-info", "api-usage=19/5000"),
             None => composite(seen, |name| (name == "approvals").then(|| (200, page_from(0)))),
@@ -188,14 +190,49 @@ async fn more_than_500_approvals_are_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn where_salesforce_stops_the_list_is_not_complete() {
-    for total in [2500, 4000] {
+async fn where_a_query_stops_another_goes_on() {
+    for (total, calls) in [(2500, 6), (2501, 6), (4000, 8), (9999, 20)] {
         let server = many(total).await;
         let looked = client(&server).look(&ask(&[])).await.expect("a look");
-        assert_eq!(looked.picture.approvals.seen().expect("permitted").len(), 2500);
-        assert!(!looked.picture.coverage.complete);
-        assert_eq!(looked.api_calls, 5);
+        let rows = looked.picture.approvals.seen().expect("permitted");
+        assert_eq!((rows.len(), looked.api_calls), (total, calls));
+        assert!(looked.picture.coverage.complete, "{total}");
+        let created: std::collections::BTreeSet<_> = rows.iter().map(|row| row.created_at).collect();
+        assert_eq!(created.len(), total, "none twice");
     }
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_not_complete() {
+    let server = many(12_000).await;
+    let looked = client(&server).look(&ask(&[])).await.expect("a look");
+    assert_eq!(looked.picture.approvals.seen().expect("permitted").len(), 10_000);
+    assert!(!looked.picture.coverage.complete);
+    assert_eq!(looked.api_calls, 20);
+}
+
+#[tokio::test]
+async fn where_no_query_goes_on_the_list_is_not_complete() {
+    let server = Server::start(|seen| {
+        if seen.is_token() {
+            return token(seen);
+        }
+        let stopped = |name: &str| (name == "approvals").then(|| (200, page(0, 2500, 2500, None)));
+        let refusal = error("MALFORMED_QUERY", "unexpected token: OFFSET");
+        if seen.is_composite() { composite(seen, stopped) } else { Reply::json(400, &refusal) }
+    })
+    .await;
+    let looked = client(&server).look(&ask(&[])).await.expect("a look");
+    assert_eq!(looked.picture.approvals.seen().expect("permitted").len(), 2500);
+    assert!(!looked.picture.coverage.complete);
+}
+
+#[tokio::test]
+async fn an_id_that_is_no_user_s_is_not_asked_for() {
+    let server = Server::start(well).await;
+    client(&server).look(&ask(&["0055g000000OPS3", "00D5g000000ORGE"])).await.expect("a look");
+    let composite = &server.seen()[1].body;
+    assert!(composite.contains("0055g000000OPS3AAO") && !composite.contains("00D5g000000ORGE"), "{composite}");
 }
 
 #[tokio::test]

@@ -44,21 +44,36 @@ async fn an_assertion_is_signed_and_short_lived() {
 }
 
 #[tokio::test]
-async fn a_second_assertion_holds_by_the_org_s_clock() {
-    let server = Server::start(|_| {
-        let body = json!({ "error": "invalid_grant", "error_description": "expired authorization code" });
-        Reply::json(400, &body).with("date", "Wed, 11 Feb 2026 09:40:00 GMT")
+async fn an_assertion_refused_for_our_clock_is_dated_by_the_org_s_once() {
+    let expired = json!({ "error": "invalid_grant", "error_description": "expired authorization code" });
+    let server = Server::start(move |_| Reply::json(400, &expired).with("date", "Wed, 11 Feb 2026 09:40:00 GMT")).await;
+    let client = try_client(&server.origin, by_key(), PATIENCE).expect("a client");
+    let failure = client.look(&ask(&[])).await.expect_err("a refusal");
+    assert_eq!(failure.class, FailureClass::Unauthorized);
+    assert!(failure.text.as_str().contains("check this machine's clock"), "{failure}");
+    assert_eq!(server.counts(), (2, 0));
+    client.look(&ask(&[])).await.expect_err("a refusal");
+    assert_eq!(server.counts(), (3, 0), "what the clock says is known now");
+    let dates: Vec<_> = server.seen().iter().map(|seen| claims(seen)["exp"].as_i64().expect("a time")).collect();
+    let ours = now().timestamp() + 120;
+    assert_eq!(dates, [ours, ours + 600, ours + 600]);
+}
+
+#[tokio::test]
+async fn a_skewed_clock_costs_one_refusal_and_no_look() {
+    let server = Server::start(|seen| {
+        let later = "Wed, 11 Feb 2026 09:40:00 GMT";
+        if seen.is_token() && claims(seen)["exp"].as_i64() < Some(now().timestamp() + 600) {
+            let expired = json!({ "error": "invalid_grant", "error_description": "expired authorization code" });
+            return Reply::json(400, &expired).with("date", later);
+        }
+        well(seen).with("date", later)
     })
     .await;
     let client = try_client(&server.origin, by_key(), PATIENCE).expect("a client");
-    for _ in 0..2 {
-        let failure = client.look(&ask(&[])).await.expect_err("a refusal");
-        assert_eq!(failure.class, FailureClass::Unauthorized);
-        assert!(failure.text.as_str().contains("clock"), "{failure}");
-    }
-    let seen = server.seen();
-    assert_eq!(claims(&seen[0])["exp"], now().timestamp() + 120);
-    assert_eq!(claims(&seen[1])["exp"], now().timestamp() + 600 + 120);
+    let looked = client.look(&ask(&[])).await.expect("a look");
+    assert_eq!(looked.picture.clock_offset_s, 600);
+    assert_eq!(server.counts(), (2, 1));
 }
 
 #[tokio::test]
