@@ -1,8 +1,8 @@
 //! The Salesforce client: signs in as fusebox's own user through fusebox's own app, and looks at one org at a time.
 //!
-//! One [`Client`] is one org. [`Client::look`] costs one API call (one composite request); `client` holds the session,
-//! `sign_in` gets one, `http` is the only file that opens a connection, `wire` and `mapping` turn answers into `model`.
-//! Uses `model` alone.
+//! One [`Client`] is one org. [`Client::look`] costs one API call (one composite request): `client` holds the session that
+//! `sign_in` gets, `look` asks, `http` alone opens connections, `wire` and `mapping` turn answers into `model`.
+//! Uses `model` alone. `docs/salesforce-client.md` tells operators what it asks and what it needs.
 
 mod api;
 mod client;
@@ -20,7 +20,8 @@ mod soql;
 mod tests;
 mod wire;
 
-pub use client::{Ask, Client, Looked};
+pub use client::{Client, Looked};
+pub use look::Ask;
 pub use sign_in::{Credentials, Grant};
 
 /// The REST version that is spoken (Spring '24). Salesforce supports a version for at least three years and answers 410

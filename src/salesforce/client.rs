@@ -1,28 +1,18 @@
 //! One org's client: holds the session, renews it once when Salesforce says that it ended, bounds a look in time, and
 //! keeps what one look tells the next. Uses `model` alone.
 
-use crate::model::{ApiUsage, Clean, Clock, Failure, OrgPicture, UserId};
+use crate::model::{ApiUsage, Clock, Failure, OrgPicture};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::Http;
-use crate::salesforce::look::{self, Memory};
+use crate::salesforce::look::{self, Ask, Memory};
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A clock that is off by less does not make an assertion invalid. Seconds.
 const CLOCK_MATTERS_S: i64 = 30;
-
-/// What to look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// WP Fusion's app, by its label.
-    pub app: Clean,
-    /// Users to be looked up beside those who hold an approval: whom sites name in `sf_id`.
-    pub users: BTreeSet<UserId>,
-}
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -311,3 +311,21 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::redact::Redactor;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_name_says_what_to_do_behind_the_words() {
+        for kind in Kind::iter() {
+            let error = Error::new(kind, Redactor::default().redact("their words")).with_retry_after(Some(7));
+            let failure = Failure::from(error);
+            assert_eq!(failure.text.as_str(), format!("their words ({})", kind.advice()));
+            assert_eq!((failure.class, failure.retry_after_s), (kind.class(), Some(7)));
+            assert!((5..110).contains(&kind.advice().len()), "{kind}: {}", kind.advice());
+        }
+    }
+}

@@ -1,9 +1,8 @@
 //! The look itself: what is asked in which order, and how the answers become one picture. Uses `model` alone.
 
-use crate::model::UserId;
 use crate::model::org::{Coverage, OrgPicture, Permitted};
+use crate::model::{Clean, UserId};
 use crate::salesforce::api::Api;
-use crate::salesforce::client::Ask;
 use crate::salesforce::composite::{self, Answer, Part};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::pages::all_approvals;
@@ -15,6 +14,15 @@ use std::collections::BTreeSet;
 
 /// With what the id of every user begins.
 const USER_PREFIX: &str = "005";
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// WP Fusion's app, by its label.
+    pub app: Clean,
+    /// Users to be looked up beside those who hold an approval: whom sites name in `sf_id`.
+    pub users: BTreeSet<UserId>,
+}
 
 /// What one look keeps for the next.
 #[derive(Clone, Debug, Default)]
