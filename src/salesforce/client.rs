@@ -19,7 +19,7 @@ const CLOCK_MATTERS_S: i64 = 30;
 pub struct Looked {
     /// The org.
     pub picture: OrgPicture,
-    /// Calls that this look cost of the allocation. Signing in costs none.
+    /// Calls that this look sent, refused ones included: at least what it cost of the allocation. Signing in costs none.
     pub api_calls: u32,
     /// The allocation as it stood with the last of these calls (`Sforce-Limit-Info`), exactly.
     pub api_usage: Option<ApiUsage>,

@@ -60,21 +60,25 @@ impl Request {
         Self { all_or_none: false, composite_request: parts.into_iter().map(subrequest).collect() }
     }
 
-    /// All that a look asks. `users` and `logins` are left out where nobody is named.
-    pub(super) fn look(app: &Clean, users: &[&UserId], logins: &[&UserId]) -> Self {
+    /// The request of a look, and others for people that it has no room for. Everybody in `users` is in `logins` too;
+    /// neither is asked for where nobody is named.
+    pub(super) fn look(app: &Clean, users: &[&UserId], logins: &[&UserId]) -> (Self, Vec<Self>) {
+        let mut users = users.chunks(soql::MOST_IDS);
+        let mut people = logins.chunks(soql::MOST_IDS).map(|logins| people(users.next().unwrap_or_default(), logins));
         let mut parts = vec![
             (Part::Organization, query_path(soql::ORGANIZATION)),
             (Part::Approvals, query_path(&soql::approvals(app))),
             (Part::App, query_path(&soql::app(app))),
             (Part::Limits, format!("/services/data/{API_VERSION}/limits/")),
         ];
-        parts.extend(people(users, logins));
-        Self::new(parts)
+        parts.extend(people.next().unwrap_or_default());
+        (Self::new(parts), people.map(Self::new).collect())
     }
 
-    /// Users beyond those that the first request had room for.
-    pub(super) fn more_people(users: &[&UserId], logins: &[&UserId]) -> Self {
-        Self::new(people(users, logins).collect())
+    /// Whether it asks for `part`.
+    pub(super) fn asks(&self, part: Part) -> bool {
+        let name = part.to_string();
+        self.composite_request.iter().any(|part| part.reference_id == name)
     }
 
     #[cfg(test)]
@@ -83,10 +87,10 @@ impl Request {
     }
 }
 
-fn people(users: &[&UserId], logins: &[&UserId]) -> impl Iterator<Item = (Part, String)> {
+fn people(users: &[&UserId], logins: &[&UserId]) -> Vec<(Part, String)> {
     let users = (!users.is_empty()).then(|| (Part::Users, query_path(&soql::users(users))));
     let logins = (!logins.is_empty()).then(|| (Part::Logins, query_path(&soql::logins(logins))));
-    users.into_iter().chain(logins)
+    users.into_iter().chain(logins).collect()
 }
 
 /// The path of a query.
@@ -145,8 +149,8 @@ mod tests {
     fn a_look_fits_into_one_composite_request() {
         let ids = ids(u32::try_from(soql::MOST_IDS).expect("a small number"));
         let ids: Vec<_> = ids.iter().collect();
-        let request = Request::look(&"WP Fusion (OAuth)".into(), &ids, &ids);
-        assert_eq!(request.queries(), 5);
+        let (request, more) = Request::look(&"WP Fusion (OAuth)".into(), &ids, &ids);
+        assert_eq!((request.queries(), more.len()), (5, 0));
         let body = serde_json::to_value(&request).expect("JSON");
         assert_eq!(body["allOrNone"], false);
         for part in body["compositeRequest"].as_array().expect("parts") {
@@ -156,9 +160,18 @@ mod tests {
 
     #[test]
     fn nobody_named_means_nobody_asked_for() {
-        let request = Request::look(&"WP Fusion (OAuth)".into(), &[], &[]);
+        let (request, _) = Request::look(&"WP Fusion (OAuth)".into(), &[], &[]);
         let names: Vec<_> = request.composite_request.iter().map(|part| part.reference_id.as_str()).collect();
         assert_eq!(names, ["organization", "approvals", "app", "limits"]);
+    }
+
+    #[test]
+    fn people_beyond_the_first_request_fill_others() {
+        let ids = ids(700);
+        let ids: Vec<_> = ids.iter().collect();
+        let (first, more) = Request::look(&"WP Fusion (OAuth)".into(), &ids[..301], &ids);
+        let asks: Vec<_> = more.iter().map(|request| (request.asks(Part::Users), request.asks(Part::Logins))).collect();
+        assert_eq!((first.queries(), asks), (5, vec![(true, true), (false, true)]));
     }
 
     #[test]

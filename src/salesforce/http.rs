@@ -5,7 +5,6 @@ use crate::model::Clock;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::mapping;
 use crate::salesforce::redact::Redactor;
-use futures_util::future::BoxFuture;
 use oauth2::http::{HeaderMap, HeaderValue, Response, header};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -67,32 +66,26 @@ impl Http {
     }
 
     /// Sends one request and reads its answer whole, whatever its status; a redirect is an error.
-    pub(super) fn send<'a>(
-        &'a self,
-        request: HttpRequest,
-        redactor: &'a Redactor,
-    ) -> BoxFuture<'a, Result<HttpResponse, Error>> {
-        Box::pin(async move {
-            let url = Url::parse(&request.uri().to_string())
-                .map_err(|_| Error::new(Kind::LoginUrl, redactor.redact("an address that is none")))?;
-            self.admit(&url)?;
-            let host = url.host_str().unwrap_or_default().to_owned();
-            let failed = |error: reqwest::Error| transport(&error.without_url(), &host, redactor);
-            let request = reqwest::Request::try_from(request).map_err(failed)?;
-            let asked = self.clock.now();
-            let answer = self.client.execute(request).await.map_err(failed)?;
-            let offset = header_text(answer.headers(), &header::DATE)
-                .and_then(|date| mapping::clock_offset_s(date, asked, self.clock.now()));
-            if let Some(offset) = offset {
-                self.clock_offset_s.store(offset, Ordering::Relaxed);
-            }
-            if answer.status().is_redirection() {
-                let place = header_text(answer.headers(), &header::LOCATION).and_then(|place| url.join(place).ok());
-                let place = place.map_or_else(|| "elsewhere".to_owned(), |place| place.origin().ascii_serialization());
-                return Err(Error::new(Kind::Redirected, redactor.redact(format!("{host}: sends us to {place}"))));
-            }
-            whole(answer, &host, redactor).await
-        })
+    pub(super) async fn send(&self, request: HttpRequest, redactor: &Redactor) -> Result<HttpResponse, Error> {
+        let url = Url::parse(&request.uri().to_string())
+            .map_err(|_| Error::new(Kind::LoginUrl, redactor.redact("an address that is none")))?;
+        self.admit(&url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let failed = |error: reqwest::Error| transport(&error.without_url(), &host, redactor);
+        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let asked = self.clock.now();
+        let answer = self.client.execute(request).await.map_err(failed)?;
+        let offset = header_text(answer.headers(), &header::DATE)
+            .and_then(|date| mapping::clock_offset_s(date, asked, self.clock.now()));
+        if let Some(offset) = offset {
+            self.clock_offset_s.store(offset, Ordering::Relaxed);
+        }
+        if answer.status().is_redirection() {
+            let place = header_text(answer.headers(), &header::LOCATION).and_then(|place| url.join(place).ok());
+            let place = place.map_or_else(|| "elsewhere".to_owned(), |place| place.origin().ascii_serialization());
+            return Err(Error::new(Kind::Redirected, redactor.redact(format!("{host}: sends us to {place}"))));
+        }
+        whole(answer, &host, redactor).await
     }
 }
 

@@ -38,12 +38,10 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
     // A site may name anything in its `sf_id`, and one id of another kind would spoil the query for all.
     let asked: BTreeSet<_> = ask.users.iter().filter(|id| id.as_str().starts_with(USER_PREFIX)).cloned().collect();
     let users: Vec<_> = asked.iter().collect();
-    // Everybody in `users` is among these, so they fill at least as many requests.
     let logins: Vec<_> = asked.union(&memory.holders).collect();
-    let (first_users, more_users) = users.split_at(users.len().min(soql::MOST_IDS));
-    let (first_logins, more_logins) = logins.split_at(logins.len().min(soql::MOST_IDS));
+    let (request, more) = composite::Request::look(&ask.app, &users, &logins);
 
-    let body = api.composite(&composite::Request::look(&ask.app, first_users, first_logins)).await?;
+    let body = api.composite(&request).await?;
     let answer = Answer::read(&body, api.redactor)?;
     let organization = answer.part::<Page<OrganizationRow>>(Part::Organization)?;
     let app = answer.part::<Page<ConnectedApplicationRow>>(Part::App)?;
@@ -54,13 +52,10 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
         None => map(answer.part::<Limits>(Part::Limits)?, mapping::api_usage),
     };
     let mut people = People::default();
-    take_people(&mut people, &answer, first_users, first_logins)?;
-
-    let mut more_users = more_users.chunks(soql::MOST_IDS);
-    for logins in more_logins.chunks(soql::MOST_IDS) {
-        let users = more_users.next().unwrap_or_default();
-        let body = api.composite(&composite::Request::more_people(users, logins)).await?;
-        take_people(&mut people, &Answer::read(&body, api.redactor)?, users, logins)?;
+    take_people(&mut people, &request, &answer)?;
+    for request in more {
+        let body = api.composite(&request).await?;
+        take_people(&mut people, &request, &Answer::read(&body, api.redactor)?)?;
     }
     let (approvals, coverage) = match approvals {
         Permitted::Yes(first) => {
@@ -94,15 +89,15 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
     Ok((picture, memory))
 }
 
-/// Takes what `answer` says of those who were asked for in it. Logins that may not be read leave "frozen" unknown.
-fn take_people(people: &mut People, answer: &Answer<'_>, users: &[&UserId], logins: &[&UserId]) -> Result<(), Error> {
-    if !users.is_empty() {
+/// Takes what `answer` says of those whom `request` asked for. Logins that may not be read leave "frozen" unknown.
+fn take_people(people: &mut People, request: &composite::Request, answer: &Answer<'_>) -> Result<(), Error> {
+    if request.asks(Part::Users) {
         match answer.part::<Page<UserRow>>(Part::Users)? {
             Permitted::Yes(page) => people.users.extend(page.records),
             Permitted::No(refused) => people.users_refused = Some(refused),
         }
     }
-    if !logins.is_empty()
+    if request.asks(Part::Logins)
         && let Permitted::Yes(page) = answer.part::<Page<UserLoginRow>>(Part::Logins)?
     {
         people.logins.extend(page.records);

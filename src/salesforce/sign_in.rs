@@ -10,13 +10,14 @@ use crate::salesforce::http::{Http, retry_after_s};
 use crate::salesforce::redact::Redactor;
 use crate::salesforce::refusals;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::http::{Method, Request, StatusCode, header};
 use oauth2::{
-    AuthType, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse, RequestTokenError,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse, RequestTokenError,
     StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -176,7 +177,7 @@ impl SignIn {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.into_bytes())
             .map_err(|error| Error::new(Kind::LoginUrl, redactor.redact(error.to_string())))?;
-        let answer = ask(http, request, &redactor).await?;
+        let answer = TokenHttp { http, redactor: &redactor }.ask(request).await?;
         serde_json::from_slice(answer.body()).map_err(|_| no_token(&redactor))
     }
 
@@ -185,8 +186,8 @@ impl SignIn {
             .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(self.token_url.clone()));
-        let send = |request| ask(http, request, &self.redactor);
-        client.exchange_client_credentials().request_async(&send).await.map_err(|error| match error {
+        let way = TokenHttp { http, redactor: &self.redactor };
+        client.exchange_client_credentials().request_async(&way).await.map_err(|error| match error {
             RequestTokenError::Request(error) => error,
             // `ask` lets JSON of status 200 through and nothing else; what the crate finds wrong with that is its shape.
             _ => no_token(&self.redactor),
@@ -206,18 +207,36 @@ impl SignIn {
     }
 }
 
-/// Sends a token request and lets only a JSON object of status 200 through.
-async fn ask(http: &Http, request: HttpRequest, redactor: &Redactor) -> Result<HttpResponse, Error> {
-    let answer = http.send(request, redactor).await?;
-    if answer.status() != StatusCode::OK {
-        let error = refusals::token(answer.status().as_u16(), answer.body(), redactor);
-        return Err(error.with_retry_after(retry_after_s(answer.headers())));
+/// The way of token requests, our own and the crate's.
+struct TokenHttp<'a> {
+    http: &'a Http,
+    redactor: &'a Redactor,
+}
+
+impl TokenHttp<'_> {
+    /// Sends a token request and lets only a JSON object of status 200 through.
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+        let answer = self.http.send(request, self.redactor).await?;
+        if answer.status() != StatusCode::OK {
+            let error = refusals::token(answer.status().as_u16(), answer.body(), self.redactor);
+            return Err(error.with_retry_after(retry_after_s(answer.headers())));
+        }
+        if serde_json::from_slice::<serde_json::Map<_, _>>(answer.body()).is_err() {
+            return Err(refusals::no_answer("a token was expected", answer.body(), self.redactor));
+        }
+        // The crate takes an answer without a content type for JSON; this one was seen to be.
+        Ok(HttpResponse::new(answer.into_body()))
     }
-    if serde_json::from_slice::<serde_json::Map<_, _>>(answer.body()).is_err() {
-        return Err(refusals::no_answer("a token was expected", answer.body(), redactor));
+}
+
+/// A closure would do, but what it returns cannot be seen to be `Send`.
+impl<'c> AsyncHttpClient<'c> for TokenHttp<'_> {
+    type Error = Error;
+    type Future = BoxFuture<'c, Result<HttpResponse, Error>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
     }
-    // The crate takes an answer without a content type for JSON; this one was seen to be.
-    Ok(HttpResponse::new(answer.into_body()))
 }
 
 /// The body is not quoted: it may well hold a token in a shape that nobody knows.

@@ -338,3 +338,19 @@ async fn a_list_that_empties_is_doubted_again() {
         assert_eq!(client.look(&ask(&[])).await.expect("a look").api_calls, calls);
     }
 }
+
+/// Looks run beside each other on a runtime's threads, so they have to be able to move between them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looks_run_as_tasks() {
+    let server = Server::start(well).await;
+    let client = std::sync::Arc::new(client(&server));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let client = std::sync::Arc::clone(&client);
+        tasks.spawn(async move { client.look(&ask(&["0055g000000OPS3"])).await.map(|looked| looked.api_calls) });
+    }
+    for calls in tasks.join_all().await {
+        assert_eq!(calls, Ok(1));
+    }
+    assert_eq!(server.counts(), (1, 8));
+}
