@@ -1,0 +1,5 @@
+//! What lies over a place: the help, and the inputs in the row above the keys.
+
+pub mod filter;
+pub mod help;
+pub mod sort;

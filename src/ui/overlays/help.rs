@@ -1,0 +1,165 @@
+//! The keys of the place below, from the table of actions, and what the signs mean.
+
+use crate::model::Health;
+use crate::ui::action::{Context, Entry, Group, TABLE};
+use crate::ui::glyphs::Glyph;
+use crate::ui::page::Page;
+use crate::ui::panes::{tone, word};
+use crate::ui::state::State;
+use crate::ui::theme::{Meaning, Theme};
+use crate::ui::widgets::Pen;
+use crate::ui::widgets::badge::Tone;
+use crate::ui::widgets::pen::line_width;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use strum::IntoEnumIterator;
+
+/// No help is longer: a bound for scrolling.
+pub const LONGEST: usize = 200;
+/// Width of a key's name.
+const KEY: u16 = 13;
+
+/// Draws the dialog over the page's body, `offset` lines scrolled.
+pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
+    let theme = state.theme;
+    let frame = Rect { x: 2, width: page.area.width.saturating_sub(4).min(96), ..page.body };
+    let lines = lines(state, frame.width.saturating_sub(8));
+    let margin = u16::from(usize::from(frame.height) > lines.len() + 4);
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + 2 * margin);
+    let frame = Rect { height: frame.height.min(wanted), ..frame };
+    let inner = frame.inner(Margin::new(4, 1 + margin));
+    let hidden = lines.len().saturating_sub(usize::from(inner.height));
+    let offset = offset.min(hidden);
+    let more = if hidden > 0 { format!("{} more, j k", hidden - offset) } else { String::new() };
+    border(pen, frame, theme, "Keys here: Sites", &more);
+    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
+        pen.line(inner.x, y, inner.width, line);
+    }
+}
+
+fn border(pen: &mut Pen<'_>, frame: Rect, theme: Theme, title: &str, note: &str) {
+    let rule = theme.text(Meaning::Rule);
+    pen.buffer.set_style(frame.intersection(pen.buffer.area), theme.raised());
+    let line = pen.glyphs.get(Glyph::Line).repeat(usize::from(frame.width.saturating_sub(2)));
+    let (left, right) = (frame.x, frame.right().saturating_sub(1));
+    let bottom = frame.bottom().saturating_sub(1);
+    let corners = [(Glyph::TopLeft, frame.y, Glyph::TopRight), (Glyph::BottomLeft, bottom, Glyph::BottomRight)];
+    for (start, y, end) in corners {
+        let text = format!("{}{line}{}", pen.glyphs.get(start), pen.glyphs.get(end));
+        pen.text(left, y, frame.width, &text, rule);
+    }
+    for y in frame.y + 1..bottom {
+        pen.text(left, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
+        pen.text(right, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
+    }
+    let title =
+        Line::from(Span::styled(format!(" {title} "), theme.text(Meaning::Strong).add_modifier(Modifier::BOLD)));
+    pen.line(left + 2, frame.y, frame.width.saturating_sub(4), &title);
+    if !note.is_empty() {
+        let note = Line::from(Span::styled(format!(" {note} "), theme.text(Meaning::Muted)));
+        pen.line_right(right - 1, frame.y, frame.width / 2, &note);
+    }
+}
+
+fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let groups: Vec<Vec<Line<'static>>> =
+        Group::iter().map(|group| keys(group, theme)).filter(|g| g.len() > 1).collect();
+    // Two columns, filled so that both end at about the same line.
+    let total: usize = groups.iter().map(Vec::len).sum();
+    let (mut left, mut right): (Vec<Line<'static>>, Vec<Line<'static>>) = (Vec::new(), Vec::new());
+    for group in groups {
+        let column = if left.len() + group.len() <= total / 2 + 3 { &mut left } else { &mut right };
+        if !column.is_empty() {
+            column.push(Line::default());
+        }
+        column.extend(group);
+    }
+    let mut lines = beside(left, right, width / 2);
+    lines.push(Line::default());
+    lines.extend(signs(state, width / 3));
+    lines
+}
+
+/// The keys of one group: a title, then one line an action.
+fn keys(group: Group, theme: Theme) -> Vec<Line<'static>> {
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let mut lines = vec![Line::from(Span::styled(group.to_string(), strong))];
+    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&Context::Sites);
+    lines.extend(TABLE.iter().filter(here).map(|entry| {
+        let keys = entry.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let key = Span::styled(keys, theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+        padded(vec![key], KEY, Span::styled(entry.help, theme.text(Meaning::Text)))
+    }));
+    lines
+}
+
+fn signs(state: &State, third: u16) -> Vec<Line<'static>> {
+    let (theme, glyphs) = (state.theme, state.glyphs);
+    let text = theme.text(Meaning::Text);
+    let healths = [
+        (Health::Fail, "proved broken"),
+        (Health::Warn, "will break"),
+        (Health::Ok, "proved working"),
+        (Health::Old, "proof too old"),
+        (Health::Unkn, "never proved"),
+        (Health::Stag, "staging, clone"),
+        (Health::Off, "not connected"),
+    ]
+    .map(|(health, what)| (glyphs.health(health), tone(health), format!("{} {what}", word(health))));
+    let flags = [
+        (Glyph::Leaves, Tone::Warn, "leaves first"),
+        (Glyph::Shared, Tone::Warn, "one token, two sites"),
+        (Glyph::Policy, Tone::Quiet, "from policy"),
+        (Glyph::Told, Tone::Quiet, "told by operator"),
+        (Glyph::Unknown, Tone::Quiet, "not known"),
+    ]
+    .map(|(glyph, tone, what)| (glyphs.get(glyph), tone, what.to_owned()));
+    let cell = |(sign, tone, what): (&'static str, Tone, String)| {
+        let meaning = match tone {
+            Tone::Bad => Meaning::Bad,
+            Tone::Warn => Meaning::Warn,
+            Tone::Plain => Meaning::Text,
+            Tone::Quiet => Meaning::Muted,
+        };
+        Line::from(vec![Span::styled(sign, theme.text(meaning)), Span::styled(format!(" {what}"), text)])
+    };
+    let cells: Vec<Line<'static>> = healths.into_iter().chain(flags).map(cell).collect();
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let mut lines = vec![Line::from(Span::styled("Signs", strong))];
+    for row in cells.chunks(3) {
+        let mut line = Line::default();
+        for cell in row {
+            let start = line_width(&line);
+            let column = start.div_ceil(third.max(1)) * third;
+            line.push_span(Span::raw(" ".repeat(usize::from(column - start))));
+            line.spans.extend(cell.spans.iter().cloned());
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+fn beside(left: Vec<Line<'static>>, right: Vec<Line<'static>>, column: u16) -> Vec<Line<'static>> {
+    let height = left.len().max(right.len());
+    let mut right = right.into_iter();
+    left.into_iter()
+        .chain(std::iter::repeat_with(Line::default))
+        .take(height)
+        .map(|mut line| {
+            let other = right.next().unwrap_or_default();
+            let pad = column.saturating_sub(line_width(&line));
+            line.push_span(Span::raw(" ".repeat(usize::from(pad))));
+            line.spans.extend(other.spans);
+            line
+        })
+        .collect()
+}
+
+fn padded(mut spans: Vec<Span<'static>>, to: u16, last: Span<'static>) -> Line<'static> {
+    let wide = line_width(&Line::from(spans.clone()));
+    spans.push(Span::raw(" ".repeat(usize::from(to.saturating_sub(wide).max(1)))));
+    spans.push(last);
+    Line::from(spans)
+}

@@ -1,0 +1,46 @@
+//! The places one can be in, drawn from the state. They know sites, orgs and healths, and build widgets of them.
+
+pub mod cells;
+pub mod empty;
+pub mod sites;
+pub mod small;
+pub mod strip;
+pub mod vitals;
+
+use crate::model::Health;
+use crate::protocol::Poller;
+use crate::ui::action::{Action, Entry};
+use crate::ui::state::State;
+use crate::ui::widgets::badge::Tone;
+
+/// How loudly a health is told: the broken is filled, the healthy recedes.
+pub fn tone(health: Health) -> Tone {
+    match health {
+        Health::Fail => Tone::Bad,
+        Health::Warn => Tone::Warn,
+        Health::Stag => Tone::Plain,
+        Health::Old | Health::Unkn | Health::Off | Health::Ok => Tone::Quiet,
+    }
+}
+
+/// The word of a health.
+pub fn word(health: Health) -> &'static str {
+    match health {
+        Health::Fail => "FAIL",
+        Health::Warn => "WARN",
+        Health::Stag => "STAG",
+        Health::Old => "OLD",
+        Health::Unkn => "UNKN",
+        Health::Off => "OFF",
+        Health::Ok => "OK",
+    }
+}
+
+/// What the keys row says of an action now.
+pub fn label(entry: &Entry, state: &State) -> String {
+    match entry.action {
+        Action::Pause if state.picture.poll.by == Poller::Paused => "resume".to_owned(),
+        Action::ShowAll => format!("show all {}", state.picture.rows.len()),
+        _ => entry.label.to_owned(),
+    }
+}

@@ -1,0 +1,177 @@
+//! The list of sites: which columns a page has room for, and the rows that are visible.
+
+use crate::model::{SiteName, Target};
+use crate::ui::age;
+use crate::ui::page::Page;
+use crate::ui::panes::cells::Cells;
+use crate::ui::state::{State, order};
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::Pen;
+use crate::ui::widgets::table::{self, Column, Look, Placed, Row};
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+/// The columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    State,
+    Site,
+    Owner,
+    Slot,
+    Life,
+    Uses,
+    Proof,
+    Why,
+}
+
+/// Draws heads and visible rows.
+pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
+    let theme = state.theme;
+    let look = Look {
+        head: theme.text(Meaning::Faint),
+        select: theme.select(),
+        edge: theme.text(Meaning::Accent).add_modifier(Modifier::BOLD),
+    };
+    // Below 100 columns the last column may use the page's last cells.
+    let margin = if page.area.width >= 100 { 2 } else { 0 };
+    let within = |area: Rect| Rect { width: area.width - margin, ..area };
+    let columns = table::place(&columns(page.area.width), page.area.width - margin);
+    table::heads(pen, within(page.heads), &columns, look);
+    if state.sites().shown.is_empty() {
+        nothing(pen, state, page);
+        return;
+    }
+    let rows = rows(state, page, &columns, now);
+    table::rows(pen, within(page.list), &columns, &rows, look);
+}
+
+/// The columns that a page of this width is offered; the table drops more of them where the last gets too narrow.
+fn columns(page_width: u16) -> Vec<Column<Key>> {
+    let apart = if page_width >= 100 { 2 } else { 1 };
+    let (site, owner) = match page_width {
+        ..100 => (19, 12),
+        100..160 => (19, 13),
+        _ => (20, 13),
+    };
+    let text = |key, head, width, gap, drops| Column { key, head, width, gap, right: false, drops };
+    let figure = |key, head, width, gap, drops| Column { key, head, width, gap, right: true, drops };
+    let mut columns = vec![
+        text(Key::State, " STATE", 8, 1, None),
+        // The cell between state and site is the place of a mark.
+        text(Key::Site, "SITE", site, 2, None),
+        text(Key::Owner, "ORG/USER", owner, 1, Some(4)),
+        figure(Key::Slot, "SLOT", 4, 1, Some(5)),
+        figure(Key::Life, "LIFE", 4, apart, None),
+        figure(Key::Uses, "USES", 4, apart, Some(2)),
+        figure(Key::Proof, "PROOF", 5, apart, Some(3)),
+        text(Key::Why, "WHY", 0, apart, None),
+    ];
+    match page_width {
+        ..80 => columns.retain(|c| matches!(c.key, Key::State | Key::Site | Key::Life | Key::Why)),
+        80..100 => columns.retain(|c| c.key != Key::Uses),
+        _ => {}
+    }
+    columns
+}
+
+fn rows(state: &State, page: &Page, columns: &[Placed<Key>], now: DateTime<Utc>) -> Vec<Row> {
+    let sites = state.sites();
+    let visible = sites.window(usize::from(page.list.height));
+    visible
+        .filter_map(|(place, gap_before)| {
+            let row = state.picture.rows.get(*sites.shown.get(place)?)?;
+            let selected = place == sites.cursor;
+            let pending = order::pending(row, &state.picture.poll);
+            let asked = pending.then(|| asked_at(state, &row.name)).flatten();
+            let cells = Cells { row, selected, pending, asked, theme: state.theme, glyphs: state.glyphs, now };
+            let cell = |placed: &Placed<Key>| match placed.column.key {
+                Key::State => cells.state(),
+                Key::Site => cells.site(),
+                Key::Owner => cells.owner(),
+                Key::Slot => cells.slot(),
+                Key::Life => cells.life(),
+                Key::Uses => cells.uses(),
+                Key::Proof => cells.proof(),
+                Key::Why => cells.why(),
+            };
+            Some(Row { cells: columns.iter().map(cell).collect(), selected, gap_before })
+        })
+        .collect()
+}
+
+/// Since when a site is being asked.
+fn asked_at(state: &State, name: &SiteName) -> Option<DateTime<Utc>> {
+    let asked = &state.picture.poll.asked;
+    asked.iter().find(|(target, _)| matches!(target, Target::Site(site) if site == name)).map(|(_, at)| *at)
+}
+
+/// When the visible rows next read differently.
+pub fn next_changes(state: &State, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let sites = state.sites();
+    let height = usize::from(state.page().list.height);
+    let visible = sites.window(height).filter_map(|(place, _)| state.picture.rows.get(*sites.shown.get(place)?));
+    visible
+        .flat_map(|row| {
+            // The operator waits for a first answer: its seconds are worth one repaint each.
+            let asked = order::pending(row, &state.picture.poll).then(|| asked_at(state, &row.name)).flatten();
+            let second = asked.map(|at| {
+                if now - at < TimeDelta::minutes(1) { now + TimeDelta::seconds(1) } else { age::next_step(at, now) }
+            });
+            let proof = row.proof_at.map(|at| age::next_step(at, now));
+            let life = row.refresh_token.at().and_then(|at| age::next_step_to(at, now));
+            [second, proof, life].into_iter().flatten()
+        })
+        .collect()
+}
+
+fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {
+    let all = state.picture.rows.len();
+    let text = format!("0 of {all} match {}", state.sites().query.trim());
+    let (x, y, width) = (page.list.x + 11, page.list.y, page.list.width.saturating_sub(13));
+    pen.text(x, y, width, &text, state.theme.text(Meaning::Text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(width: u16) -> Vec<(&'static str, u16, u16)> {
+        let margin = if width >= 100 { 2 } else { 0 };
+        table::place(&columns(width), width - margin)
+            .iter()
+            .map(|p| (p.column.head.trim(), p.x, p.x + p.width - 1))
+            .collect()
+    }
+
+    #[test]
+    fn columns_stand_where_the_picture_has_them() {
+        assert_eq!(
+            places(80),
+            [
+                ("STATE", 1, 8),
+                ("SITE", 11, 29),
+                ("ORG/USER", 31, 42),
+                ("SLOT", 44, 47),
+                ("LIFE", 49, 52),
+                ("PROOF", 54, 58),
+                ("WHY", 60, 79)
+            ]
+        );
+        assert_eq!(
+            places(120),
+            [
+                ("STATE", 1, 8),
+                ("SITE", 11, 29),
+                ("ORG/USER", 31, 43),
+                ("SLOT", 45, 48),
+                ("LIFE", 51, 54),
+                ("USES", 57, 60),
+                ("PROOF", 63, 67),
+                ("WHY", 70, 117)
+            ]
+        );
+        assert_eq!(places(60), [("STATE", 1, 8), ("SITE", 11, 29), ("LIFE", 31, 34), ("WHY", 36, 59)]);
+        assert_eq!(places(160)[1], ("SITE", 11, 30));
+    }
+}

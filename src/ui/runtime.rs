@@ -1,0 +1,251 @@
+//! The only place that waits and the only one that touches the terminal: messages in, effects performed, frames out.
+//!
+//! Waiting input is drained before anything is drawn; nothing is drawn unless a message came; nothing ticks: between
+//! messages the loop sleeps until something on the page reads differently.
+
+pub mod input;
+pub mod quiet;
+pub mod tty;
+
+use crate::model::Clock;
+use crate::protocol::Link;
+use crate::ui::effect::Effect;
+use crate::ui::glyphs::Glyphs;
+use crate::ui::message::Message;
+use crate::ui::state::State;
+use crate::ui::theme::{ColorChoice, Theme};
+use crate::ui::update::update;
+use crate::ui::view;
+use chrono::{DateTime, Utc};
+use futures_util::{FutureExt, Stream, StreamExt};
+use input::Input;
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// What the command line decides for the console.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The fleet's name, for the header.
+    pub fleet: String,
+    /// Whether spending and writing are refused.
+    pub read_only: bool,
+    /// Whether to draw with ASCII alone, whatever the locale says.
+    pub ascii: bool,
+    /// Whether to use colour.
+    pub color: ColorChoice,
+    /// Where sites are configured, for the words of an empty fleet; may be empty.
+    pub config: String,
+}
+
+/// Why the console ended other than by the operator's wish.
+#[derive(Debug, thiserror::Error)]
+pub enum UiError {
+    /// Standard input or output is no terminal.
+    #[error("the console needs a terminal on standard input and output; for pipes and scripts there is `fusebox list`")]
+    NoTerminal,
+    /// The terminal went away: a dropped line, a closed window.
+    #[error("the terminal is gone")]
+    Vanished,
+    /// A signal ended it: 1, 2 or 15. The terminal was given back.
+    #[error("ended by signal {0}")]
+    Signal(i32),
+    /// A part of the program panicked; the terminal was given back and the panic is on standard error.
+    #[error("a part of fusebox failed; see the message above")]
+    Panicked,
+    /// The terminal refused to be read or written.
+    #[error("the terminal failed: {0}. Check TERM, and that nothing else reads this terminal")]
+    Terminal(#[from] io::Error),
+}
+
+impl UiError {
+    /// The exit status of a program that ends for this reason: 128 and the signal's number, as shells have it.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Signal(number) => u8::try_from(128 + number).unwrap_or(1),
+            Self::Vanished => 129,
+            Self::NoTerminal => 64,
+            Self::Panicked | Self::Terminal(_) => 1,
+        }
+    }
+}
+
+/// What the loop needs of a terminal. The real one is [`tty::Tty`]; tests draw into a buffer.
+pub trait Screen {
+    /// Draws what differs from the last frame.
+    fn draw(&mut self, state: &State, now: DateTime<Utc>) -> io::Result<()>;
+    /// Forgets what the terminal shows, so that the next frame is whole.
+    fn forget(&mut self) -> io::Result<()>;
+    /// Gives the terminal back and stops this process; answers when it was continued or the stop is on its way.
+    fn suspend(&mut self) -> io::Result<()>;
+    /// Takes the terminal again after a stop.
+    fn resume(&mut self) -> io::Result<()>;
+    /// Whether somebody else gave the terminal back: a panic.
+    fn lost(&self) -> bool;
+}
+
+/// Runs the console on the process's terminal until it is left.
+///
+/// # Errors
+///
+/// [`UiError`] says why it ended other than by the operator's wish; [`UiError::exit_status`] is its exit status.
+pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiError> {
+    let env = |name: &str| std::env::var(name).ok();
+    let theme = Theme::detect(options.color, env);
+    let glyphs = Glyphs::detect(options.ascii, env);
+    if options.color == ColorChoice::Always {
+        crossterm::style::force_color_output(true);
+    }
+    let mut tty = tty::Tty::open()?;
+    let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
+    state.config = options.config;
+    let inputs = input::inputs(&tty)?;
+    let ended = drive(&mut tty, state, inputs, link, &clock).await;
+    tty.close();
+    ended
+}
+
+/// The loop: waits for one thing, takes everything else that is ready, draws once.
+pub async fn drive(
+    screen: &mut impl Screen,
+    mut state: State,
+    inputs: impl Stream<Item = Input>,
+    mut link: Link,
+    clock: &Clock,
+) -> Result<(), UiError> {
+    let mut inputs = std::pin::pin!(inputs);
+    let mut wakes = BTreeSet::new();
+    let mut machinery = Machinery { pictures: true, events: true };
+    let first = link.pictures.borrow_and_update().clone();
+    let mut queue = vec![Input::Message(Message::Picture(first))];
+    let mut stopped = false;
+    loop {
+        for input in queue.drain(..) {
+            let message = match input {
+                Input::Message(message) => message,
+                Input::Signal(number) => return Err(UiError::Signal(number)),
+                Input::Gone => return Err(UiError::Vanished),
+                Input::Stop => {
+                    stopped = true;
+                    screen.suspend()?;
+                    continue;
+                }
+                Input::Continue => {
+                    // Also after a stop that nobody could catch: another program may have used the terminal since.
+                    stopped = false;
+                    screen.resume()?;
+                    continue;
+                }
+            };
+            match perform(screen, &mut state, message, &link, clock, &mut wakes)? {
+                Next::Go => {}
+                Next::Stop => {
+                    stopped = true;
+                    screen.suspend()?;
+                }
+                Next::End => return Ok(()),
+            }
+        }
+        if screen.lost() {
+            return Err(UiError::Panicked);
+        }
+        if !stopped {
+            screen.draw(&state, clock.now())?;
+        }
+        let now = clock.now();
+        let due = wakes.first().copied().into_iter().chain([view::next_change(&state, now)]).min().unwrap_or(now);
+        queue.push(wait(&mut inputs, &mut link, &mut machinery, sleep_for(due, now)).await);
+        // Whatever is ready already belongs to the same frame: a pasted page or a held key is one redraw.
+        while let Some(next) = inputs.next().now_or_never() {
+            queue.push(next.unwrap_or(Input::Gone));
+            if queue.len() >= MOST_AT_ONCE {
+                break;
+            }
+        }
+    }
+}
+
+/// Input taken for one frame: a flood is drawn in between.
+const MOST_AT_ONCE: usize = 1_024;
+
+/// Whether the machinery's channels are open. It may end before the screen does: the last picture stays.
+#[derive(Debug)]
+struct Machinery {
+    pictures: bool,
+    events: bool,
+}
+
+async fn wait(
+    inputs: &mut (impl Stream<Item = Input> + Unpin),
+    link: &mut Link,
+    open: &mut Machinery,
+    sleep: Duration,
+) -> Input {
+    let sleep = std::pin::pin!(tokio::time::sleep(sleep));
+    let mut sleep = Some(sleep);
+    loop {
+        tokio::select! {
+            biased;
+            input = inputs.next() => return input.unwrap_or(Input::Gone),
+            event = link.events.recv(), if open.events => match event {
+                Some(event) => return Input::Message(Message::Event(event)),
+                None => open.events = false,
+            },
+            changed = link.pictures.changed(), if open.pictures => match changed {
+                Ok(()) => return Input::Message(Message::Picture(link.pictures.borrow_and_update().clone())),
+                Err(_) => open.pictures = false,
+            },
+            () = async { if let Some(sleep) = sleep.as_mut() { sleep.await } else { std::future::pending().await } } => {
+                return Input::Message(Message::Woke);
+            }
+        }
+    }
+}
+
+/// How long to sleep: never a negative span, never so long that a clock set forward goes unnoticed for an hour, never
+/// so short that a clock that stands still makes the loop spin.
+fn sleep_for(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (due - now).to_std().unwrap_or_default().clamp(Duration::from_millis(20), Duration::from_secs(3_600))
+}
+
+enum Next {
+    Go,
+    Stop,
+    End,
+}
+
+/// Gives a message to `update` and performs what comes back, orders that were not taken included.
+fn perform(
+    screen: &mut impl Screen,
+    state: &mut State,
+    message: Message,
+    link: &Link,
+    clock: &Clock,
+    wakes: &mut BTreeSet<DateTime<Utc>>,
+) -> Result<Next, UiError> {
+    let now = clock.now();
+    *wakes = wakes.split_off(&(now + chrono::TimeDelta::nanoseconds(1)));
+    let mut messages = vec![message];
+    let mut next = Next::Go;
+    while let Some(message) = messages.pop() {
+        for effect in update(state, message, now) {
+            match effect {
+                Effect::Send(command) => {
+                    if let Err(TrySendError::Full(command) | TrySendError::Closed(command)) =
+                        link.commands.try_send(command)
+                    {
+                        messages.push(Message::Unsent(command));
+                    }
+                }
+                Effect::WakeAt(at) => {
+                    wakes.insert(at);
+                }
+                Effect::Repaint => screen.forget()?,
+                Effect::Suspend => next = Next::Stop,
+                Effect::Quit => return Ok(Next::End),
+            }
+        }
+    }
+    Ok(next)
+}

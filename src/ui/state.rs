@@ -1,0 +1,163 @@
+//! All that the screen remembers: a stack of screens, a stack of overlays, the newest picture.
+//!
+//! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
+
+pub mod order;
+pub mod sites;
+
+pub use order::Order;
+pub use sites::Sites;
+
+use crate::model::{SiteDetail, SiteName, SiteRow};
+use crate::protocol::Picture;
+use crate::ui::action::{Context, Facts};
+use crate::ui::glyphs::Glyphs;
+use crate::ui::page::Page;
+use crate::ui::theme::Theme;
+use ratatui::layout::Size;
+use std::sync::Arc;
+use tui_input::Input;
+
+/// Everything the screen remembers.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The fleet's name.
+    pub fleet: String,
+    /// Whether spending and writing are refused.
+    pub read_only: bool,
+    /// Where sites are configured, for the words of an empty fleet.
+    pub config: String,
+    /// The terminal's size.
+    pub size: Size,
+    /// The styles.
+    pub theme: Theme,
+    /// The signs.
+    pub glyphs: Glyphs,
+    /// The newest picture.
+    pub picture: Picture,
+    /// Where one is: the last is shown. Never empty.
+    pub screens: Vec<Screen>,
+    /// What lies over it: the last sees a key first.
+    pub overlays: Vec<Overlay>,
+    /// What the operator should read.
+    pub notice: Option<Notice>,
+    /// The selected site in full, and the question for it.
+    pub detail: Detail,
+}
+
+/// One place to be.
+#[derive(Clone, Debug)]
+pub enum Screen {
+    /// The list of sites.
+    Sites(Sites),
+}
+
+/// One thing that lies over a place.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The filter's input.
+    Filter(FilterInput),
+    /// The choice of an order.
+    Sort,
+    /// The keys of the place below, scrolled by this many lines.
+    Help(usize),
+}
+
+/// The filter's input, and what to return to.
+#[derive(Clone, Debug)]
+pub struct FilterInput {
+    /// What is typed.
+    pub input: Input,
+    /// What was selected before.
+    pub selected: Option<SiteName>,
+}
+
+/// One sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something was refused or failed.
+    pub warning: bool,
+}
+
+/// What is known of the selected site beyond its line. At most one question is under way, however fast one scrolls.
+#[derive(Clone, Debug, Default)]
+pub struct Detail {
+    /// The site that was asked for, until the answer comes.
+    pub asked: Option<SiteName>,
+    /// The last answer.
+    pub have: Option<Box<SiteDetail>>,
+    /// The line that the last question was about: a newer line is a reason to ask again.
+    pub of: Option<Arc<SiteRow>>,
+}
+
+impl State {
+    /// A screen that has seen nothing yet.
+    pub fn new(fleet: String, read_only: bool, theme: Theme, glyphs: Glyphs, size: Size) -> Self {
+        Self {
+            fleet,
+            read_only,
+            config: String::new(),
+            size,
+            theme,
+            glyphs,
+            picture: Picture::default(),
+            screens: vec![Screen::Sites(Sites::default())],
+            overlays: Vec::new(),
+            notice: None,
+            detail: Detail::default(),
+        }
+    }
+
+    /// The place that is shown.
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().expect("the stack of screens is never empty")
+    }
+
+    /// The list of sites.
+    pub fn sites(&self) -> &Sites {
+        let Screen::Sites(sites) = self.screen();
+        sites
+    }
+
+    /// The list of sites, to change it.
+    pub fn sites_mut(&mut self) -> &mut Sites {
+        let Screen::Sites(sites) = self.screens.last_mut().expect("the stack of screens is never empty");
+        sites
+    }
+
+    /// Where a key goes.
+    pub fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(Overlay::Filter(_)) => Context::Filter,
+            Some(Overlay::Sort) => Context::Sort,
+            Some(Overlay::Help(_)) => Context::Help,
+            None => match self.screen() {
+                Screen::Sites(_) => Context::Sites,
+            },
+        }
+    }
+
+    /// What decides whether an action is possible.
+    pub fn facts(&self) -> Facts {
+        let sites = self.sites();
+        Facts {
+            shown: sites.shown.len(),
+            filtered: !sites.query.trim().is_empty(),
+            poller: self.picture.poll.by,
+            read_only: self.read_only,
+        }
+    }
+
+    /// The line of the selected site.
+    pub fn selected(&self) -> Option<&Arc<SiteRow>> {
+        let sites = self.sites();
+        self.picture.rows.get(*sites.shown.get(sites.cursor)?)
+    }
+
+    /// Where things stand on a page of the terminal's size.
+    pub fn page(&self) -> Page {
+        Page::of(self.size)
+    }
+}

@@ -1,0 +1,257 @@
+//! The orders of the list, and the filter: pure functions from rows to places.
+//!
+//! Uses `model` and `protocol` alone. Both run in `update`, when the picture or the question changes, never in `view`.
+
+use crate::model::{Cause, Expiry, Health, SiteRow, Target};
+use crate::protocol::{Picture, Poll, Poller};
+use chrono::{DateTime, Utc};
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// By what the list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
+pub enum Order {
+    /// What is broken, then what breaks next.
+    #[default]
+    Risk,
+    /// The site's name.
+    Name,
+    /// What ends first.
+    Expiry,
+    /// The most used first.
+    Uses,
+    /// The oldest proof first.
+    Proof,
+}
+
+impl Order {
+    /// Its name, as in `by risk`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Risk => "risk",
+            Self::Name => "name",
+            Self::Expiry => "expiry",
+            Self::Uses => "uses",
+            Self::Proof => "proof",
+        }
+    }
+}
+
+/// Which group a row belongs to where groups stand apart: FAIL, WARN, the undecided, OK, and those still asked.
+pub fn band(row: &SiteRow, poll: &Poll) -> u8 {
+    if pending(row, poll) {
+        return 4;
+    }
+    match row.health {
+        Health::Fail => 0,
+        Health::Warn => 1,
+        Health::Stag | Health::Old | Health::Unkn | Health::Off => 2,
+        Health::Ok => 3,
+    }
+}
+
+/// Whether nothing is known of a site and its first look is still to come. Without polling none will come, and the row
+/// says UNKN.
+pub fn pending(row: &SiteRow, poll: &Poll) -> bool {
+    unseen(row) && poll.by == Poller::Us && (poll.waiting > 0 || !poll.asked.is_empty())
+}
+
+fn unseen(row: &SiteRow) -> bool {
+    row.observed_at.is_none() && row.health == Health::Unkn && row.cause == Some(Cause::NeverProved)
+}
+
+/// The places in `picture.rows` of the rows to show, in order. The sort is stable over rows that come by name, so equal
+/// rows never trade places between two pictures.
+pub fn arrange(picture: &Picture, order: Order, reversed: bool, query: &str) -> Vec<usize> {
+    let rows = &picture.rows;
+    let filter = Filter::new(query);
+    let mut shown: Vec<usize> = (0..rows.len()).filter(|i| filter.admits(&rows[*i])).collect();
+    match order {
+        Order::Risk => shown.sort_by_cached_key(|i| risk(&rows[*i])),
+        Order::Name => shown.sort_by(|a, b| rows[*a].name.cmp(&rows[*b].name)),
+        Order::Expiry => shown.sort_by_key(|i| ends(&rows[*i].refresh_token)),
+        Order::Uses => shown.sort_by_key(|i| Reverse(rows[*i].use_count)),
+        Order::Proof => shown.sort_by_key(|i| rows[*i].proof_at),
+    }
+    if reversed {
+        shown.reverse();
+    }
+    // What nobody knows yet stands last in every order: a list that fills from the top can be read while it does.
+    let asked: HashSet<&str> = picture.poll.asked.iter().filter_map(|(target, _)| site_of(target)).collect();
+    shown.sort_by_key(|i| match pending(&rows[*i], &picture.poll) {
+        false => 0,
+        true if asked.contains(rows[*i].name.as_str()) => 1,
+        true => 2,
+    });
+    shown
+}
+
+fn site_of(target: &Target) -> Option<&str> {
+    match target {
+        Target::Site(name) => Some(name.as_str()),
+        Target::Org(_) => None,
+    }
+}
+
+/// What broke last comes first among the broken; elsewhere what ends first, by the day, so that a token's use does not
+/// shuffle the healthy.
+fn risk(row: &SiteRow) -> (u8, Reverse<Option<DateTime<Utc>>>, u8, (u8, i64)) {
+    let since = (row.health == Health::Fail).then_some(row.since).flatten();
+    let leaves_first = row.slot.as_ref().is_none_or(|slot| !slot.next_out);
+    let (kind, at) = ends(&row.refresh_token);
+    (row.health.rank(), Reverse(since), u8::from(leaves_first), (kind, at.map_or(0, |at| at.timestamp() / 86_400)))
+}
+
+fn ends(expiry: &Expiry) -> (u8, Option<DateTime<Utc>>) {
+    match expiry {
+        Expiry::Dead => (0, None),
+        Expiry::At { at, .. } => (1, Some(*at)),
+        Expiry::Unknown { .. } => (2, None),
+        Expiry::Never { .. } => (3, None),
+    }
+}
+
+/// A question as it is typed: every word must be found, every `!word` must not.
+#[derive(Debug, Default)]
+struct Filter {
+    words: Vec<(bool, String)>,
+}
+
+impl Filter {
+    fn new(query: &str) -> Self {
+        let words = query
+            .split_whitespace()
+            .map(|word| word.strip_prefix('!').map_or((true, word), |rest| (false, rest)))
+            .filter(|(_, word)| !word.is_empty())
+            .map(|(wanted, word)| (wanted, word.to_lowercase()))
+            .collect();
+        Self { words }
+    }
+
+    fn admits(&self, row: &Arc<SiteRow>) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let mut hay = row.name.as_str().to_lowercase();
+        for part in [
+            row.org.as_ref().map(crate::model::OrgName::as_str),
+            row.user.as_ref().map(crate::model::Clean::as_str),
+            Some(&row.why),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            // A line break is in no cleaned text, so no word matches across two fields.
+            hay.push('\n');
+            hay.extend(part.chars().flat_map(char::to_lowercase));
+        }
+        let health = row.health.to_string().to_lowercase();
+        self.words.iter().all(|(wanted, word)| (hay.contains(word.as_str()) || *word == health) == *wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::row::Counts;
+    use crate::model::{OrgName, Origin, SiteName};
+    use chrono::TimeDelta;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000, 0).expect("a time")
+    }
+
+    fn row(name: &str, health: Health) -> SiteRow {
+        SiteRow {
+            health,
+            cause: None,
+            observed_at: Some(now()),
+            why: String::new(),
+            org: Some(OrgName::new("acme")),
+            user: Some("ops1".into()),
+            ..SiteRow::unseen(SiteName::new(name), name.into())
+        }
+    }
+
+    fn picture(mut rows: Vec<SiteRow>) -> Picture {
+        rows.sort_by(|a, b| a.name.cmp(&b.name));
+        let counts: Counts = rows.iter().collect();
+        Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll: Poll::default() }
+    }
+
+    fn names(picture: &Picture, order: Order, reversed: bool, query: &str) -> Vec<String> {
+        arrange(picture, order, reversed, query).into_iter().map(|i| picture.rows[i].name.to_string()).collect()
+    }
+
+    fn at_days(days: i64) -> Expiry {
+        Expiry::At { at: now() + TimeDelta::days(days), origin: Origin::Policy }
+    }
+
+    #[test]
+    fn risk_puts_the_freshly_broken_first_and_then_what_ends_next() {
+        let picture = picture(vec![
+            row("calm", Health::Ok),
+            SiteRow { refresh_token: at_days(30), ..row("later", Health::Warn) },
+            SiteRow { refresh_token: at_days(2), ..row("soon", Health::Warn) },
+            SiteRow { since: Some(now() - TimeDelta::days(1)), ..row("yesterday", Health::Fail) },
+            SiteRow { since: Some(now()), ..row("today", Health::Fail) },
+            row("test", Health::Stag),
+        ]);
+        assert_eq!(names(&picture, Order::Risk, false, ""), ["today", "yesterday", "soon", "later", "test", "calm"]);
+        assert_eq!(names(&picture, Order::Risk, true, "").first().map(String::as_str), Some("calm"));
+    }
+
+    #[test]
+    fn each_order_puts_first_what_it_is_asked_for() {
+        let picture = picture(vec![
+            SiteRow { use_count: Some(9), refresh_token: Expiry::Dead, ..row("a", Health::Fail) },
+            SiteRow { use_count: Some(800), proof_at: Some(now()), refresh_token: at_days(3), ..row("b", Health::Ok) },
+            SiteRow { proof_at: Some(now() - TimeDelta::hours(1)), ..row("c", Health::Unkn) },
+        ]);
+        assert_eq!(names(&picture, Order::Name, true, ""), ["c", "b", "a"]);
+        assert_eq!(names(&picture, Order::Expiry, false, ""), ["a", "b", "c"]);
+        assert_eq!(names(&picture, Order::Uses, false, ""), ["b", "a", "c"]);
+        assert_eq!(names(&picture, Order::Proof, false, ""), ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn every_word_must_match_and_inverted_words_must_not() {
+        let picture = picture(vec![
+            SiteRow { why: "next out of OPS1".into(), ..row("news.example.org", Health::Warn) },
+            row("give.example.net", Health::Ok),
+            SiteRow { org: Some(OrgName::new("beta")), ..row("brook.example.org", Health::Fail) },
+        ]);
+        assert_eq!(names(&picture, Order::Name, false, "acme"), ["give.example.net", "news.example.org"]);
+        assert_eq!(names(&picture, Order::Name, false, "ACME next"), ["news.example.org"]);
+        assert_eq!(names(&picture, Order::Name, false, "example !acme"), ["brook.example.org"]);
+        assert_eq!(names(&picture, Order::Name, false, "fail"), ["brook.example.org"]);
+        assert_eq!(
+            names(&picture, Order::Name, false, "! "),
+            ["brook.example.org", "give.example.net", "news.example.org"]
+        );
+        assert!(names(&picture, Order::Name, false, "orgops1").is_empty(), "fields do not run together");
+    }
+
+    #[test]
+    fn what_is_still_asked_stands_last_in_every_order() {
+        let mut picture = picture(vec![
+            row("z", Health::Ok),
+            SiteRow::unseen(SiteName::new("a"), "a".into()),
+            SiteRow::unseen(SiteName::new("b"), "b".into()),
+        ]);
+        picture.poll = Poll {
+            by: Poller::Us,
+            waiting: 2,
+            asked: vec![(Target::Site(SiteName::new("b")), now())],
+            ..Poll::default()
+        };
+        for order in [Order::Risk, Order::Name, Order::Expiry, Order::Uses, Order::Proof] {
+            for reversed in [false, true] {
+                assert_eq!(names(&picture, order, reversed, ""), ["z", "b", "a"], "{order:?}");
+            }
+        }
+        picture.poll.by = Poller::Nobody;
+        assert_eq!(names(&picture, Order::Risk, false, ""), ["a", "b", "z"], "nobody will ask: it is unknown");
+    }
+}

@@ -1,0 +1,324 @@
+//! A theme is fifteen meanings; every style on the screen derives from one of them.
+//!
+//! Uses nothing of ours. Four depths (truecolor, 256, 16, none) on dark and on light ground. Colour is always the third
+//! channel: a sign and a word stand beside it, and bold, dim and reverse carry what is left without it.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What a style says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
+pub enum Meaning {
+    /// The page.
+    Canvas,
+    /// Header row, dialogs.
+    Raised,
+    /// Selected row, active tab, input field.
+    Select,
+    /// Text on a fill.
+    Ink,
+    /// Hairlines, the empty part of a meter.
+    Rule,
+    /// Column heads, labels.
+    Faint,
+    /// Healthy rows, secondary facts.
+    Muted,
+    /// Facts that matter now.
+    Text,
+    /// Names, titles, the one figure.
+    Strong,
+    /// FAIL, lost, what a dialog would destroy.
+    Bad,
+    /// WARN, leaves first, the figure at fault.
+    Warn,
+    /// Keys, cursor, the selection's edge, what runs.
+    Accent,
+    /// Not now.
+    Past,
+    /// A step just verified; never in a list.
+    Done,
+    /// Sparklines and meters.
+    Data,
+}
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
+pub enum Depth {
+    /// 24 bits.
+    True,
+    /// The 256 of xterm.
+    Indexed,
+    /// The terminal's own sixteen: fills alone, since nobody knows its palette.
+    Sixteen,
+    /// None: bold, dim and reverse.
+    Mono,
+}
+
+/// What the page is painted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
+pub enum Ground {
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+}
+
+/// What the operator wants of colour (`--color`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// As the environment says.
+    #[default]
+    Auto,
+    /// Colour, even where `NO_COLOR` or the terminal's type says otherwise.
+    Always,
+    /// None.
+    Never,
+}
+
+/// The styles for one terminal. Cheap to copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    depth: Depth,
+    ground: Ground,
+}
+
+impl Theme {
+    /// The theme of a depth on a ground.
+    pub const fn new(depth: Depth, ground: Ground) -> Self {
+        Self { depth, ground }
+    }
+
+    /// The theme for an environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the ground.
+    pub fn detect(choice: ColorChoice, env: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| env(name).filter(|value| !value.is_empty());
+        let term = set("TERM").unwrap_or_default();
+        let none = match choice {
+            ColorChoice::Never => true,
+            ColorChoice::Always => false,
+            ColorChoice::Auto => set("NO_COLOR").is_some() || term == "dumb",
+        };
+        let depth = if none {
+            Depth::Mono
+        } else if set("COLORTERM").is_some_and(|c| c == "truecolor" || c == "24bit") || term.ends_with("-direct") {
+            Depth::True
+        } else if term.contains("256") {
+            Depth::Indexed
+        } else {
+            Depth::Sixteen
+        };
+        // `15;0` or `0;default;15`: the last field is the background, 7 and the bright ones are light.
+        let background = set("COLORFGBG").and_then(|c| c.rsplit(';').next().and_then(|b| b.parse::<u8>().ok()));
+        let ground = match background {
+            Some(7 | 9..=15) => Ground::Light,
+            _ => Ground::Dark,
+        };
+        Self::new(depth, ground)
+    }
+
+    /// How many colours.
+    pub fn depth(self) -> Depth {
+        self.depth
+    }
+
+    /// The page: its ground, and text on it.
+    pub fn page(self) -> Style {
+        self.grounded(Meaning::Canvas)
+    }
+
+    /// Raised ground: the header row and dialogs.
+    pub fn raised(self) -> Style {
+        self.grounded(Meaning::Raised)
+    }
+
+    /// The ground of the selected row and the active tab.
+    pub fn select(self) -> Style {
+        match self.depth {
+            Depth::True | Depth::Indexed => self.grounded(Meaning::Select),
+            Depth::Sixteen | Depth::Mono => Style::new().add_modifier(Modifier::REVERSED),
+        }
+    }
+
+    /// Text of a meaning, on the page or on raised ground.
+    pub fn text(self, meaning: Meaning) -> Style {
+        match self.depth {
+            Depth::True | Depth::Indexed => self.color(meaning).map_or_else(Style::new, |c| Style::new().fg(c)),
+            Depth::Sixteen | Depth::Mono => match meaning {
+                Meaning::Rule | Meaning::Faint => Style::new().add_modifier(Modifier::DIM),
+                Meaning::Strong | Meaning::Bad | Meaning::Warn | Meaning::Accent | Meaning::Past | Meaning::Done => {
+                    Style::new().add_modifier(Modifier::BOLD)
+                }
+                _ => Style::new(),
+            },
+        }
+    }
+
+    /// Text of a meaning on the selected row: each grey moves up one step, so that it can be read there too.
+    pub fn lit(self, meaning: Meaning) -> Style {
+        self.text(match meaning {
+            Meaning::Rule => Meaning::Muted,
+            Meaning::Faint | Meaning::Muted | Meaning::Data => Meaning::Text,
+            Meaning::Text => Meaning::Strong,
+            other => other,
+        })
+        // Strong text is bold only by its own right there: the step up is one of lightness.
+        .remove_modifier(match meaning {
+            Meaning::Text => Modifier::BOLD,
+            _ => Modifier::empty(),
+        })
+    }
+
+    /// Ink on a fill of a meaning: badges. On a reversed row a reversed badge turns back, so that it stays visible.
+    pub fn fill(self, meaning: Meaning, on_selected: bool) -> Style {
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        match self.depth {
+            Depth::True | Depth::Indexed => {
+                let mut style = bold;
+                style.fg = self.color(Meaning::Ink);
+                style.bg = self.color(meaning);
+                style
+            }
+            Depth::Sixteen => match meaning {
+                Meaning::Bad => bold.fg(Color::Indexed(15)).bg(Color::Indexed(1)).remove_modifier(Modifier::REVERSED),
+                Meaning::Warn => bold.fg(Color::Indexed(0)).bg(Color::Indexed(3)).remove_modifier(Modifier::REVERSED),
+                Meaning::Past => bold.fg(Color::Indexed(15)).bg(Color::Indexed(5)).remove_modifier(Modifier::REVERSED),
+                _ => reverse(bold, on_selected),
+            },
+            Depth::Mono => reverse(bold, on_selected),
+        }
+    }
+
+    fn grounded(self, ground: Meaning) -> Style {
+        match self.depth {
+            Depth::True | Depth::Indexed => {
+                let mut style = Style::new();
+                style.fg = self.color(Meaning::Text);
+                style.bg = self.color(ground);
+                style
+            }
+            Depth::Sixteen | Depth::Mono => Style::new(),
+        }
+    }
+
+    fn color(self, meaning: Meaning) -> Option<Color> {
+        let (dark, dark256, light, light256) = palette(meaning);
+        match (self.depth, self.ground) {
+            (Depth::True, Ground::Dark) => Some(Color::from_u32(dark)),
+            (Depth::True, Ground::Light) => Some(Color::from_u32(light)),
+            (Depth::Indexed, Ground::Dark) => Some(Color::Indexed(dark256)),
+            (Depth::Indexed, Ground::Light) => Some(Color::Indexed(light256)),
+            (Depth::Sixteen | Depth::Mono, _) => None,
+        }
+    }
+}
+
+fn reverse(style: Style, on_selected: bool) -> Style {
+    if on_selected { style.remove_modifier(Modifier::REVERSED) } else { style.add_modifier(Modifier::REVERSED) }
+}
+
+/// Dark, dark of 256, light, light of 256. Chosen so that text keeps a WCAG contrast of 4.5 and lines one of 3 on every
+/// ground they stand on.
+const fn palette(meaning: Meaning) -> (u32, u8, u32, u8) {
+    match meaning {
+        Meaning::Canvas => (0x12_161c, 233, 0xfb_faf6, 231),
+        Meaning::Raised => (0x1b_2129, 234, 0xf0_eee7, 255),
+        Meaning::Select => (0x27_313f, 236, 0xdb_e5f1, 195),
+        Meaning::Ink => (0x12_161c, 233, 0xff_fdf8, 231),
+        Meaning::Rule => (0x68_7488, 242, 0x7b_828e, 244),
+        Meaning::Faint => (0x8e_99ab, 246, 0x5c_6470, 241),
+        Meaning::Muted => (0xa5_afbf, 249, 0x4d_5562, 239),
+        Meaning::Text => (0xd5_dae2, 253, 0x26_2a31, 235),
+        Meaning::Strong => (0xf6_f8fb, 231, 0x08_090c, 16),
+        Meaning::Bad => (0xff_7256, 209, 0xb8_290c, 124),
+        Meaning::Warn => (0xef_b341, 215, 0x85_5000, 94),
+        Meaning::Accent => (0x74_b9f5, 111, 0x0a_5aa8, 25),
+        Meaning::Past => (0xc6_a5fb, 183, 0x6a_3ab2, 55),
+        Meaning::Done => (0x79_cfa5, 115, 0x0c_6643, 23),
+        Meaning::Data => (0x8b_9ab0, 103, 0x58_6a82, 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(choice: ColorChoice, pairs: &[(&str, &str)]) -> Theme {
+        Theme::detect(choice, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn the_environment_decides_the_depth() {
+        for (pairs, depth) in [
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..], Depth::True),
+            (&[("TERM", "xterm-256color")], Depth::Indexed),
+            (&[("TERM", "xterm")], Depth::Sixteen),
+            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Depth::Mono),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], Depth::Mono),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Indexed),
+            (&[], Depth::Sixteen),
+        ] {
+            assert_eq!(detect(ColorChoice::Auto, pairs).depth, depth, "{pairs:?}");
+        }
+        assert_eq!(detect(ColorChoice::Never, &[("COLORTERM", "truecolor")]).depth, Depth::Mono);
+        assert_eq!(detect(ColorChoice::Always, &[("NO_COLOR", "1"), ("TERM", "xterm-256color")]).depth, Depth::Indexed);
+    }
+
+    #[test]
+    fn the_ground_is_light_only_where_the_terminal_says_so() {
+        for (value, ground) in [
+            ("0;15", Ground::Light),
+            ("0;default;7", Ground::Light),
+            ("15;0", Ground::Dark),
+            ("7;8", Ground::Dark),
+            ("nonsense", Ground::Dark),
+            ("", Ground::Dark),
+        ] {
+            assert_eq!(detect(ColorChoice::Auto, &[("COLORFGBG", value)]).ground, ground, "{value}");
+        }
+    }
+
+    /// Relative luminance, as WCAG 2 defines it.
+    fn luminance(rgb: u32) -> f64 {
+        let channel = |shift: u32| {
+            let c = f64::from((rgb >> shift) & 0xff) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(16) + 0.7152 * channel(8) + 0.0722 * channel(0)
+    }
+
+    fn contrast(a: u32, b: u32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_ground_it_stands_on() {
+        use Meaning::{
+            Accent, Bad, Canvas, Data, Done, Faint, Ink, Muted, Past, Raised, Rule, Select, Strong, Text, Warn,
+        };
+        let shades = |m| [palette(m).0, palette(m).2];
+        for light in [0, 1] {
+            for text in [Faint, Muted, Text, Strong, Bad, Warn, Accent, Past, Done, Data] {
+                for ground in [Canvas, Raised] {
+                    assert!(contrast(shades(text)[light], shades(ground)[light]) >= 4.5, "{text:?} on {ground:?}");
+                }
+            }
+            for text in [Muted, Text, Strong, Bad, Warn, Accent] {
+                assert!(contrast(shades(text)[light], shades(Select)[light]) >= 4.5, "{text:?} on a selected row");
+            }
+            for fill in [Bad, Warn, Past, Done] {
+                assert!(contrast(shades(Ink)[light], shades(fill)[light]) >= 4.5, "ink on {fill:?}");
+            }
+            assert!(contrast(shades(Rule)[light], shades(Raised)[light]) >= 3.0);
+        }
+    }
+
+    #[test]
+    fn without_colour_no_style_names_one() {
+        use strum::IntoEnumIterator;
+        let theme = Theme::new(Depth::Mono, Ground::Dark);
+        for meaning in Meaning::iter() {
+            for style in [theme.text(meaning), theme.lit(meaning), theme.fill(meaning, false), theme.select()] {
+                assert_eq!((style.fg, style.bg), (None, None), "{meaning:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The one place where the screen changes: `update(state, message, now)` answers with effects.
+//!
+//! Never blocks, waits, spawns or reads a clock. The top overlay sees a key first; a modal one swallows what it does not
+//! know. What an action does to a place stands in the file of that place.
+
+mod filter;
+mod sites;
+
+use crate::protocol::{Command, Event, Poller};
+use crate::ui::action::{Action, Context, Step};
+use crate::ui::effect::Effect;
+use crate::ui::keymap::{Key, resolve};
+use crate::ui::message::Message;
+use crate::ui::state::{Notice, Overlay, State};
+use chrono::{DateTime, Utc};
+
+/// Takes one message; answers what the world has to do.
+pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Key(key) => press(state, key, now, &mut effects),
+        Message::Paste(text) => filter::paste(state, &text),
+        Message::Resize(size) => {
+            state.size = size;
+            sites::lay_out(state);
+        }
+        Message::Picture(picture) => sites::take(state, picture, now),
+        Message::Event(event) => happened(state, event),
+        Message::Unsent(command) => unsent(state, &command),
+        Message::Woke => {}
+    }
+    sites::settle(state, now, &mut effects);
+    sites::ask(state, &mut effects);
+    effects
+}
+
+fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
+    let context = state.context();
+    let Some(entry) = resolve(context, key) else {
+        if context == Context::Filter {
+            filter::edit(state, key);
+        }
+        return;
+    };
+    state.notice = None;
+    if let Err(reason) = entry.enabled(state.facts()) {
+        // Esc with nothing to leave is a habit, not a question.
+        if key != Key::Esc {
+            state.notice = Some(Notice { text: format!("{}: {reason}", entry.label), warning: true });
+        }
+        return;
+    }
+    act(state, entry.action, now, effects);
+}
+
+fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Move(step) => match state.overlays.last_mut() {
+            Some(Overlay::Help(offset)) => scroll(offset, step),
+            _ => sites::step(state, step, now),
+        },
+        Action::Filter => filter::open(state),
+        Action::KeepFilter => filter::keep(state),
+        Action::ShowAll => filter::show_all(state),
+        Action::Sort => state.overlays.push(Overlay::Sort),
+        Action::SortBy(order) => {
+            state.overlays.pop();
+            sites::sort_by(state, order);
+        }
+        Action::Look => effects.extend(sites::look(state)),
+        Action::Pause => {
+            let pause = state.picture.poll.by != Poller::Paused;
+            effects.push(Effect::Send(Command::Pause(pause)));
+        }
+        Action::Help => state.overlays.push(Overlay::Help(0)),
+        Action::Close => {
+            state.overlays.pop();
+        }
+        Action::Repaint => effects.push(Effect::Repaint),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => effects.push(Effect::Quit),
+    }
+}
+
+/// The help is at most a few screens long, so its end is found by `view`, which stops there.
+fn scroll(offset: &mut usize, step: Step) {
+    const PAGE: usize = 10;
+    *offset = match step {
+        Step::Up => offset.saturating_sub(1),
+        Step::Down => *offset + 1,
+        Step::PageUp => offset.saturating_sub(PAGE),
+        Step::PageDown => *offset + PAGE,
+        Step::Top => 0,
+        Step::Bottom => crate::ui::overlays::help::LONGEST,
+    }
+    .min(crate::ui::overlays::help::LONGEST);
+}
+
+fn happened(state: &mut State, event: Event) {
+    match event {
+        Event::Detail(name, detail) => {
+            if state.detail.asked.as_ref() == Some(&name) {
+                state.detail.asked = None;
+                state.detail.have = detail;
+            }
+        }
+        Event::Notice(text) => {
+            state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false })
+        }
+        // No key starts an operation yet, so none is ours to follow.
+        Event::Proved { .. } | Event::Finished(_) => {}
+    }
+}
+
+fn unsent(state: &mut State, command: &Command) {
+    if matches!(command, Command::Describe(_)) {
+        // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
+        state.detail.asked = None;
+        return;
+    }
+    state.notice = Some(Notice {
+        text: "not done: the collector is busy or gone. Try again in a moment.".to_owned(),
+        warning: true,
+    });
+}

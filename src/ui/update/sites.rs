@@ -1,0 +1,160 @@
+//! The list of sites: what a new picture, a move, an order and a filter do to it.
+//!
+//! The selection is kept by name. While the operator moves, rows keep their places; they are sorted anew once the
+//! selection has rested.
+
+use crate::model::{SiteName, Target};
+use crate::protocol::{Command, Picture};
+use crate::ui::action::Step;
+use crate::ui::effect::Effect;
+use crate::ui::state::{Notice, Order, State, order};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+
+/// How long the selection rests before rows may move under it.
+const REST: TimeDelta = TimeDelta::seconds(3);
+
+/// Takes the newest picture.
+pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
+    let former = std::mem::replace(&mut state.picture, picture);
+    if moving_until(state, now).is_some() {
+        keep_places(state, &former);
+        state.sites_mut().stale = true;
+    } else {
+        follow_the_top(state);
+        arrange_anew(state);
+    }
+}
+
+/// Sorts anew what waited for the selection to rest, or asks to be woken when it will have.
+pub(super) fn settle(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
+    if !state.sites().stale {
+        return;
+    }
+    match moving_until(state, now) {
+        Some(rested_at) => effects.push(Effect::WakeAt(rested_at)),
+        None => arrange_anew(state),
+    }
+}
+
+/// When the selection will have rested; none where it has. A clock that was set back does not hold the order up: only a
+/// move in the last seconds counts.
+fn moving_until(state: &State, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let moved_at = state.sites().moved_at?;
+    let rested_at = moved_at + REST;
+    (moved_at <= now && now < rested_at).then_some(rested_at)
+}
+
+/// During the first look rows arrive above the one that happens to be selected. Until the operator has moved, the
+/// selection stays on top with what is worst.
+fn follow_the_top(state: &mut State) {
+    let loading = state.picture.rows.iter().any(|row| order::pending(row, &state.picture.poll));
+    let sites = state.sites_mut();
+    if sites.moved_at.is_none() && loading {
+        sites.selected = None;
+        sites.cursor = 0;
+        sites.offset = 0;
+    }
+}
+
+/// Filters and sorts, and finds the selection again.
+pub(super) fn arrange_anew(state: &mut State) {
+    let sites = state.sites();
+    let shown = order::arrange(&state.picture, sites.order, sites.reversed, &sites.query);
+    let sites = state.sites_mut();
+    sites.shown = shown;
+    sites.stale = false;
+    find_selection(state);
+    lay_out(state);
+}
+
+/// Shows the new rows in the old places; sites that are new come at the end.
+fn keep_places(state: &mut State, former: &Picture) {
+    let rows = state.picture.rows.clone();
+    let same = rows.len() == former.rows.len() && rows.iter().zip(former.rows.iter()).all(|(a, b)| a.name == b.name);
+    if !same {
+        let old = std::mem::take(&mut state.sites_mut().shown);
+        let mut left: HashMap<&SiteName, usize> = rows.iter().enumerate().map(|(i, row)| (&row.name, i)).collect();
+        let mut shown: Vec<usize> = old.iter().filter_map(|i| left.remove(&former.rows.get(*i)?.name)).collect();
+        if state.sites().query.trim().is_empty() {
+            let mut new: Vec<usize> = left.into_values().collect();
+            new.sort_unstable();
+            shown.extend(new);
+        }
+        state.sites_mut().shown = shown;
+    }
+    find_selection(state);
+    lay_out(state);
+}
+
+/// Puts the cursor on the selected site; where it is gone, on what stands in its place.
+fn find_selection(state: &mut State) {
+    let rows = state.picture.rows.clone();
+    let sites = state.sites_mut();
+    let place = |name: &SiteName| sites.shown.iter().position(|i| rows.get(*i).is_some_and(|row| row.name == *name));
+    let found = sites.selected.as_ref().and_then(place);
+    sites.cursor = found.unwrap_or(sites.cursor.min(sites.shown.len().saturating_sub(1)));
+    sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
+}
+
+/// Computes the gaps between groups and brings the selection into the window.
+pub(super) fn lay_out(state: &mut State) {
+    let page = state.page();
+    let picture = state.picture.clone();
+    let sites = state.sites_mut();
+    sites.bands.clear();
+    if page.has_bands() && sites.order == Order::Risk {
+        let band = |place: usize| picture.rows.get(sites.shown[place]).map(|row| order::band(row, &picture.poll));
+        sites.bands = (1..sites.shown.len()).filter(|place| band(*place) != band(*place - 1)).collect();
+    }
+    sites.show_cursor(usize::from(page.list.height));
+}
+
+/// Moves the selection.
+pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
+    let page = usize::from(state.page().list.height.saturating_sub(1)).max(1);
+    let rows = state.picture.rows.clone();
+    let sites = state.sites_mut();
+    let last = sites.shown.len().saturating_sub(1);
+    sites.cursor = match step {
+        Step::Up => sites.cursor.saturating_sub(1),
+        Step::Down => sites.cursor + 1,
+        Step::PageUp => sites.cursor.saturating_sub(page),
+        Step::PageDown => sites.cursor + page,
+        Step::Top => 0,
+        Step::Bottom => last,
+    }
+    .min(last);
+    sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
+    sites.moved_at = Some(now);
+    let height = usize::from(state.page().list.height);
+    state.sites_mut().show_cursor(height);
+}
+
+/// Sorts by `order`; by the same again, turned round.
+pub(super) fn sort_by(state: &mut State, order: Order) {
+    let sites = state.sites_mut();
+    sites.reversed = sites.order == order && !sites.reversed;
+    sites.order = order;
+    arrange_anew(state);
+}
+
+/// Asks the machinery to look at the selected site now.
+pub(super) fn look(state: &mut State) -> Option<Effect> {
+    let name = state.selected()?.name.clone();
+    state.notice = Some(Notice { text: format!("asking {name} now"), warning: false });
+    Some(Effect::Send(Command::Look(vec![Target::Site(name)])))
+}
+
+/// Asks for the selected site in full: when another is selected, when its line is newer than the last question, and
+/// never twice at once.
+pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(row) = state.selected().cloned() else { return };
+    let detail = &mut state.detail;
+    if detail.asked.is_some() || detail.of.as_ref() == Some(&row) {
+        return;
+    }
+    detail.asked = Some(row.name.clone());
+    effects.push(Effect::Send(Command::Describe(row.name.clone())));
+    detail.of = Some(row);
+}

@@ -1,0 +1,141 @@
+//! From the state to cells: `view(state, now, frame)` draws everything and changes nothing.
+//!
+//! Only visible rows are built. [`next_change`] tells when what is drawn will read differently, so that nothing has to
+//! tick.
+
+use crate::ui::action::TABLE;
+use crate::ui::age;
+use crate::ui::keymap::Key;
+use crate::ui::overlays;
+use crate::ui::page::Page;
+use crate::ui::panes;
+use crate::ui::state::{Overlay, State};
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::Pen;
+use crate::ui::widgets::key_row::{self, Hint};
+use crate::ui::widgets::pen::line_width;
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use ratatui::Frame;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+/// Draws the page and what lies over it, from bottom to top.
+pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    // What is drawn fits the frame, whatever the last message said of the size.
+    let page = Page::of(area.as_size());
+    let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: state.glyphs };
+    pen.buffer.set_style(area, state.theme.page());
+    if !page.fits() {
+        panes::small::draw(&mut pen, state, area, now);
+        return;
+    }
+    header(&mut pen, state, &page, now);
+    match state.overlays.last() {
+        Some(Overlay::Help(offset)) => overlays::help::draw(&mut pen, state, &page, *offset),
+        _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
+        _ => {
+            panes::vitals::draw(&mut pen, state, &page, now);
+            panes::sites::draw(&mut pen, state, &page, now);
+            panes::strip::draw(&mut pen, state, &page, now);
+        }
+    }
+    match state.overlays.last() {
+        Some(Overlay::Filter(filter)) => overlays::filter::draw(&mut pen, state, inner(page.message), filter),
+        Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
+        Some(Overlay::Help(_)) => {}
+        None => message(&mut pen, state, inner(page.message)),
+    }
+    let gap = if page.roomy { 3 } else { 2 };
+    key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state), gap);
+}
+
+/// When what is drawn next reads differently by the passing of time alone: the clock's minute, and the ages that are on
+/// the page.
+pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
+    let minute = now
+        - TimeDelta::seconds(i64::from(now.second()))
+        - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
+    let mut next = minute + TimeDelta::minutes(1);
+    if state.page().fits() && !state.picture.rows.is_empty() {
+        let poll = &state.picture.poll;
+        let vitals = poll.last_at.map(|at| age::next_step(at, now)).into_iter();
+        let due = poll.next_at.and_then(|at| age::next_step_to(at, now));
+        for step in vitals
+            .chain(due)
+            .chain(panes::sites::next_changes(state, now))
+            .chain(panes::strip::next_changes(state, now))
+        {
+            if step > now {
+                next = next.min(step);
+            }
+        }
+    }
+    next
+}
+
+/// The page's own margins: two cells on either side.
+pub(super) fn inner(row: Rect) -> Rect {
+    row.inner(Margin::new(2, 0))
+}
+
+fn header(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
+    let theme = state.theme;
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let row = page.header;
+    pen.buffer.set_style(row, theme.raised());
+    let (margin, apart) = if page.roomy { (2, "    ") } else { (1, "  ") };
+    pen.text(margin, row.y, row.width, "fusebox", strong);
+    let tab = margin + 7 + u16::try_from(apart.len()).unwrap_or(2) - 1;
+    let label = Line::from(vec![
+        Span::raw(" "),
+        Span::styled("1", theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)),
+        Span::styled(" Sites ", strong),
+    ]);
+    let active = Rect::new(tab, row.y, line_width(&label), 1);
+    pen.buffer.set_style(active.intersection(row), theme.select());
+    pen.line(tab, row.y, row.width, &label);
+
+    let clock = Span::styled(now.format("%H:%MZ").to_string(), strong);
+    let mut right = Line::default();
+    let muted = theme.text(Meaning::Muted);
+    right.push_span(Span::styled(format!("{}{apart}", state.fleet), muted));
+    if page.roomy {
+        right.push_span(Span::styled(if state.read_only { "read-only   " } else { "read-write   " }, muted));
+    }
+    right.push_span(clock.clone());
+    let end = row.width - margin;
+    let room = end.saturating_sub(active.right() + 2);
+    let right = if line_width(&right) <= room { right } else { Line::from(clock) };
+    pen.line_right(end, row.y, room, &right);
+}
+
+fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
+    let theme = state.theme;
+    if let Some(notice) = &state.notice {
+        let style = if notice.warning {
+            theme.text(Meaning::Warn).add_modifier(Modifier::BOLD)
+        } else {
+            theme.text(Meaning::Text)
+        };
+        pen.text(row.x, row.y, row.width, &notice.text, style);
+    } else if state.facts().filtered {
+        overlays::filter::standing(pen, state, row);
+    }
+}
+
+/// The keys that do something here now, from the table of actions.
+fn hints(state: &State) -> Vec<Hint> {
+    let (context, facts) = (state.context(), state.facts());
+    TABLE
+        .iter()
+        .filter(|entry| entry.in_row && entry.contexts.contains(&context) && entry.enabled(facts).is_ok())
+        .filter_map(|entry| entry.keys.first().map(|key| (entry, key)))
+        .map(|(entry, key)| Hint {
+            key: key.to_string(),
+            label: panes::label(entry, state),
+            stays: matches!(key, Key::Char('?') | Key::Esc),
+        })
+        .collect()
+}
