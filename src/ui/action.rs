@@ -83,6 +83,8 @@ pub enum Group {
 /// What decides whether an action is possible now.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
+    /// Sites in the fleet.
+    pub sites: usize,
     /// Rows that are shown.
     pub shown: usize,
     /// Whether a filter hides rows.
@@ -133,10 +135,14 @@ const ALWAYS: fn(Facts) -> Result<(), &'static str> = |_| Ok(());
 const WITH_ROWS: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.shown > 0 { Ok(()) } else { Err("no site is shown") };
 
+const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.sites > 0 { Ok(()) } else { Err("there is no site yet") };
+
 const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
 
 const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match facts.poller {
+    _ if facts.sites == 0 => Err("there is no site yet"),
     Poller::Us | Poller::Paused => Ok(()),
     Poller::Another => Err("another process polls this fleet"),
     Poller::Nobody => Err("started without polling"),
@@ -170,11 +176,7 @@ const fn look(
 }
 
 const fn sort_by(order: Order, id: &'static str, key: &'static [Key]) -> Entry {
-    Entry {
-        label: order.name(),
-        in_row: true,
-        ..look(Action::SortBy(order), id, order.name(), Group::Choose, key, &[Context::Sort])
-    }
+    Entry { label: order.name(), ..look(Action::SortBy(order), id, order.name(), Group::Choose, key, &[Context::Sort]) }
 }
 
 /// Everything that can be done, in the order in which the keys row and the help show it.
@@ -213,11 +215,13 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], LIST)
     },
     Entry {
+        possible: WITH_SITES,
         in_row: true,
         label: "filter",
         ..look(Action::Filter, "filter", "filter, ! inverts", Group::Choose, &[Key::Char('/')], LIST)
     },
     Entry {
+        possible: WITH_SITES,
         in_row: true,
         label: "sort",
         ..look(Action::Sort, "sort", "sort by risk, name ..", Group::Choose, &[Key::Char('s')], LIST)
@@ -287,7 +291,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const FACTS: Facts = Facts { shown: 3, filtered: false, poller: Poller::Us, read_only: true };
+    const FACTS: Facts = Facts { sites: 3, shown: 3, filtered: false, poller: Poller::Us, read_only: true };
 
     #[test]
     fn names_are_unique() {

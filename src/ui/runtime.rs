@@ -5,6 +5,8 @@
 
 pub mod input;
 pub mod quiet;
+#[cfg(test)]
+mod tests;
 pub mod tty;
 
 use crate::model::Clock;

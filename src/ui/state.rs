@@ -35,14 +35,23 @@ pub struct State {
     pub glyphs: Glyphs,
     /// The newest picture.
     pub picture: Picture,
-    /// Where one is: the last is shown. Never empty.
-    pub screens: Vec<Screen>,
+    /// Where one is.
+    pub screens: Screens,
     /// What lies over it: the last sees a key first.
     pub overlays: Vec<Overlay>,
     /// What the operator should read.
     pub notice: Option<Notice>,
     /// The selected site in full, and the question for it.
     pub detail: Detail,
+}
+
+/// A stack of places that cannot be empty: the last is shown.
+#[derive(Clone, Debug)]
+pub struct Screens {
+    /// Where one starts, and where `back` ends.
+    pub home: Screen,
+    /// What was opened from there, in order.
+    pub opened: Vec<Screen>,
 }
 
 /// One place to be.
@@ -103,7 +112,7 @@ impl State {
             theme,
             glyphs,
             picture: Picture::default(),
-            screens: vec![Screen::Sites(Sites::default())],
+            screens: Screens { home: Screen::Sites(Sites::default()), opened: Vec::new() },
             overlays: Vec::new(),
             notice: None,
             detail: Detail::default(),
@@ -112,7 +121,7 @@ impl State {
 
     /// The place that is shown.
     pub fn screen(&self) -> &Screen {
-        self.screens.last().expect("the stack of screens is never empty")
+        self.screens.opened.last().unwrap_or(&self.screens.home)
     }
 
     /// The list of sites.
@@ -123,7 +132,7 @@ impl State {
 
     /// The list of sites, to change it.
     pub fn sites_mut(&mut self) -> &mut Sites {
-        let Screen::Sites(sites) = self.screens.last_mut().expect("the stack of screens is never empty");
+        let Screen::Sites(sites) = self.screens.opened.last_mut().unwrap_or(&mut self.screens.home);
         sites
     }
 
@@ -143,6 +152,7 @@ impl State {
     pub fn facts(&self) -> Facts {
         let sites = self.sites();
         Facts {
+            sites: self.picture.rows.len(),
             shown: sites.shown.len(),
             filtered: !sites.query.trim().is_empty(),
             poller: self.picture.poll.by,

@@ -137,6 +137,11 @@ impl Theme {
         }
     }
 
+    /// The edge of the selected row: beside a reversed row it is not reversed itself, or it would be cut in half.
+    pub fn edge(self) -> Style {
+        self.text(Meaning::Accent).add_modifier(Modifier::BOLD).remove_modifier(Modifier::REVERSED)
+    }
+
     /// Text of a meaning, on the page or on raised ground.
     pub fn text(self, meaning: Meaning) -> Style {
         match self.depth {

@@ -5,12 +5,15 @@
 
 mod filter;
 mod sites;
+#[cfg(test)]
+mod tests;
 
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Step};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Key, resolve};
 use crate::ui::message::Message;
+use crate::ui::overlays::help;
 use crate::ui::state::{Notice, Overlay, State};
 use chrono::{DateTime, Utc};
 
@@ -55,10 +58,16 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
 
 fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     match action {
-        Action::Move(step) => match state.overlays.last_mut() {
-            Some(Overlay::Help(offset)) => scroll(offset, step),
-            _ => sites::step(state, step, now),
-        },
+        Action::Move(step) => {
+            if state.context() == Context::Help {
+                let last = help::hidden(state);
+                if let Some(Overlay::Help(offset)) = state.overlays.last_mut() {
+                    *offset = scroll(*offset, step, last);
+                }
+            } else {
+                sites::step(state, step, now);
+            }
+        }
         Action::Filter => filter::open(state),
         Action::KeepFilter => filter::keep(state),
         Action::ShowAll => filter::show_all(state),
@@ -82,18 +91,17 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
     }
 }
 
-/// The help is at most a few screens long, so its end is found by `view`, which stops there.
-fn scroll(offset: &mut usize, step: Step) {
+fn scroll(offset: usize, step: Step, last: usize) -> usize {
     const PAGE: usize = 10;
-    *offset = match step {
+    match step {
         Step::Up => offset.saturating_sub(1),
-        Step::Down => *offset + 1,
+        Step::Down => offset + 1,
         Step::PageUp => offset.saturating_sub(PAGE),
-        Step::PageDown => *offset + PAGE,
+        Step::PageDown => offset + PAGE,
         Step::Top => 0,
-        Step::Bottom => crate::ui::overlays::help::LONGEST,
+        Step::Bottom => last,
     }
-    .min(crate::ui::overlays::help::LONGEST);
+    .min(last)
 }
 
 fn happened(state: &mut State, event: Event) {
@@ -105,7 +113,7 @@ fn happened(state: &mut State, event: Event) {
             }
         }
         Event::Notice(text) => {
-            state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false })
+            state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
         // No key starts an operation yet, so none is ours to follow.
         Event::Proved { .. } | Event::Finished(_) => {}

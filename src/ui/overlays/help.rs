@@ -7,32 +7,49 @@ use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
 use crate::ui::theme::{Meaning, Theme};
-use crate::ui::widgets::Pen;
 use crate::ui::widgets::badge::Tone;
 use crate::ui::widgets::pen::line_width;
+use crate::ui::widgets::{Pen, hairline};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use strum::IntoEnumIterator;
 
-/// No help is longer: a bound for scrolling.
-pub const LONGEST: usize = 200;
 /// Width of a key's name.
 const KEY: u16 = 13;
 
+/// Where the dialog stands, its text inside it, and how many lines of that do not fit.
+struct Dialog {
+    frame: Rect,
+    inner: Rect,
+    lines: Vec<Line<'static>>,
+    hidden: usize,
+}
+
+impl Dialog {
+    fn of(state: &State, page: &Page) -> Self {
+        let frame = Rect { x: 2, width: page.area.width.saturating_sub(4).min(96), ..page.body };
+        let lines = lines(state, frame.width.saturating_sub(8));
+        let margin = u16::from(usize::from(frame.height) > lines.len() + 4);
+        let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + 2 * margin);
+        let frame = Rect { height: frame.height.min(wanted), ..frame };
+        let inner = frame.inner(Margin::new(4, 1 + margin));
+        let hidden = lines.len().saturating_sub(usize::from(inner.height));
+        Self { frame, inner, lines, hidden }
+    }
+}
+
+/// How many lines do not fit the dialog: as far as it scrolls.
+pub fn hidden(state: &State) -> usize {
+    Dialog::of(state, &state.page()).hidden
+}
+
 /// Draws the dialog over the page's body, `offset` lines scrolled.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
-    let theme = state.theme;
-    let frame = Rect { x: 2, width: page.area.width.saturating_sub(4).min(96), ..page.body };
-    let lines = lines(state, frame.width.saturating_sub(8));
-    let margin = u16::from(usize::from(frame.height) > lines.len() + 4);
-    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + 2 * margin);
-    let frame = Rect { height: frame.height.min(wanted), ..frame };
-    let inner = frame.inner(Margin::new(4, 1 + margin));
-    let hidden = lines.len().saturating_sub(usize::from(inner.height));
+    let Dialog { frame, inner, lines, hidden } = Dialog::of(state, page);
     let offset = offset.min(hidden);
-    let more = if hidden > 0 { format!("{} more, j k", hidden - offset) } else { String::new() };
-    border(pen, frame, theme, "Keys here: Sites", &more);
+    let more = if hidden > offset { format!("{} more, j k", hidden - offset) } else { String::new() };
+    border(pen, frame, state.theme, "Keys here: Sites", &more);
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
         pen.line(inner.x, y, inner.width, line);
     }
@@ -41,24 +58,16 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
 fn border(pen: &mut Pen<'_>, frame: Rect, theme: Theme, title: &str, note: &str) {
     let rule = theme.text(Meaning::Rule);
     pen.buffer.set_style(frame.intersection(pen.buffer.area), theme.raised());
-    let line = pen.glyphs.get(Glyph::Line).repeat(usize::from(frame.width.saturating_sub(2)));
     let (left, right) = (frame.x, frame.right().saturating_sub(1));
     let bottom = frame.bottom().saturating_sub(1);
-    let corners = [(Glyph::TopLeft, frame.y, Glyph::TopRight), (Glyph::BottomLeft, bottom, Glyph::BottomRight)];
-    for (start, y, end) in corners {
-        let text = format!("{}{line}{}", pen.glyphs.get(start), pen.glyphs.get(end));
-        pen.text(left, y, frame.width, &text, rule);
-    }
+    let line = |ends, title, note| hairline::line(pen.glyphs, theme, frame.width, ends, title, note);
+    let top = line([Glyph::TopLeft, Glyph::TopRight], title, note);
+    let base = line([Glyph::BottomLeft, Glyph::BottomRight], "", "");
+    pen.line(left, frame.y, frame.width, &top);
+    pen.line(left, bottom, frame.width, &base);
     for y in frame.y + 1..bottom {
         pen.text(left, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
         pen.text(right, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
-    }
-    let title =
-        Line::from(Span::styled(format!(" {title} "), theme.text(Meaning::Strong).add_modifier(Modifier::BOLD)));
-    pen.line(left + 2, frame.y, frame.width.saturating_sub(4), &title);
-    if !note.is_empty() {
-        let note = Line::from(Span::styled(format!(" {note} "), theme.text(Meaning::Muted)));
-        pen.line_right(right - 1, frame.y, frame.width / 2, &note);
     }
 }
 
@@ -78,7 +87,7 @@ fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
     }
     let mut lines = beside(left, right, width / 2);
     lines.push(Line::default());
-    lines.extend(signs(state, width / 3));
+    lines.extend(signs(state, (width / 3).max(1)));
     lines
 }
 
@@ -132,7 +141,7 @@ fn signs(state: &State, third: u16) -> Vec<Line<'static>> {
         let mut line = Line::default();
         for cell in row {
             let start = line_width(&line);
-            let column = start.div_ceil(third.max(1)) * third;
+            let column = start.div_ceil(third) * third;
             line.push_span(Span::raw(" ".repeat(usize::from(column - start))));
             line.spans.extend(cell.spans.iter().cloned());
         }

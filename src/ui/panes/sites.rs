@@ -10,7 +10,6 @@ use crate::ui::widgets::Pen;
 use crate::ui::widgets::table::{self, Column, Look, Placed, Row};
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 
 /// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +27,7 @@ enum Key {
 /// Draws heads and visible rows.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let theme = state.theme;
-    let look = Look {
-        head: theme.text(Meaning::Faint),
-        select: theme.select(),
-        edge: theme.text(Meaning::Accent).add_modifier(Modifier::BOLD),
-    };
+    let look = Look { head: theme.text(Meaning::Faint), select: theme.select(), edge: theme.edge() };
     // Below 100 columns the last column may use the page's last cells.
     let margin = if page.area.width >= 100 { 2 } else { 0 };
     let within = |area: Rect| Rect { width: area.width - margin, ..area };

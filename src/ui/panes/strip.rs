@@ -2,6 +2,7 @@
 
 use crate::model::{Expiry, SiteRow};
 use crate::ui::age;
+use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::{life, owner};
 use crate::ui::state::State;
@@ -10,7 +11,7 @@ use crate::ui::view::inner;
 use crate::ui::widgets::pen::{line_width, steady, wrap};
 use crate::ui::widgets::{Pen, hairline};
 use chrono::{DateTime, Utc};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Width of the labels.
@@ -25,12 +26,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
         (Some(first), Some(last)) => format!("{}-{} of {}", first + 1, last + 1, sites.shown.len()),
         _ => String::new(),
     };
-    let Some(row) = state.selected() else {
-        hairline::draw(pen, area, theme, &Line::default(), &position);
-        return;
-    };
-    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
-    hairline::draw(pen, area, theme, &Line::from(Span::styled(steady(row.name.as_str()), strong)), &position);
+    let name = state.selected().map_or_else(String::new, |row| steady(row.name.as_str()));
+    let line = hairline::line(state.glyphs, theme, area.width, [Glyph::Line; 2], &name, &position);
+    pen.line(area.x, area.y, area.width, &line);
+    let Some(row) = state.selected() else { return };
     let lines = lines(state, row, page, now);
     let room = inner(area);
     for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {

@@ -146,6 +146,6 @@ fn first_look(pen: &mut Pen<'_>, state: &State, page: &Page, waits: usize) {
         let style = theme.text(Meaning::Bad).add_modifier(Modifier::BOLD);
         left.push_span(Span::styled(format!("   {} {fails} FAIL", state.glyphs.health(Health::Fail)), style));
     }
-    let meter = hairline::meter(pen, theme, usize::from(METER), all - waits, all);
+    let meter = hairline::meter(state.glyphs, theme, usize::from(METER), all - waits, all);
     pen.both(2, row.y, row.width - 4, &left, &meter);
 }

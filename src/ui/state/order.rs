@@ -94,13 +94,25 @@ fn site_of(target: &Target) -> Option<&str> {
     }
 }
 
-/// What broke last comes first among the broken; elsewhere what ends first, by the day, so that a token's use does not
-/// shuffle the healthy.
-fn risk(row: &SiteRow) -> (u8, Reverse<Option<DateTime<Utc>>>, u8, (u8, i64)) {
-    let since = (row.health == Health::Fail).then_some(row.since).flatten();
-    let leaves_first = row.slot.as_ref().is_none_or(|slot| !slot.next_out);
+/// The key of a sort by risk, compared from top to bottom.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Risk {
+    health: u8,
+    /// What broke last comes first among the broken.
+    since: Reverse<Option<DateTime<Utc>>>,
+    stays: bool,
+    /// Elsewhere what ends first, by the day, so that a token's use does not shuffle the healthy.
+    ends: (u8, Option<i64>),
+}
+
+fn risk(row: &SiteRow) -> Risk {
     let (kind, at) = ends(&row.refresh_token);
-    (row.health.rank(), Reverse(since), u8::from(leaves_first), (kind, at.map_or(0, |at| at.timestamp() / 86_400)))
+    Risk {
+        health: row.health.rank(),
+        since: Reverse((row.health == Health::Fail).then_some(row.since).flatten()),
+        stays: row.slot.as_ref().is_none_or(|slot| !slot.next_out),
+        ends: (kind, at.map(|at| at.timestamp() / 86_400)),
+    }
 }
 
 fn ends(expiry: &Expiry) -> (u8, Option<DateTime<Utc>>) {
@@ -110,6 +122,11 @@ fn ends(expiry: &Expiry) -> (u8, Option<DateTime<Utc>>) {
         Expiry::Unknown { .. } => (2, None),
         Expiry::Never { .. } => (3, None),
     }
+}
+
+/// Whether a word is that of a health: `ok` asks for those that are, not for every token and book.
+fn names_health(word: &str) -> bool {
+    word.to_uppercase().parse::<Health>().is_ok()
 }
 
 /// A question as it is typed: every word must be found, every `!word` must not.
@@ -147,7 +164,9 @@ impl Filter {
             hay.extend(part.chars().flat_map(char::to_lowercase));
         }
         let health = row.health.to_string().to_lowercase();
-        self.words.iter().all(|(wanted, word)| (hay.contains(word.as_str()) || *word == health) == *wanted)
+        self.words.iter().all(|(wanted, word)| {
+            (if names_health(word) { *word == health } else { hay.contains(word.as_str()) }) == *wanted
+        })
     }
 }
 
@@ -226,6 +245,11 @@ mod tests {
         assert_eq!(names(&picture, Order::Name, false, "ACME next"), ["news.example.org"]);
         assert_eq!(names(&picture, Order::Name, false, "example !acme"), ["brook.example.org"]);
         assert_eq!(names(&picture, Order::Name, false, "fail"), ["brook.example.org"]);
+        assert_eq!(
+            names(&picture, Order::Name, false, "!ok"),
+            ["brook.example.org", "news.example.org"],
+            "a health is a whole word"
+        );
         assert_eq!(
             names(&picture, Order::Name, false, "! "),
             ["brook.example.org", "give.example.net", "news.example.org"]

@@ -1,40 +1,71 @@
 //! A line with a name set into it, and a meter: what a page has instead of boxes.
 
-use crate::ui::glyphs::Glyph;
+use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::theme::{Meaning, Theme};
-use crate::ui::widgets::Pen;
-use crate::ui::widgets::pen::{line_width, width};
-use ratatui::layout::Rect;
+use crate::ui::widgets::pen::{fit, fit_line, width};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-/// Draws `── name ───────── position ─` over the first line of `area`.
-pub fn draw(pen: &mut Pen<'_>, area: Rect, theme: Theme, name: &Line<'_>, position: &str) {
-    let rule = theme.text(Meaning::Rule);
-    let line = pen.glyphs.get(Glyph::Line).repeat(usize::from(area.width));
-    pen.text(area.x, area.y, area.width, &line, rule);
-    let beside = width(position);
-    let mut room = area.width.saturating_sub(4);
-    if beside > 0 && beside + 12 < area.width {
-        let right = Line::from(vec![
-            Span::raw(" "),
-            Span::styled(position.to_owned(), theme.text(Meaning::Muted)),
-            Span::raw(" "),
-        ]);
-        pen.line_right(area.right() - 1, area.y, beside + 2, &right);
-        room = room.saturating_sub(beside + 3);
+/// `─ name ───────── note ─` over `cells`, between two ends. The name is bold; the note gives way first.
+pub fn line(glyphs: Glyphs, theme: Theme, cells: u16, ends: [Glyph; 2], name: &str, note: &str) -> Line<'static> {
+    let rule = |n: u16| Span::styled(glyphs.get(Glyph::Line).repeat(usize::from(n)), theme.text(Meaning::Rule));
+    let [start, end] = ends.map(|glyph| Span::styled(glyphs.get(glyph), theme.text(Meaning::Rule)));
+    let dash = u16::from(ends != [Glyph::Line; 2]);
+    let title = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let room = cells.saturating_sub(2 + 2 * dash);
+    let name = fit(name, room.saturating_sub(2), glyphs);
+    let named = if name.is_empty() { 0 } else { width(&name) + 2 };
+    let noted = if note.is_empty() { 0 } else { width(note) + 2 };
+    let noted = if named + noted + 4 <= room { noted } else { 0 };
+    let mut line = Line::from(vec![start, rule(dash)]);
+    if named > 0 {
+        line.push_span(Span::styled(format!(" {name} "), title));
     }
-    if line_width(name) > 0 {
-        let room = room.min(line_width(name));
-        pen.text(area.x + 1, area.y, room + 2, &" ".repeat(usize::from(room + 2)), rule);
-        pen.line(area.x + 2, area.y, room, name);
+    line.push_span(rule(room.saturating_sub(named + noted)));
+    if noted > 0 {
+        line.push_span(Span::styled(format!(" {note} "), theme.text(Meaning::Muted)));
     }
+    line.push_span(rule(dash));
+    line.push_span(end);
+    fit_line(&line, cells, glyphs)
 }
 
 /// A meter of `cells` for `part` of `whole`: at least one cell if it is not zero.
-pub fn meter(pen: &Pen<'_>, theme: Theme, cells: usize, part: usize, whole: usize) -> Line<'static> {
-    let full = if whole == 0 { 0 } else { (part * cells / whole).max(usize::from(part > 0)).min(cells) };
+pub fn meter(glyphs: Glyphs, theme: Theme, cells: usize, part: usize, whole: usize) -> Line<'static> {
+    let full = (part * cells).checked_div(whole).map_or(0, |full| full.max(usize::from(part > 0)).min(cells));
     Line::from(vec![
-        Span::styled(pen.glyphs.get(Glyph::Meter).repeat(full), theme.text(Meaning::Accent)),
-        Span::styled(pen.glyphs.get(Glyph::Line).repeat(cells - full), theme.text(Meaning::Rule)),
+        Span::styled(glyphs.get(Glyph::Meter).repeat(full), theme.text(Meaning::Accent)),
+        Span::styled(glyphs.get(Glyph::Line).repeat(cells - full), theme.text(Meaning::Rule)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::{Depth, Ground};
+    use crate::ui::widgets::pen::line_width;
+
+    const THEME: Theme = Theme::new(Depth::Mono, Ground::Dark);
+
+    fn plain(cells: u16, name: &str, note: &str) -> String {
+        let line = line(Glyphs::new(true), THEME, cells, [Glyph::Line; 2], name, note);
+        assert!(line_width(&line) <= cells);
+        line.spans.iter().map(|s| s.content.as_ref()).collect()
+    }
+
+    #[test]
+    fn the_note_gives_way_before_the_name() {
+        assert_eq!(plain(24, "shop", "1-3 of 9"), "- shop ------ 1-3 of 9 -");
+        assert_eq!(plain(20, "shop", "1-3 of 9"), "- shop -------------");
+        assert_eq!(plain(8, "shop.example", ""), "- sho~ -");
+        for cells in 0..6 {
+            plain(cells, "shop", "x");
+        }
+    }
+
+    #[test]
+    fn a_meter_shows_the_smallest_part() {
+        let cells = |part, whole| meter(Glyphs::new(true), THEME, 10, part, whole).spans[0].content.len();
+        assert_eq!([cells(0, 9), cells(1, 900), cells(5, 10), cells(9, 9), cells(3, 0)], [0, 1, 5, 10, 0]);
+    }
 }
