@@ -202,6 +202,18 @@ fn states_are_told_apart_without_any_style() {
 }
 
 #[test]
+fn the_header_says_whether_anything_may_be_written() {
+    for (size, refused, allowed) in
+        [((80, 24), "  RO\n", "  RW\n"), ((100, 30), "read-only   12:04Z", "read-write   12:04Z")]
+    {
+        let mut state = screen(size.0, size.1, DARK, false, picture(rows()));
+        assert!(text(&state).contains(allowed));
+        state.read_only = true;
+        assert!(text(&state).contains(refused) && !text(&state).contains(allowed));
+    }
+}
+
+#[test]
 fn hostile_and_wide_names_move_no_column() {
     let hostile = [
         "\u{1b}[2J\u{1b}]0;owned\u{7}",

@@ -7,7 +7,7 @@ use crate::protocol::Poller;
 use crate::ui::age;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
-use crate::ui::state::{State, order};
+use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::pen::line_width;
 use crate::ui::widgets::vital_signs::{Sign, line};
@@ -23,12 +23,13 @@ const ORDER: [Health; 7] =
 /// Draws the row.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let row = page.vitals;
-    let waits = state.picture.rows.iter().filter(|row| order::pending(row, &state.picture.poll)).count();
+    let waits = state.sites().pending;
     if waits > 0 {
         first_look(pen, state, page, waits);
         return;
     }
-    let signs = signs(state, &counts(state));
+    // A filter counts what it lets through.
+    let signs = signs(state, &state.sites().counts);
     let right_end = row.width - 2;
     let mut apart = 3;
     let mut left = line(state.theme, &signs, apart);
@@ -48,14 +49,6 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
             parts.remove(0);
         }
     }
-}
-
-/// The counts of what is shown: a filter counts what it lets through.
-fn counts(state: &State) -> Counts {
-    if !state.facts().filtered {
-        return state.picture.counts;
-    }
-    state.sites().shown.iter().filter_map(|i| state.picture.rows.get(*i)).map(AsRef::as_ref).collect()
 }
 
 fn signs(state: &State, counts: &Counts) -> Vec<Sign> {

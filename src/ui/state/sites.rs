@@ -3,6 +3,7 @@
 //! Uses `model` alone. `cursor` and `offset` are places in `shown`, recomputed whenever `shown` changes.
 
 use crate::model::SiteName;
+use crate::model::row::Counts;
 use crate::ui::state::Order;
 use chrono::{DateTime, Utc};
 
@@ -19,6 +20,10 @@ pub struct Sites {
     pub shown: Vec<usize>,
     /// Rows that a gap goes before, by place in `shown`: where one group of healths ends. Empty where none are drawn.
     pub bands: Vec<usize>,
+    /// How many of those shown are in each health.
+    pub counts: Counts,
+    /// Sites whose first look is still to come, shown or not.
+    pub pending: usize,
     /// The selected site.
     pub selected: Option<SiteName>,
     /// Its place in `shown`.

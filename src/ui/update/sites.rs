@@ -64,6 +64,7 @@ pub(super) fn arrange_anew(state: &mut State) {
     let sites = state.sites_mut();
     sites.shown = shown;
     sites.stale = false;
+    count(state);
     find_selection(state);
     lay_out(state);
 }
@@ -83,8 +84,17 @@ fn keep_places(state: &mut State, former: &Picture) {
         }
         state.sites_mut().shown = shown;
     }
+    count(state);
     find_selection(state);
     lay_out(state);
+}
+
+/// Counts once what every frame shows.
+fn count(state: &mut State) {
+    let picture = state.picture.clone();
+    let sites = state.sites_mut();
+    sites.counts = sites.shown.iter().filter_map(|i| picture.rows.get(*i)).map(AsRef::as_ref).collect();
+    sites.pending = picture.rows.iter().filter(|row| order::pending(row, &picture.poll)).count();
 }
 
 /// Puts the cursor on the selected site; where it is gone, on what stands in its place.
