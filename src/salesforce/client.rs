@@ -5,10 +5,11 @@ use crate::model::{ApiUsage, Clock, Failure, OrgPicture};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::Http;
-use crate::salesforce::look::{self, Ask, Memory};
+use crate::salesforce::look::{self, Ask};
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A clock that is off by less does not make an assertion invalid. Seconds.
@@ -32,7 +33,8 @@ pub struct Client {
     clock: Clock,
     timeout: Duration,
     session: tokio::sync::Mutex<Option<Arc<Session>>>,
-    memory: Mutex<Memory>,
+    /// Whether the last look listed nobody else's approvals.
+    short_list: AtomicBool,
 }
 
 impl Client {
@@ -40,11 +42,12 @@ impl Client {
     pub fn new(credentials: Credentials, timeout: Duration, clock: Clock) -> Result<Self, Failure> {
         let http = Http::new(&credentials.login_url, clock.clone())?;
         let sign_in = SignIn::new(credentials)?;
-        Ok(Self { sign_in, http, clock, timeout, session: tokio::sync::Mutex::default(), memory: Mutex::default() })
+        let session = tokio::sync::Mutex::default();
+        Ok(Self { sign_in, http, clock, timeout, session, short_list: AtomicBool::new(false) })
     }
 
-    /// Looks at the org: one API call, and more only for what does not fit in one (over 500 approvals, over 300 users,
-    /// and a list of approvals that may be short for want of a right).
+    /// Looks at the org: one API call, and more only for what does not fit in one (over 500 approvals, over 300 users)
+    /// and once when a list of approvals has become short, perhaps for want of a right.
     ///
     /// Fails as a whole when the org does not answer, or when a part fails for anything but a missing right. Nothing is
     /// tried again here but a session that ended, once: when to look again is the caller's to say.
@@ -101,9 +104,9 @@ impl Client {
     async fn picture(&self, session: &Session, ask: &Ask, spent: &mut Spent) -> Result<OrgPicture, Error> {
         let redactor = self.sign_in.redactor().clone().with(&session.token);
         let mut api = Api { http: &self.http, session, redactor: &redactor, spent };
-        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (picture, memory) = look::look(&mut api, ask, memory).await?;
-        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = memory;
+        let short_list = ask.short_list || self.short_list.load(Ordering::Relaxed);
+        let (picture, short_list) = look::look(&mut api, ask, short_list).await?;
+        self.short_list.store(short_list, Ordering::Relaxed);
         Ok(picture)
     }
 }

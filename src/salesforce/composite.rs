@@ -20,7 +20,8 @@ pub(super) enum Part {
     Approvals,
     App,
     Users,
-    Logins,
+    Frozen,
+    Rights,
     Limits,
 }
 
@@ -28,11 +29,12 @@ impl Part {
     /// The permission that Salesforce's documentation asks for.
     pub(super) fn permission(self) -> &'static str {
         match self {
-            Self::Organization => "API Enabled",
+            // Everybody may ask for their own rights.
+            Self::Organization | Self::Rights => "API Enabled",
             Self::Approvals => "Customize Application",
             Self::App | Self::Limits => "View Setup and Configuration",
             Self::Users => "Read on User",
-            Self::Logins => "Manage Users",
+            Self::Frozen => "Manage Users",
         }
     }
 }
@@ -60,19 +62,27 @@ impl Request {
         Self { all_or_none: false, composite_request: parts.into_iter().map(subrequest).collect() }
     }
 
-    /// The request of a look, and others for people that it has no room for. Everybody in `users` is in `logins` too;
-    /// neither is asked for where nobody is named.
-    pub(super) fn look(app: &Clean, users: &[&UserId], logins: &[&UserId]) -> (Self, Vec<Self>) {
-        let mut users = users.chunks(soql::MOST_IDS);
-        let mut people = logins.chunks(soql::MOST_IDS).map(|logins| people(users.next().unwrap_or_default(), logins));
+    /// The request of a look, and others for users that it has no room for.
+    ///
+    /// Of the five queries three are always the same, which leaves two for three questions. Users are asked for where
+    /// some are named. What gives way to them is the signed-in user's rights, which matter to a short list of approvals
+    /// alone; or, where a short list is to be expected, who is frozen: there is no approval then that it would stop.
+    pub(super) fn look(app: &Clean, users: &[&UserId], short_list: bool) -> (Self, Vec<Self>) {
+        let mut people = users.chunks(soql::MOST_IDS).map(|ids| (Part::Users, query_path(&soql::users(ids))));
         let mut parts = vec![
             (Part::Organization, query_path(soql::ORGANIZATION)),
             (Part::Approvals, query_path(&soql::approvals(app))),
             (Part::App, query_path(&soql::app(app))),
             (Part::Limits, format!("/services/data/{API_VERSION}/limits/")),
         ];
-        parts.extend(people.next().unwrap_or_default());
-        (Self::new(parts), people.map(Self::new).collect())
+        parts.extend(people.next());
+        if users.is_empty() || !short_list {
+            parts.push((Part::Frozen, query_path(soql::FROZEN)));
+        }
+        if users.is_empty() || short_list {
+            parts.push((Part::Rights, query_path(soql::OWN_RIGHTS)));
+        }
+        (Self::new(parts), people.map(|part| Self::new(vec![part])).collect())
     }
 
     /// Whether it asks for `part`.
@@ -85,12 +95,6 @@ impl Request {
     pub(super) fn queries(&self) -> usize {
         self.composite_request.iter().filter(|part| part.url.contains("/query?q=")).count()
     }
-}
-
-fn people(users: &[&UserId], logins: &[&UserId]) -> Vec<(Part, String)> {
-    let users = (!users.is_empty()).then(|| (Part::Users, query_path(&soql::users(users))));
-    let logins = (!logins.is_empty()).then(|| (Part::Logins, query_path(&soql::logins(logins))));
-    users.into_iter().chain(logins).collect()
 }
 
 /// The path of a query.
@@ -149,29 +153,32 @@ mod tests {
     fn a_look_fits_into_one_composite_request() {
         let ids = ids(u32::try_from(soql::MOST_IDS).expect("a small number"));
         let ids: Vec<_> = ids.iter().collect();
-        let (request, more) = Request::look(&"WP Fusion (OAuth)".into(), &ids, &ids);
-        assert_eq!((request.queries(), more.len()), (5, 0));
-        let body = serde_json::to_value(&request).expect("JSON");
-        assert_eq!(body["allOrNone"], false);
-        for part in body["compositeRequest"].as_array().expect("parts") {
-            assert!(part["url"].as_str().expect("a url").len() < 16_384, "{part}");
+        for (users, short_list, two) in [
+            (&ids[..], false, ["users", "frozen"]),
+            (&ids[..], true, ["users", "rights"]),
+            (&[], false, ["frozen", "rights"]),
+            (&[], true, ["frozen", "rights"]),
+        ] {
+            let (request, more) = Request::look(&"WP Fusion (OAuth)".into(), users, short_list);
+            assert_eq!((request.queries(), more.len()), (5, 0));
+            let body = serde_json::to_value(&request).expect("JSON");
+            assert_eq!(body["allOrNone"], false);
+            let parts = body["compositeRequest"].as_array().expect("parts");
+            let names: Vec<_> = parts.iter().map(|part| part["referenceId"].as_str().expect("a name")).collect();
+            assert_eq!((&names[..4], &names[4..]), (&["organization", "approvals", "app", "limits"][..], &two[..]));
+            for part in parts {
+                assert!(part["url"].as_str().expect("a url").len() < 16_384, "{part}");
+            }
         }
     }
 
     #[test]
-    fn nobody_named_means_nobody_asked_for() {
-        let (request, _) = Request::look(&"WP Fusion (OAuth)".into(), &[], &[]);
-        let names: Vec<_> = request.composite_request.iter().map(|part| part.reference_id.as_str()).collect();
-        assert_eq!(names, ["organization", "approvals", "app", "limits"]);
-    }
-
-    #[test]
-    fn people_beyond_the_first_request_fill_others() {
+    fn users_beyond_the_first_request_fill_others() {
         let ids = ids(700);
         let ids: Vec<_> = ids.iter().collect();
-        let (first, more) = Request::look(&"WP Fusion (OAuth)".into(), &ids[..301], &ids);
-        let asks: Vec<_> = more.iter().map(|request| (request.asks(Part::Users), request.asks(Part::Logins))).collect();
-        assert_eq!((first.queries(), asks), (5, vec![(true, true), (false, true)]));
+        let (first, more) = Request::look(&"WP Fusion (OAuth)".into(), &ids, false);
+        let more: Vec<_> = more.iter().map(|request| (request.queries(), request.asks(Part::Users))).collect();
+        assert_eq!((first.queries(), more), (5, vec![(1, true); 2]));
     }
 
     #[test]

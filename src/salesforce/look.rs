@@ -7,7 +7,7 @@ use crate::salesforce::composite::{self, Answer, Part};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::pages::all_approvals;
 use crate::salesforce::wire::{
-    ConnectedApplicationRow, Limits, OauthTokenRow, OrganizationRow, OwnRightsRow, Page, People, UserLoginRow, UserRow,
+    ConnectedApplicationRow, FrozenRow, Limits, OauthTokenRow, OrganizationRow, OwnRightsRow, Page, People, UserRow,
 };
 use crate::salesforce::{mapping, soql};
 use std::collections::BTreeSet;
@@ -22,24 +22,18 @@ pub struct Ask {
     pub app: Clean,
     /// Users to be looked up beside those who hold an approval: whom sites name in `sf_id`.
     pub users: BTreeSet<UserId>,
+    /// Whether the last look, in whatever process, listed nobody else's approvals, or none for want of the right. It
+    /// decides what is asked, not what is believed: a wrong `false` costs a call, a wrong `true` leaves "frozen" unknown
+    /// for this look.
+    pub short_list: bool,
 }
 
-/// What one look keeps for the next.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
-    /// Who held approvals. Whether they are frozen can only be asked by name, so it is known from the second look on.
-    holders: BTreeSet<UserId>,
-    /// Whether a list without anybody else's approvals was found to be no matter of rights.
-    short_list_accepted: bool,
-}
-
-/// Looks once.
-pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result<(OrgPicture, Memory), Error> {
+/// Looks once. `short_list`: whether a list of nobody else's approvals is to be expected; given back is whether it came.
+pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Result<(OrgPicture, bool), Error> {
     // A site may name anything in its `sf_id`, and one id of another kind would spoil the query for all.
     let asked: BTreeSet<_> = ask.users.iter().filter(|id| id.as_str().starts_with(USER_PREFIX)).cloned().collect();
     let users: Vec<_> = asked.iter().collect();
-    let logins: Vec<_> = asked.union(&memory.holders).collect();
-    let (request, more) = composite::Request::look(&ask.app, &users, &logins);
+    let (request, more) = composite::Request::look(&ask.app, &users, short_list);
 
     let body = api.composite(&request).await?;
     let answer = Answer::read(&body, api.redactor)?;
@@ -51,6 +45,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
         Some(usage) => Permitted::Yes(usage),
         None => map(answer.part::<Limits>(Part::Limits)?, mapping::api_usage),
     };
+    let rights = request.asks(Part::Rights).then(|| answer.part::<Page<OwnRightsRow>>(Part::Rights));
     let mut people = People::default();
     take_people(&mut people, &request, &answer)?;
     for request in more {
@@ -64,7 +59,11 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
         }
         Permitted::No(refused) => (Permitted::No(refused), Coverage::default()),
     };
-    let (approvals, memory) = doubt_short_list(api, approvals, memory).await?;
+    let (approvals, short_list) = match approvals {
+        Permitted::Yes(rows) if is_short(api, &rows) => (doubt_short_list(api, rows, rights).await?, true),
+        Permitted::Yes(rows) => (Permitted::Yes(rows), false),
+        Permitted::No(refused) => (Permitted::No(refused), false),
+    };
 
     let organization = match organization {
         Permitted::Yes(page) => {
@@ -86,10 +85,10 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, memory: Memory) -> Result
         api_usage,
         clock_offset_s: api.http.clock_offset_s(),
     };
-    Ok((picture, memory))
+    Ok((picture, short_list))
 }
 
-/// Takes what `answer` says of those whom `request` asked for. Logins that may not be read leave "frozen" unknown.
+/// Takes what `answer` says of those whom `request` asked for. Logins that may not be read leave "frozen" unknown of all.
 fn take_people(people: &mut People, request: &composite::Request, answer: &Answer<'_>) -> Result<(), Error> {
     if request.asks(Part::Users) {
         match answer.part::<Page<UserRow>>(Part::Users)? {
@@ -97,42 +96,45 @@ fn take_people(people: &mut People, request: &composite::Request, answer: &Answe
             Permitted::No(refused) => people.users_refused = Some(refused),
         }
     }
-    if request.asks(Part::Logins)
-        && let Permitted::Yes(page) = answer.part::<Page<UserLoginRow>>(Part::Logins)?
+    if request.asks(Part::Frozen)
+        && let Permitted::Yes(page) = answer.part::<Page<FrozenRow>>(Part::Frozen)?
     {
-        people.logins.extend(page.records);
+        people.frozen = Some(page);
     }
     Ok(())
 }
 
-/// Without "Customize Application" Salesforce lists the asking user's own approvals and refuses nothing: all others
-/// would seem to be gone. So a list with nobody else in it is believed only once the user's own rights were looked at;
-/// that costs one call, and not again until others were listed.
-async fn doubt_short_list(
-    api: &mut Api<'_>,
-    approvals: Permitted<Vec<OauthTokenRow>>,
-    mut memory: Memory,
-) -> Result<(Permitted<Vec<OauthTokenRow>>, Memory), Error> {
-    let Permitted::Yes(rows) = approvals else { return Ok((approvals, memory)) };
+/// Whether these are nobody's approvals but the signed-in user's own.
+fn is_short(api: &Api<'_>, rows: &[OauthTokenRow]) -> bool {
     let own = api.session.identity.as_ref().map(|(_, user)| user);
-    let others = rows.iter().any(|row| Some(&row.user_id) != own);
-    let allowed = others || memory.short_list_accepted || may_list_all(api).await?;
-    if !allowed {
-        return Ok((Permitted::No(mapping::own_approvals_only(Part::Approvals.permission())), memory));
-    }
-    memory.short_list_accepted = !others;
-    memory.holders = rows.iter().map(|row| row.user_id.clone()).collect();
-    Ok((Permitted::Yes(rows), memory))
+    rows.iter().all(|row| Some(&row.user_id) == own)
 }
 
-/// Whether the signed-in user may list everybody's approvals. An org that does not tell is given the benefit of the
-/// doubt.
-async fn may_list_all(api: &mut Api<'_>) -> Result<bool, Error> {
-    match api.page::<OwnRightsRow>(&composite::query_path(soql::OWN_RIGHTS)).await {
-        Ok(page) => Ok(page.records.first().is_none_or(|row| row.permissions_customize_application)),
-        Err(error) if error.kind().is_refusal() || matches!(error.kind(), Kind::Malformed | Kind::NotFound) => Ok(true),
-        Err(error) => Err(error),
-    }
+/// Without "Customize Application" Salesforce lists the asking user's own approvals and refuses nothing: all others
+/// would seem to be gone. So a short list is believed only where the user's own rights allow a long one. They came with
+/// the list where a short one was to be expected; a list that has just become short costs one call more.
+///
+/// An org that does not tell is given the benefit of the doubt.
+async fn doubt_short_list(
+    api: &mut Api<'_>,
+    rows: Vec<OauthTokenRow>,
+    rights: Option<Result<Permitted<Page<OwnRightsRow>>, Error>>,
+) -> Result<Permitted<Vec<OauthTokenRow>>, Error> {
+    let rights = match rights {
+        Some(told) => told,
+        None => api.page(&composite::query_path(soql::OWN_RIGHTS)).await.map(Permitted::Yes),
+    };
+    let may_list_all = match rights {
+        Ok(Permitted::Yes(page)) => page.records.first().is_none_or(|row| row.permissions_customize_application),
+        Ok(Permitted::No(_)) => true,
+        Err(error) if error.kind().is_refusal() || matches!(error.kind(), Kind::Malformed | Kind::NotFound) => true,
+        Err(error) => return Err(error),
+    };
+    Ok(if may_list_all {
+        Permitted::Yes(rows)
+    } else {
+        Permitted::No(mapping::own_approvals_only(Part::Approvals.permission()))
+    })
 }
 
 fn map<T, U>(permitted: Permitted<T>, map: impl FnOnce(T) -> U) -> Permitted<U> {

@@ -58,14 +58,17 @@ pub(super) fn app(row: ConnectedApplicationRow) -> ConnectedApp {
     ConnectedApp { name: row.name, admin_approved_only: row.options_allow_admin_approved_users_only, policy }
 }
 
-/// Everybody who holds an approval or was asked for. The logins say who is frozen; whom they leave out is not known to be.
+/// Everybody who holds an approval or was asked for. Whom a whole list of the frozen leaves out is not frozen; of whom a
+/// part of one leaves out, that is not known.
 ///
 /// A refusal of the users asked for stands, unless the approvals tell of every one of them.
 pub(super) fn users(holders: &[OauthTokenRow], asked: &BTreeSet<UserId>, people: People) -> Permitted<Vec<User>> {
-    let frozen: BTreeMap<_, _> = people.logins.iter().map(|login| (&login.user_id, login.is_frozen)).collect();
+    let frozen: BTreeSet<_> =
+        people.frozen.iter().flat_map(|page| &page.records).filter_map(|row| row.user_id.as_ref()).collect();
+    let unlisted = people.frozen.as_ref().filter(|page| page.is_whole()).map(|_| false);
     let mut users: BTreeMap<UserId, User> = BTreeMap::new();
     let mut add = |id: UserId, username, active| {
-        let frozen = frozen.get(&id).copied();
+        let frozen = if frozen.contains(&id) { Some(true) } else { unlisted };
         users.insert(id.clone(), User { id, username, active, frozen });
     };
     for row in holders {

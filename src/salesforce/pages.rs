@@ -41,17 +41,17 @@ pub(super) async fn all_approvals(
 
 /// The rows of one query, and whether they are all that there are: a list of 2,500 may have been stopped there.
 async fn one_query(api: &mut Api<'_>, first: Page<OauthTokenRow>) -> Result<(Vec<OauthTokenRow>, bool), Error> {
-    let Page { total_size: total, mut done, next_records_url: mut next, records: mut rows } = first;
+    let mut read = first;
     for _ in 0..MOST_PAGES {
-        let Some(path) = next.take().filter(|_| !done && rows.len() < MOST_ROWS) else { break };
+        let next = read.next_records_url.take();
+        let Some(path) = next.filter(|_| !read.done && read.records.len() < MOST_ROWS) else { break };
         let page = api.page::<OauthTokenRow>(&path).await?;
         if page.records.is_empty() {
             break;
         }
-        rows.extend(page.records);
-        (done, next) = (page.done, page.next_records_url);
+        read.records.extend(page.records);
+        (read.done, read.next_records_url) = (page.done, page.next_records_url);
     }
-    let told = total.is_none_or(|total| u64::try_from(rows.len()).is_ok_and(|read| read >= total));
-    let whole = done && told && rows.len() < MOST_ROWS;
-    Ok((rows, whole))
+    let whole = read.is_whole() && read.records.len() < MOST_ROWS;
+    Ok((read.records, whole))
 }

@@ -4,6 +4,7 @@ mod failures;
 mod looks;
 mod mapped;
 mod server;
+mod short_lists;
 mod sign_ins;
 
 use crate::model::{Clean, Clock, Failure, UserId};
@@ -48,7 +49,7 @@ fn user(id: &str) -> UserId {
 }
 
 fn ask(users: &[&str]) -> Ask {
-    Ask { app: Clean::new(APP), users: users.iter().map(|id| user(id)).collect() }
+    Ask { app: Clean::new(APP), users: users.iter().map(|id| user(id)).collect(), short_list: false }
 }
 
 fn by_secret() -> Grant {

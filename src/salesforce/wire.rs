@@ -39,13 +39,14 @@ pub(super) struct Part {
     pub(super) reference_id: String,
 }
 
-/// Users and their logins, from as many answers as it took.
+/// Users, from as many answers as it took, and who is frozen.
 #[derive(Default)]
 pub(super) struct People {
     pub(super) users: Vec<UserRow>,
     /// Why users may not be read, if so.
     pub(super) users_refused: Option<Refused>,
-    pub(super) logins: Vec<UserLoginRow>,
+    /// Everybody who is frozen, where that was asked and told.
+    pub(super) frozen: Option<Page<FrozenRow>>,
 }
 
 /// One page of a query's rows.
@@ -58,6 +59,14 @@ pub(super) struct Page<T> {
     #[serde(default)]
     pub(super) next_records_url: Option<String>,
     pub(super) records: Vec<T>,
+}
+
+impl<T> Page<T> {
+    /// Whether there are no more rows than these.
+    pub(super) fn is_whole(&self) -> bool {
+        self.done
+            && self.total_size.is_none_or(|total| u64::try_from(self.records.len()).is_ok_and(|read| read >= total))
+    }
 }
 
 #[derive(Deserialize)]
@@ -109,9 +118,9 @@ pub(super) struct UserRow {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UserLoginRow {
-    pub(super) user_id: UserId,
-    pub(super) is_frozen: bool,
+pub(super) struct FrozenRow {
+    /// Documented as "Nillable".
+    pub(super) user_id: Option<UserId>,
 }
 
 #[derive(Deserialize)]
