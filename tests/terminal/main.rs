@@ -19,7 +19,7 @@ fn the_interrupt_key_quits_from_anywhere() {
     let mut session = Session::start(80, 24);
     session.wait_for("1 Sites");
     session.send("?");
-    session.wait_for("Esc close");
+    session.wait_for("Keys here");
     session.send("\u{3}");
     assert!(session.wait_for_end().is_some());
     session.assert_given_back();

@@ -1,9 +1,15 @@
 //! One run of the binary in a pseudo-terminal, watched through an emulated screen. Waits for what appears, never for a
 //! time; a limit ends a wait for something that never comes.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "the limit of a wait needs a clock, and its end fails the test"
+)]
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -45,7 +51,7 @@ impl Session {
         let keys = pair.master.take_writer().expect("a writer");
         let (sender, bytes) = channel();
         std::thread::spawn(move || {
-            let mut chunk = [0; 65_536];
+            let mut chunk = [0; 8_192];
             while let Ok(read @ 1..) = reader.read(&mut chunk) {
                 if sender.send(chunk[..read].to_vec()).is_err() {
                     break;
@@ -65,7 +71,7 @@ impl Session {
     }
 
     fn sized(mut self, columns: u16, rows: u16) -> Self {
-        self.screen.screen_mut().set_size(rows, columns);
+        self.set_screen(columns, rows);
         self
     }
 
@@ -96,7 +102,12 @@ impl Session {
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.as_ref().expect("the terminal is there").resize(size).expect("it can be resized");
-        self.screen.screen_mut().set_size(rows, columns);
+        self.set_screen(columns, rows);
+    }
+
+    fn set_screen(&mut self, columns: u16, rows: u16) {
+        let at_least_one = |n| NonZero::new(n).unwrap_or(NonZero::<u16>::MIN);
+        self.screen.screen_mut().set_size(at_least_one(rows), at_least_one(columns));
     }
 
     /// Takes the terminal away, as a dropped connection does.
