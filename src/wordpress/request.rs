@@ -1,0 +1,218 @@
+//! One request to the agent: its JSON, and the program that carries it through `wp eval-file -`. Pure but for the nonce.
+
+use crate::model::{Failure, FailureClass};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The contract's version.
+pub(super) const CONTRACT: u64 = 1;
+
+/// The agent, as it is put on a site.
+const AGENT: &str = include_str!("agent.php");
+const OPENING: &str = "<?php";
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Status,
+    Log { limit: u8 },
+    Mapping,
+    Prove,
+    Describe { object: String },
+    AuthorizationUrl,
+}
+
+impl Verb {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Log { .. } => "log",
+            Self::Mapping => "mapping",
+            Self::Prove => "prove",
+            Self::Describe { .. } => "describe",
+            Self::AuthorizationUrl => "authorization-url",
+        }
+    }
+
+    /// GET over REST; everything else is POST.
+    pub(super) fn is_get(&self) -> bool {
+        matches!(self, Self::Status | Self::Log { .. })
+    }
+
+    /// HTTP requests that the site may make for the call.
+    fn max_requests(&self) -> u8 {
+        match self {
+            Self::Prove | Self::Describe { .. } => 1,
+            _ => 0,
+        }
+    }
+
+    fn arguments(&self) -> Value {
+        match self {
+            Self::Log { limit } => json!({ "limit": limit }),
+            Self::Describe { object } => json!({ "object": object }),
+            _ => json!({}),
+        }
+    }
+}
+
+/// 128 random bits as 32 hexadecimal digits: tells this call's answer from noise and from any other answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Nonce(String);
+
+impl Nonce {
+    fn new() -> Result<Self, Failure> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes)
+            .map_err(|_| Failure::new(FailureClass::BadRequest, "this machine has no random numbers to give"))?;
+        Ok(Self::from_bytes(bytes))
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One request, ready to send.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) verb: Verb,
+    pub(super) nonce: Nonce,
+    /// Seconds that the site may take: below `timeout`, so that its own answer comes before ours runs out.
+    pub(super) deadline_s: u64,
+    json: SecretString,
+}
+
+impl Request {
+    pub(super) fn new(verb: Verb, key: &SecretString, timeout: Duration) -> Result<Self, Failure> {
+        Ok(Self::with_nonce(verb, key, timeout, Nonce::new()?))
+    }
+
+    fn with_nonce(verb: Verb, key: &SecretString, timeout: Duration, nonce: Nonce) -> Self {
+        let deadline_s = timeout.as_secs().saturating_sub(2).clamp(1, 300);
+        let json = json!({
+            "fusebox": CONTRACT,
+            "verb": verb.name(),
+            "arguments": verb.arguments(),
+            "key": key.expose_secret(),
+            "nonce": nonce.as_str(),
+            "max_requests": verb.max_requests(),
+            "deadline_s": deadline_s,
+        });
+        Self { verb, nonce, deadline_s, json: SecretString::from(json.to_string()) }
+    }
+
+    /// The JSON object: the body of a POST.
+    pub(super) fn json(&self) -> &SecretString {
+        &self.json
+    }
+
+    /// The JSON object in base64: the header of a GET.
+    pub(super) fn base64(&self) -> SecretString {
+        SecretString::from(STANDARD.encode(self.json.expose_secret()))
+    }
+
+    /// The agent with the request in front of it, for the standard input of `wp eval-file -`.
+    pub(super) fn program(&self) -> SecretString {
+        let agent = AGENT.strip_prefix(OPENING).unwrap_or(AGENT);
+        SecretString::from(format!("{OPENING} $fusebox_request = '{}';{agent}", self.base64().expose_secret()))
+    }
+}
+
+/// Whether `text` is a fingerprint key: 64 hexadecimal digits, small letters.
+pub(super) fn is_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether `text` has the form of an object's API name.
+pub(super) fn is_object(text: &str) -> bool {
+    text.len() <= 80
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Verb> {
+        vec![
+            Verb::Status,
+            Verb::Log { limit: 20 },
+            Verb::Mapping,
+            Verb::Prove,
+            Verb::Describe { object: "Contact".to_owned() },
+            Verb::AuthorizationUrl,
+        ]
+    }
+
+    fn request(verb: Verb) -> Request {
+        let key = SecretString::from("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+        let nonce = Nonce("3f0c8e51d2a94b7786f1c0a35be2749a".to_owned());
+        Request::with_nonce(verb, &key, Duration::from_secs(22), nonce)
+    }
+
+    fn file(path: String) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("JSON")
+    }
+
+    #[test]
+    fn requests_are_the_examples_and_keep_the_schema() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let schema = file(format!("{root}/docs/schema/agent-request.schema.json"));
+        let schema = jsonschema::validator_for(&schema).expect("a schema");
+        for verb in all() {
+            let example = file(format!("{root}/tests/fixtures/agent/{}.request.json", verb.name()));
+            let request: Value = serde_json::from_str(request(verb).json().expose_secret()).expect("JSON");
+            assert!(schema.is_valid(&request), "{request}");
+            assert_eq!(request, example);
+        }
+    }
+
+    #[test]
+    fn the_deadline_keeps_within_the_schema_whatever_the_timeout() {
+        let key = SecretString::from("ab".repeat(32));
+        for (timeout, deadline) in [(0, 1), (2, 1), (10, 8), (100_000, 300)] {
+            let request = Request::new(Verb::Status, &key, Duration::from_secs(timeout)).expect("a request");
+            assert_eq!(request.deadline_s, deadline);
+        }
+    }
+
+    #[test]
+    fn the_program_is_the_agent_with_the_request_in_front() {
+        let request = request(Verb::Status);
+        let program = request.program();
+        let program = program.expose_secret();
+        assert!(program.starts_with("<?php $fusebox_request = '"));
+        assert_eq!(program.matches(OPENING).count(), 1, "one opening tag");
+        assert!(program.ends_with(AGENT.strip_prefix(OPENING).expect("the agent opens with a tag")));
+    }
+
+    #[test]
+    fn every_call_has_a_nonce_of_its_own() {
+        let key = SecretString::from("ab".repeat(32));
+        let nonce = || Request::new(Verb::Status, &key, Duration::from_secs(9)).expect("a request").nonce;
+        assert_ne!(nonce(), nonce());
+        assert_eq!(nonce().as_str().len(), 32);
+    }
+
+    #[test]
+    fn debugging_a_request_shows_no_key() {
+        assert!(!format!("{:?}", request(Verb::Prove)).contains("000102"));
+    }
+
+    #[test]
+    fn objects_have_names_like_contact_and_thing_c() {
+        assert!(is_object("Contact") && is_object("Thing__c"));
+        for bad in ["", "1a", "_a", "a/b", "a b", "Ä", &"a".repeat(81)] {
+            assert!(!is_object(bad), "{bad}");
+        }
+    }
+}
