@@ -4,6 +4,7 @@
 use super::frame::{self, FrameError};
 use super::process::{Broken, Ended};
 use super::request::Request;
+use super::ssh;
 use super::wire::{self, Answer};
 use super::{Failure, FailureClass, words};
 use FailureClass::{
@@ -49,12 +50,15 @@ fn silent(ended: &Ended, error: FrameError, place: Place) -> Failure {
     let said = last_line(&stderr);
     let with = |text: &str| if said.is_empty() { text.to_owned() } else { format!("{text}: {said}") };
     let (class, text) = match (ended.code, place) {
-        (Some(255), Place::BehindSsh) => (SshRefused, with("ssh ended without an answer")),
-        (Some(127), _) => (NoAgent, with("the command was not found (exit 127)")),
-        (Some(126), _) => (NoAgent, with("the command may not be run (exit 126)")),
         (Some(124), _) => (Timeout, "the site took longer than it may, and was ended (exit 124)".to_owned()),
         (Some(137) | None, _) => (Timeout, with("the site's process was killed")),
         _ if error != FrameError::Missing => return wire::unframed(error),
+        (Some(255), Place::BehindSsh) if stdout.contains(ssh::REACHED) => (Unreachable, with("the connection broke")),
+        (Some(255), Place::BehindSsh) => (SshRefused, with("ssh ended before it reached the host's shell")),
+        // What PHP ends with when it may not say why.
+        (Some(255), Place::Here) => (PhpFatal, with("PHP ended in a fatal error (exit 255)")),
+        (Some(127), _) => (NoAgent, with("the command was not found (exit 127)")),
+        (Some(126), _) => (NoAgent, with("the command may not be run (exit 126)")),
         (Some(0), _) => (BadAnswer, error.to_string()),
         (Some(code), _) => (BadAnswer, with(&format!("no answer of the agent (exit {code})"))),
     };
@@ -129,6 +133,7 @@ mod tests {
         assert_eq!(here(1, "Error: Site 'x' not found. Verify `--url=<url>` matches an existing site."), WrongSite);
         assert_eq!(here(255, "PHP Fatal error:  Uncaught Error: Call to undefined function f() in /a.php:1"), PhpFatal);
         assert_eq!(silence(Some(255), "Fatal error: Allowed memory size", "", Place::Here), PhpFatal);
+        assert_eq!(here(255, ""), PhpFatal);
         assert_eq!(here(127, ""), NoAgent);
         assert_eq!(here(124, ""), Timeout);
         assert_eq!(here(0, ""), BadAnswer);
@@ -145,6 +150,7 @@ mod tests {
         assert_eq!(there(255, "Connection to 127.0.0.1 closed by remote host."), Unreachable);
         assert_eq!(there(255, "PHP Fatal error:  Uncaught Error\nConnection closed by remote host"), PhpFatal);
         assert_eq!(there(255, ""), SshRefused);
+        assert_eq!(silence(Some(255), "--fusebox reached--\n", "", Place::BehindSsh), Unreachable);
         assert_eq!(there(127, "bash: line 1: wp: command not found"), NoAgent);
         assert_eq!(there(1, "bash: line 1: cd: /nowhere: No such file or directory"), NoAgent);
         assert_eq!(there(137, ""), Timeout);

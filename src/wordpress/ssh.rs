@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::process::Command;
 use url::Url;
 
+/// Said by the remote shell before anything else: without it, ssh's own 255 could not be told from a line that broke later.
+pub(super) const REACHED: &str = "--fusebox reached--";
 /// A socket's address holds 107 bytes; ssh appends 40 for `%C`, a slash, and 17 of its own while it makes the socket.
 const LONGEST_CONTROL_DIR: usize = 107 - 40 - 1 - 17;
 
@@ -97,7 +99,7 @@ impl Ssh {
     fn remote_command(&self, deadline_s: u64, load: Load) -> String {
         let words: Vec<String> = wp_cli::arguments(&self.url, load).iter().map(|word| quote(word)).collect();
         let (path, wp) = (quote_path(&self.path), quote_path(&self.wp));
-        format!("cd -- {path} && timeout -k 2 {} {wp} {}", deadline_s + 1, words.join(" "))
+        format!("echo {REACHED} && cd -- {path} && timeout -k 2 {} {wp} {}", deadline_s + 1, words.join(" "))
     }
 }
 
@@ -163,7 +165,7 @@ mod tests {
         -T
         --
         deploy@web1
-        cd -- '/var/www/it'\''s here' && timeout -k 2 9 'wp' '--url=https://shop.example.org/' '--no-color' 'eval-file' '-'
+        echo --fusebox reached-- && cd -- '/var/www/it'\''s here' && timeout -k 2 9 'wp' '--url=https://shop.example.org/' '--no-color' 'eval-file' '-'
         "#);
     }
 
