@@ -535,7 +535,12 @@ $fusebox_agent = new class() {
 	private function plugin_state() {
 		$active = array_merge( (array) get_option( 'active_plugins', array() ), array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) );
 		$found  = array( 'state' => 'absent' );
-		foreach ( array( 'wp-fusion/wp-fusion.php' => 'full', 'wp-fusion-lite/wp-fusion-lite.php' => 'lite' ) as $file => $edition ) {
+		foreach ( array( 'wp-fusion' => 'full', 'wp-fusion-lite' => 'lite' ) as $name => $edition ) {
+			$file = "$name/$name.php";
+			foreach ( $active as $candidate ) {
+				// Its directory may have been renamed, as unpacking by hand does.
+				$file = is_string( $candidate ) && "$name.php" === basename( $candidate ) ? $candidate : $file;
+			}
 			if ( ! is_readable( WP_PLUGIN_DIR . '/' . $file ) ) {
 				continue;
 			}

@@ -102,9 +102,11 @@ fn spoken(stderr: &str, place: Place) -> Option<(FailureClass, &str)> {
     php(stderr).or_else(|| line_with(WP_CLI)).or_else(by_ssh)
 }
 
+/// The most telling line first: WP-CLI puts WordPress' general sentence in front of PHP's own.
 fn php(text: &str) -> Option<(FailureClass, &str)> {
-    const FATAL: [&str; 4] = ["Fatal error: ", "Parse error: ", "critical error on this website", "PHP Fatal"];
-    text.lines().find(|line| FATAL.iter().any(|words| line.contains(words))).map(|line| (PhpFatal, line))
+    const FATAL: [&str; 5] =
+        ["Fatal error: ", "Parse error: ", "Uncaught ", "Allowed memory size", "critical error on this website"];
+    FATAL.iter().find_map(|words| text.lines().find(|line| line.contains(words))).map(|line| (PhpFatal, line))
 }
 
 fn last_line(text: &str) -> &str {

@@ -74,6 +74,8 @@ impl Ssh {
         // A connection that died silently must not take every later call of its host with it.
         option("ServerAliveInterval=10".to_owned());
         option("ServerAliveCountMax=2".to_owned());
+        // A quiet configuration would hide why a connection was refused.
+        option("LogLevel=INFO".to_owned());
         option("ClearAllForwardings=yes".to_owned());
         option("ForwardAgent=no".to_owned());
         if let Some(path) = self.control_path() {
@@ -150,6 +152,8 @@ mod tests {
         ServerAliveInterval=10
         -o
         ServerAliveCountMax=2
+        -o
+        LogLevel=INFO
         -o
         ClearAllForwardings=yes
         -o

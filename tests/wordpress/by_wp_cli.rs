@@ -108,6 +108,22 @@ async fn states_without_a_connection_are_answers() {
 
 #[tokio::test]
 #[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
+async fn the_blog_that_is_meant_answers_or_none() {
+    let mut site =
+        Site::new(&Plan { plugin: Some("inactive"), options: json!({}), log: Value::Null, capability: None });
+    site.make_network(&connected(INSTANCE));
+    let status = site.local().look().await.expect("a look").status;
+    assert_eq!((status.blog_id, status.home_url.as_str()), (2, "http://net.example.test/one"));
+    assert!(matches!(status.plugin, PluginState::Active { .. }) && status.connection.is_some());
+    assert_schema(&site.raw("mapping", &json!({})));
+    // WordPress takes the first blog for an address that it does not know.
+    site.url = Url::parse("http://net.example.test/nosuch/").expect("an address");
+    let failure = site.local().look().await.expect_err("a failure");
+    assert_eq!(failure.class, FailureClass::WrongSite, "{failure}");
+}
+
+#[tokio::test]
+#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
 async fn a_copy_under_another_address_is_in_staging() {
     let mut settings = connected(INSTANCE);
     settings["site_url"] = "https://shop.exam_[wpf_siteurl]_ple.org".into();

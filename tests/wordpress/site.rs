@@ -164,7 +164,10 @@ impl Site {
 
     fn wp_cli(&self) -> Command {
         let mut command = Command::new(&self.wp);
-        command.arg(format!("--path={}", self.path.display())).args(["eval-file", "-"]);
+        command
+            .arg(format!("--path={}", self.path.display()))
+            .arg(format!("--url={}", self.url))
+            .args(["eval-file", "-"]);
         command
     }
 
@@ -196,6 +199,35 @@ impl Site {
 
     pub(crate) fn agent(&self, way: Way, timeout: Duration) -> Agent {
         Agent::new(self.url.clone(), way, SecretString::from(KEY), timeout, clock()).expect("an agent")
+    }
+
+    /// Makes a multisite of it, `http://net.example.test/` with a second blog `/one/` that has `settings`, and WP Fusion
+    /// active in the whole network. The site's address is the second blog's then.
+    pub(crate) fn make_network(&mut self, settings: &Value) {
+        self.php(
+            "define('WP_INSTALLING_NETWORK', true); require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+             foreach (array('siteurl', 'home') as $name) { update_option($name, 'http://net.example.test'); }
+             foreach ($GLOBALS['wpdb']->tables('ms_global') as $table => $name) { $GLOBALS['wpdb']->$table = $name; }
+             install_network(); populate_network(1, 'net.example.test', 'admin@example.org', 'Net', '/', false);",
+        );
+        let file = self.path.join("wp-config.php");
+        let config = std::fs::read_to_string(&file).expect("a file");
+        let network = "<?php
+define( 'MULTISITE', true );
+define( 'SUBDOMAIN_INSTALL', false );
+define( 'DOMAIN_CURRENT_SITE', 'net.example.test' );
+define( 'PATH_CURRENT_SITE', '/' );
+define( 'SITE_ID_CURRENT_SITE', 1 );
+define( 'BLOG_ID_CURRENT_SITE', 1 );";
+        std::fs::write(&file, config.replacen("<?php", network, 1)).expect("written");
+        self.url = Url::parse("http://net.example.test/").expect("an address");
+        self.php(&format!(
+            "update_site_option('active_sitewide_plugins', array('wp-fusion-lite/wp-fusion-lite.php' => time()));
+             $blog = wp_insert_site(array('domain' => 'net.example.test', 'path' => '/one/', 'network_id' => 1, 'user_id' => 1, 'title' => 'One'));
+             switch_to_blog($blog); update_option('wpf_options', json_decode(base64_decode('{}'), true));",
+            base64(&settings.to_string())
+        ));
+        self.url = Url::parse("http://net.example.test/one/").expect("an address");
     }
 
     /// Starts PHP's own web server, and waits until it says that it listens.
