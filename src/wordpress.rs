@@ -107,6 +107,11 @@ impl Agent {
         if !request::is_key(key.expose_secret()) {
             return Err(Failure::new(FailureClass::BadRequest, "the fingerprint key is not 64 hexadecimal digits"));
         }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            // It stands on command lines and in failures.
+            let text = "a site's address holds no user, no password, no ? and no #";
+            return Err(Failure::new(FailureClass::BadRequest, text));
+        }
         let transport = match way {
             Way::Rest { user, password } => Transport::Rest(Box::new(rest::Rest::new(&url, user, password, timeout)?)),
             Way::Local { path, wp } => Transport::Local(wp_cli::WpCli::new(&url, path, wp)?),
@@ -253,6 +258,14 @@ mod tests {
             let failure = agent(url, rest()).expect_err(url);
             assert_eq!(failure.class, FailureClass::BadRequest, "{url}");
         }
+    }
+
+    #[test]
+    fn an_address_with_a_password_never_comes_to_a_command_line() {
+        let local = || Way::Local { path: PathBuf::from("/srv"), wp: "wp".to_owned() };
+        assert!(agent("https://shop.example.org", local()).is_ok());
+        let failure = agent("https://me:hunter2@shop.example.org", local()).expect_err("a failure");
+        assert!(failure.class == FailureClass::BadRequest && !failure.to_string().contains("hunter2"));
     }
 
     #[test]

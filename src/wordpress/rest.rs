@@ -32,9 +32,6 @@ impl Rest {
             "http" if loopback => {}
             _ => return Err(bad(format!("{} is asked over https alone", url.host_str().unwrap_or("the site")))),
         }
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(bad("a site's address holds no user, no password, no ? and no #".to_owned()));
-        }
         let mut builder = Client::builder().timeout(timeout).redirect(redirect::Policy::none());
         if loopback {
             builder = builder.no_proxy();

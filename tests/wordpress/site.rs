@@ -312,8 +312,16 @@ pub(crate) fn kill_all(child: &mut Child) {
     }
 }
 
+/// A port that nobody listens on, below those that the system hands out by itself: between asking and using it, no other
+/// connection of this busy process can take it.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
+    let first = 10_000 + std::process::id() % 20_000;
+    (0..1_000)
+        .map(|_| 10_000 + (first + NEXT_PORT.fetch_add(1, Ordering::Relaxed)) % 20_000)
+        .filter_map(|port| u16::try_from(port).ok())
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 /// Runs `command` with `input` and gives its output; its standard error is shown when it fails.
