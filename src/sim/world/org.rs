@@ -1,0 +1,256 @@
+//! One Salesforce org: its settings, its users, the approvals of WP Fusion's app, the sessions. Plain data.
+
+use crate::model::{OrgId, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{HashMap, VecDeque};
+
+/// One org. Users and approvals are named by their place in the lists, which only grow.
+#[derive(Clone, Debug)]
+pub(crate) struct Org {
+    /// What the operator calls it.
+    pub(crate) name: String,
+    /// Its id now.
+    pub(crate) id: OrgId,
+    /// `Organization.Name`.
+    pub(crate) title: String,
+    /// `OrganizationType`.
+    pub(crate) edition: String,
+    /// `IsSandbox`.
+    pub(crate) sandbox: bool,
+    /// `InstanceName`.
+    pub(crate) instance: String,
+    /// Approvals of one app that a user may hold.
+    pub(crate) slot_limit: usize,
+    /// The daily API allocation.
+    pub(crate) api: Allocation,
+    /// WP Fusion's app here.
+    pub(crate) app: App,
+    /// The users.
+    pub(crate) users: Vec<User>,
+    /// Every approval ever made, in the order in which they were made; removed ones stay, marked.
+    pub(crate) approvals: Vec<Approval>,
+    /// Live and lapsed sessions by access token.
+    pub(crate) sessions: HashMap<String, Session>,
+    /// How fusebox signs in here.
+    pub(crate) monitor: Monitor,
+}
+
+impl Org {
+    /// The approvals that the org lists, with their places.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = (usize, &Approval)> {
+        self.approvals.iter().enumerate().filter(|(_, approval)| approval.removed.is_none())
+    }
+}
+
+/// The API allocation: what others use all the time, and what was asked here within the last 24 hours.
+#[derive(Clone, Debug)]
+pub(crate) struct Allocation {
+    /// Requests allowed in 24 hours.
+    pub(crate) max: u64,
+    /// What others, the sites' own traffic included, have used at any time.
+    pub(crate) background: u64,
+    counted: VecDeque<DateTime<Utc>>,
+}
+
+impl Allocation {
+    /// An allocation of which `background` is always used.
+    pub(crate) fn new(max: u64, background: u64) -> Self {
+        Self { max, background, counted: VecDeque::new() }
+    }
+
+    /// Counts one request.
+    pub(crate) fn count(&mut self, at: DateTime<Utc>) {
+        self.counted.push_back(at);
+    }
+
+    /// Requests used in the 24 hours before `now`.
+    pub(crate) fn used(&mut self, now: DateTime<Utc>) -> u64 {
+        while self.counted.front().is_some_and(|at| *at <= now - TimeDelta::hours(24)) {
+            self.counted.pop_front();
+        }
+        self.background + self.counted.len() as u64
+    }
+}
+
+/// A connected app as an org sets it up.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    /// Its label.
+    pub(crate) label: String,
+    /// Whether `ConnectedApplication` has a row of it.
+    pub(crate) installed: bool,
+    /// Whether an administrator pressed Block.
+    pub(crate) blocked: bool,
+    /// `OptionsAllowAdminApprovedUsersOnly`.
+    pub(crate) admin_approved_only: bool,
+    /// The refresh token policy.
+    pub(crate) policy: Policy,
+    /// Whether refresh tokens rotate.
+    pub(crate) rotation: bool,
+}
+
+/// The refresh token policy. Salesforce shows the number and the metric, never the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Valid until revoked.
+    UntilRevoked,
+    /// Expires at once.
+    Immediately,
+    /// Expires when unused for this long.
+    Idle(Period),
+    /// Expires this long after it was issued.
+    Lifetime(Period),
+}
+
+/// A number of hours, days or months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Period {
+    /// The number.
+    pub(crate) n: u32,
+    /// What it counts.
+    pub(crate) unit: Unit,
+}
+
+/// The unit of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Unit {
+    /// 60 minutes.
+    Hours,
+    /// 24 hours.
+    Days,
+    /// 30 days.
+    Months,
+}
+
+impl Period {
+    /// Its length.
+    pub(crate) fn length(self) -> TimeDelta {
+        let n = i64::from(self.n);
+        match self.unit {
+            Unit::Hours => TimeDelta::hours(n),
+            Unit::Days => TimeDelta::days(n),
+            Unit::Months => TimeDelta::days(30 * n),
+        }
+    }
+}
+
+impl Policy {
+    /// The period, if the policy has one.
+    pub(crate) fn period(self) -> Option<Period> {
+        match self {
+            Self::Idle(period) | Self::Lifetime(period) => Some(period),
+            Self::UntilRevoked | Self::Immediately => None,
+        }
+    }
+
+    /// `RefreshTokenValidityPeriod`: none, 0, or the number.
+    pub(crate) fn shown_period(self) -> Option<u32> {
+        match self {
+            Self::UntilRevoked => None,
+            Self::Immediately => Some(0),
+            Self::Idle(period) | Self::Lifetime(period) => Some(period.n),
+        }
+    }
+
+    /// `OptionsRefreshTokenValidityMetric`: true when N counts from the last use.
+    pub(crate) fn shown_metric(self) -> bool {
+        matches!(self, Self::Idle(_))
+    }
+}
+
+/// One Salesforce user.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    /// Its short name in the scenario (`ops1`).
+    pub(crate) key: String,
+    /// `Username`.
+    pub(crate) username: String,
+    /// Its id.
+    pub(crate) id: UserId,
+    /// `IsActive`.
+    pub(crate) active: bool,
+    /// `UserLogin.IsFrozen`.
+    pub(crate) frozen: bool,
+    /// Whether the profile has "API Enabled".
+    pub(crate) api_enabled: bool,
+    /// Whether its sessions are refused at the REST API for the address they come from.
+    pub(crate) ip_locked: bool,
+    /// Whether an administrator approved it for the app.
+    pub(crate) preauthorized: bool,
+}
+
+/// One approval of an app.
+#[derive(Clone, Debug)]
+pub(crate) struct Approval {
+    /// Whose, by its place in the list of users.
+    pub(crate) user: usize,
+    /// The app's label.
+    pub(crate) app: String,
+    /// When it was made, in whole seconds as Salesforce shows it.
+    pub(crate) created_at: DateTime<Utc>,
+    /// The last refresh request, failed ones included.
+    pub(crate) last_used_at: Option<DateTime<Utc>>,
+    /// The last refresh that succeeded, or the creation: what an idle policy counts from.
+    pub(crate) idle_since: DateTime<Utc>,
+    /// Refresh requests, failed ones included.
+    pub(crate) use_count: u32,
+    /// The refresh token that counts.
+    pub(crate) refresh: String,
+    /// `DeleteToken`.
+    pub(crate) delete_token: String,
+    /// Whether a rotated-out token came back, which voids the present one too. The row stays listed.
+    pub(crate) voided: bool,
+    /// Which site it was made for; none for an orphan.
+    pub(crate) site: Option<usize>,
+    /// Why it left the list.
+    pub(crate) removed: Option<&'static str>,
+}
+
+/// One session: what an access token stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// The approval it came from; none for fusebox's own.
+    pub(crate) approval: Option<usize>,
+    /// Its user's place; none for fusebox's own.
+    pub(crate) user: Option<usize>,
+    /// The last call. A session lapses two hours later.
+    pub(crate) last_used: DateTime<Utc>,
+}
+
+/// The app and the user by which fusebox itself looks at an org.
+#[derive(Clone, Debug)]
+pub(crate) struct Monitor {
+    /// The consumer key.
+    pub(crate) client_id: String,
+    /// The consumer secret.
+    pub(crate) client_secret: String,
+    /// Whether it signs in by JWT; else by client credentials.
+    pub(crate) jwt: bool,
+    /// The user.
+    pub(crate) username: String,
+    /// The user's id.
+    pub(crate) user_id: UserId,
+    /// What the user may see.
+    pub(crate) rights: Rights,
+    /// The session's access token: the same for every sign-in while it lives.
+    pub(crate) access: Option<String>,
+}
+
+/// Permissions of fusebox's user.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Rights {
+    /// "Customize Application": every user's approvals.
+    pub(crate) customize_application: bool,
+    /// "Manage Users": who is frozen.
+    pub(crate) manage_users: bool,
+    /// "View Setup and Configuration": the allocation.
+    pub(crate) view_setup: bool,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self { customize_application: true, manage_users: true, view_setup: true }
+    }
+}

@@ -1,0 +1,178 @@
+//! Salesforce's side of approvals: making one, removing one, and what happens when a refresh token is presented. Pure.
+
+use super::org::{Approval, Org, Policy, Session};
+use super::{Token, World};
+use crate::sim::mint;
+use chrono::{DateTime, Utc};
+use fastrand::Rng;
+
+/// The consumer key and secret that came with a token request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client<'a> {
+    /// The consumer key.
+    pub(crate) id: &'a str,
+    /// The consumer secret.
+    pub(crate) secret: &'a str,
+}
+
+/// A token request that succeeded.
+#[derive(Clone, Debug)]
+pub(crate) struct Refreshed {
+    /// The org, by its place.
+    pub(crate) org: usize,
+    /// The user, by its place.
+    pub(crate) user: usize,
+    /// The new access token.
+    pub(crate) access: String,
+    /// The new refresh token, only where tokens rotate.
+    pub(crate) refresh: Option<String>,
+}
+
+/// A token request that was refused: the texts go over the wire, the cause never does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The OAuth error code.
+    pub(crate) error: &'static str,
+    /// Its description.
+    pub(crate) description: &'static str,
+    /// What really was the matter.
+    pub(crate) cause: &'static str,
+}
+
+impl Refusal {
+    /// One text for eviction, revocation, policies, rotation: Salesforce does not tell them apart.
+    const fn expired(cause: &'static str) -> Self {
+        Self { error: "invalid_grant", description: "expired access/refresh token", cause }
+    }
+}
+
+impl World {
+    /// A user approves an app. Beyond the slot limit the oldest approval goes, with its sessions.
+    pub(crate) fn approve(
+        &mut self,
+        org: usize,
+        user: usize,
+        app: &str,
+        at: DateTime<Utc>,
+        site: Option<usize>,
+        rng: &mut Rng,
+    ) -> usize {
+        let place = &mut self.orgs[org];
+        let refresh = mint::refresh_token(rng);
+        let new = place.approvals.len();
+        place.approvals.push(Approval {
+            user,
+            app: app.to_owned(),
+            created_at: at,
+            last_used_at: None,
+            idle_since: at,
+            use_count: 0,
+            refresh: refresh.clone(),
+            delete_token: mint::delete_token(rng),
+            voided: false,
+            site,
+            removed: None,
+        });
+        self.tokens.insert(refresh, Token { org, approval: new });
+        let mine: Vec<usize> =
+            place.listed().filter(|(_, held)| held.user == user && held.app == app).map(|(index, _)| index).collect();
+        if mine.len() > place.slot_limit
+            && let Some(oldest) = mine.into_iter().min_by_key(|index| (place.approvals[*index].created_at, *index))
+        {
+            self.remove(org, oldest, "evicted");
+        }
+        new
+    }
+
+    /// Ends an approval and every session that came from it.
+    pub(crate) fn remove(&mut self, org: usize, approval: usize, cause: &'static str) {
+        let org = &mut self.orgs[org];
+        org.approvals[approval].removed = Some(cause);
+        org.sessions.retain(|_, session| session.approval != Some(approval));
+    }
+
+    /// A refresh token is presented. The order of the checks is Salesforce's: client, token, user, app, policy; from
+    /// "token known" on, the request counts and dates the approval whatever comes of it.
+    pub(crate) fn refresh(
+        &mut self,
+        token: &str,
+        client: Client<'_>,
+        at: DateTime<Utc>,
+        rng: &mut Rng,
+    ) -> Result<Refreshed, Refusal> {
+        self.check_client(client)?;
+        let &Token { org, approval } = self.tokens.get(token).ok_or(Refusal::expired("revoked"))?;
+        let place = &mut self.orgs[org];
+        let held = &mut place.approvals[approval];
+        if let Some(cause) = held.removed {
+            return Err(Refusal::expired(cause));
+        }
+        if held.voided {
+            return Err(Refusal::expired("rotated_out"));
+        }
+        held.use_count += 1;
+        held.last_used_at = Some(at);
+        if held.refresh != token {
+            held.voided = true;
+            place.sessions.retain(|_, session| session.approval != Some(approval));
+            return Err(Refusal::expired("rotated_out"));
+        }
+        usable(place, approval, at)?;
+        let place = &mut self.orgs[org];
+        let rotated = place.app.rotation.then(|| mint::refresh_token(rng));
+        let held = &mut place.approvals[approval];
+        held.idle_since = at;
+        if let Some(new) = &rotated {
+            held.refresh.clone_from(new);
+            self.tokens.insert(new.clone(), Token { org, approval });
+        }
+        let user = held.user;
+        let access = mint::access_token(rng, &place.id);
+        place.sessions.insert(access.clone(), Session { approval: Some(approval), user: Some(user), last_used: at });
+        Ok(Refreshed { org, user, access, refresh: rotated })
+    }
+
+    /// Whether a refresh token of this approval would be accepted at `at`.
+    pub(crate) fn is_alive(&self, org: usize, approval: usize, at: DateTime<Utc>) -> bool {
+        let held = &self.orgs[org].approvals[approval];
+        held.removed.is_none() && !held.voided && usable(&self.orgs[org], approval, at).is_ok()
+    }
+
+    fn check_client(&self, client: Client<'_>) -> Result<(), Refusal> {
+        if client.id != self.app_client_id {
+            let cause = "credentials_rotated";
+            return Err(Refusal { error: "invalid_client_id", description: "client identifier invalid", cause });
+        }
+        if client.secret != self.app_client_secret {
+            let cause = "credentials_rotated";
+            return Err(Refusal { error: "invalid_client", description: "invalid client credentials", cause });
+        }
+        Ok(())
+    }
+}
+
+/// The checks after "token known", in Salesforce's order.
+fn usable(org: &Org, approval: usize, at: DateTime<Utc>) -> Result<(), Refusal> {
+    let held = &org.approvals[approval];
+    let user = &org.users[held.user];
+    if !user.active {
+        return Err(Refusal { error: "invalid_grant", description: "inactive user", cause: "user_inactive" });
+    }
+    if user.frozen {
+        return Err(Refusal::expired("user_frozen"));
+    }
+    if org.app.blocked {
+        let description = "this app is blocked by admin";
+        return Err(Refusal { error: "OAUTH_APP_BLOCKED", description, cause: "app_blocked" });
+    }
+    if org.app.admin_approved_only && !user.preauthorized {
+        let description = "user is not admin approved to access this app";
+        return Err(Refusal { error: "invalid_app_access", description, cause: "not_preauthorized" });
+    }
+    match org.app.policy {
+        Policy::Immediately => Err(Refusal::expired("policy_immediate")),
+        Policy::Lifetime(period) if held.created_at + period.length() <= at => Err(Refusal::expired("policy_lifetime")),
+        Policy::Idle(period) if held.idle_since + period.length() <= at => Err(Refusal::expired("policy_idle")),
+        Policy::UntilRevoked | Policy::Lifetime(_) | Policy::Idle(_) => Ok(()),
+    }
+}
