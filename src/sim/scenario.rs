@@ -33,6 +33,7 @@ struct Scenario {
 /// One `[[org]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of a file, with its switches")]
 struct OrgEntry {
     name: String,
     title: String,

@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) sites: Vec<Site>,
     /// Every refresh token ever given, and whose it is.
     tokens: HashMap<String, Token>,
+    /// The sites' places by name.
+    names: HashMap<String, usize>,
     /// Nothing happens by itself before this.
     next_due: DateTime<Utc>,
 }
@@ -60,6 +62,7 @@ impl World {
             orgs: Vec::new(),
             sites: Vec::new(),
             tokens: HashMap::new(),
+            names: HashMap::new(),
             next_due: DateTime::<Utc>::MIN_UTC,
         }
     }
@@ -67,6 +70,19 @@ impl World {
     /// Which step the stories are in: 0 at the start, 1 from two hours on.
     pub(crate) fn step(&self) -> usize {
         usize::from(self.now >= self.started_at + STEP)
+    }
+
+    /// Adds a site.
+    pub(crate) fn add_site(&mut self, site: Site) -> usize {
+        let index = self.sites.len();
+        self.names.insert(site.name.clone(), index);
+        self.sites.push(site);
+        index
+    }
+
+    /// The site of this name.
+    pub(crate) fn site_named(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
     }
 
     /// The org of this name.

@@ -7,7 +7,7 @@ use super::{AppEntry, OrgEntry, PlainPolicy, PolicyEntry, Scenario, ScenarioErro
 use crate::sim::mint;
 use crate::sim::story::Story;
 use crate::sim::world::World;
-use crate::sim::world::org::{Allocation, App, Monitor, Org, Rights, Session, Unit, User};
+use crate::sim::world::org::{Allocation, App, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
 use crate::sim::world::refresh::Client;
 use crate::sim::world::site::{Connection, Plugin, Site};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -113,6 +113,18 @@ fn generated_org(n: usize) -> OrgEntry {
     }
 }
 
+/// What a story says of the site's Salesforce user.
+fn trouble(story: Story) -> Option<Trouble> {
+    match story {
+        Story::UserInactive => Some(Trouble::Inactive),
+        Story::UserFrozen => Some(Trouble::Frozen),
+        Story::ApiDisabled => Some(Trouble::NoApi),
+        Story::IpRestricted => Some(Trouble::AddressRefused),
+        Story::NotPreauthorized => Some(Trouble::NotPreauthorized),
+        _ => None,
+    }
+}
+
 impl Builder {
     fn add_org(&mut self, entry: &OrgEntry) {
         let rng = &mut self.rng;
@@ -128,8 +140,11 @@ impl Builder {
         };
         let app = App {
             label: APP.to_owned(),
-            installed: matches!(entry.app, AppEntry::Installed | AppEntry::Blocked),
-            blocked: entry.app == AppEntry::Blocked,
+            standing: match entry.app {
+                AppEntry::Installed => Standing::Installed,
+                AppEntry::Blocked => Standing::Blocked,
+                AppEntry::NotInstalled | AppEntry::Uninstalled => Standing::Absent,
+            },
             admin_approved_only: entry.admin_approved_only,
             policy: entry.policy.into(),
             rotation: entry.rotation,
@@ -173,12 +188,11 @@ impl Builder {
         let policy = org.map_or(PolicyEntry::default().into(), |org| self.world.orgs[org].app.policy);
         let past = setup::past(entry.story, policy, self.anchor, &mut self.rng)?;
         let holder = org.filter(|_| copy_of.is_none()).map(|org| self.user(org, entry));
-        let index = self.world.sites.len();
+        let site = self.site(entry.story, org, copy_of, &past, names);
+        let index = self.world.add_site(site);
         if let Some(key) = &entry.key {
             self.keys.insert(key.clone(), index);
         }
-        let site = self.site(entry.story, org, copy_of, &past, names);
-        self.world.sites.push(site);
         self.pasts.push(past);
         self.holders.push(holder);
         Ok(())
@@ -237,11 +251,7 @@ impl Builder {
         place.users.push(User {
             username: format!("{key}@{}.example", place.name),
             id: mint::user_id(&mut self.rng),
-            active: entry.story != Story::UserInactive,
-            frozen: entry.story == Story::UserFrozen,
-            api_enabled: entry.story != Story::ApiDisabled,
-            ip_locked: entry.story == Story::IpRestricted,
-            preauthorized: entry.story != Story::NotPreauthorized,
+            trouble: trouble(entry.story),
             key: key.clone(),
         });
         self.users_by_key.insert((org, key), new);
@@ -310,15 +320,12 @@ impl Builder {
         let place = &mut self.world.orgs[org];
         let access = mint::access_token(&mut site.rng, &place.id);
         let user = self.holders[index].map(|user| place.users[user].id.clone());
-        let (refresh, org_id, user_id) = match (site.approval, user) {
-            (Some(approval), Some(user)) => {
-                (place.approvals[approval].refresh.clone(), place.id.to_string(), user.to_string())
-            }
+        let (refresh, org_id, user_id) = if let (Some(approval), Some(user)) = (site.approval, user) {
+            (place.approvals[approval].refresh.clone(), place.id.to_string(), user.to_string())
+        } else {
             // Authorized before the sandbox was refreshed: everything in it is of an org that is gone.
-            _ => {
-                let rng = &mut site.rng;
-                (mint::refresh_token(rng), mint::org_id(rng).to_string(), mint::user_id(rng).to_string())
-            }
+            let rng = &mut site.rng;
+            (mint::refresh_token(rng), mint::org_id(rng).to_string(), mint::user_id(rng).to_string())
         };
         if past.session {
             let session = Session { approval: site.approval, user: self.holders[index], last_used: past.from };

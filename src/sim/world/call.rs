@@ -1,5 +1,6 @@
 //! A call to the data API with an access token: who calls, or why not. Pure.
 
+use super::org::Trouble;
 use super::{SESSION_LIFE, World};
 use chrono::{DateTime, Utc};
 
@@ -76,10 +77,10 @@ impl World {
         let session = org.sessions.get_mut(access).ok_or(CallRefusal::Expired)?;
         if let Some(user) = session.user {
             let user = &org.users[user];
-            if !user.api_enabled {
+            if user.is(Trouble::NoApi) {
                 return Err(CallRefusal::ApiDisabled);
             }
-            if user.ip_locked {
+            if user.is(Trouble::AddressRefused) {
                 return Err(CallRefusal::NotForRest);
             }
         }

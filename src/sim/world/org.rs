@@ -77,16 +77,25 @@ impl Allocation {
 pub(crate) struct App {
     /// Its label.
     pub(crate) label: String,
-    /// Whether `ConnectedApplication` has a row of it.
-    pub(crate) installed: bool,
-    /// Whether an administrator pressed Block.
-    pub(crate) blocked: bool,
+    /// Whether it is installed.
+    pub(crate) standing: Standing,
     /// `OptionsAllowAdminApprovedUsersOnly`.
     pub(crate) admin_approved_only: bool,
     /// The refresh token policy.
     pub(crate) policy: Policy,
     /// Whether refresh tokens rotate.
     pub(crate) rotation: bool,
+}
+
+/// How an org stands to an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// `ConnectedApplication` has a row of it.
+    Installed,
+    /// No row. Approvals made before live on.
+    Absent,
+    /// Installed, and an administrator pressed Block.
+    Blocked,
 }
 
 /// The refresh token policy. Salesforce shows the number and the metric, never the unit.
@@ -168,16 +177,30 @@ pub(crate) struct User {
     pub(crate) username: String,
     /// Its id.
     pub(crate) id: UserId,
-    /// `IsActive`.
-    pub(crate) active: bool,
+    /// What is wrong with it, if anything is.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+impl User {
+    /// Whether this is what is wrong with it.
+    pub(crate) fn is(&self, trouble: Trouble) -> bool {
+        self.trouble == Some(trouble)
+    }
+}
+
+/// What can be wrong with a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Deactivated: `IsActive` is false.
+    Inactive,
     /// `UserLogin.IsFrozen`.
-    pub(crate) frozen: bool,
-    /// Whether the profile has "API Enabled".
-    pub(crate) api_enabled: bool,
-    /// Whether its sessions are refused at the REST API for the address they come from.
-    pub(crate) ip_locked: bool,
-    /// Whether an administrator approved it for the app.
-    pub(crate) preauthorized: bool,
+    Frozen,
+    /// The profile has no "API Enabled".
+    NoApi,
+    /// Its sessions are refused at the REST API for the address they come from.
+    AddressRefused,
+    /// No administrator approved it for the app.
+    NotPreauthorized,
 }
 
 /// One approval of an app.

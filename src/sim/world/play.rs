@@ -67,10 +67,7 @@ impl World {
     fn call_and_refresh(&mut self, index: usize, at: DateTime<Utc>) -> bool {
         let site = &self.sites[index];
         let (Some(org), Some(connection)) = (site.org, site.connection.clone()) else { return false };
-        let refusal = match self.call(org, &connection.access, at) {
-            Ok(_) => return true,
-            Err(refusal) => refusal,
-        };
+        let Err(refusal) = self.call(org, &connection.access, at) else { return true };
         if refusal != CallRefusal::Expired {
             self.sites[index].log_error(at, &refusal.plugin_text());
             return false;

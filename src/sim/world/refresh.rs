@@ -1,6 +1,6 @@
 //! Salesforce's side of approvals: making one, removing one, and what happens when a refresh token is presented. Pure.
 
-use super::org::{Approval, Org, Policy, Session};
+use super::org::{Approval, Org, Policy, Session, Standing, Trouble};
 use super::{Token, World};
 use crate::sim::mint;
 use chrono::{DateTime, Utc};
@@ -132,6 +132,11 @@ impl World {
         Ok(Refreshed { org, user, access, refresh: rotated })
     }
 
+    /// The org and the approval that a refresh token was given for, ended or not.
+    pub(crate) fn approval_of_token(&self, token: &str) -> Option<(usize, usize)> {
+        self.tokens.get(token).map(|known| (known.org, known.approval))
+    }
+
     /// Whether a refresh token of this approval would be accepted at `at`.
     pub(crate) fn is_alive(&self, org: usize, approval: usize, at: DateTime<Utc>) -> bool {
         let held = &self.orgs[org].approvals[approval];
@@ -155,17 +160,17 @@ impl World {
 fn usable(org: &Org, approval: usize, at: DateTime<Utc>) -> Result<(), Refusal> {
     let held = &org.approvals[approval];
     let user = &org.users[held.user];
-    if !user.active {
+    if user.is(Trouble::Inactive) {
         return Err(Refusal { error: "invalid_grant", description: "inactive user", cause: "user_inactive" });
     }
-    if user.frozen {
+    if user.is(Trouble::Frozen) {
         return Err(Refusal::expired("user_frozen"));
     }
-    if org.app.blocked {
+    if org.app.standing == Standing::Blocked {
         let description = "this app is blocked by admin";
         return Err(Refusal { error: "OAUTH_APP_BLOCKED", description, cause: "app_blocked" });
     }
-    if org.app.admin_approved_only && !user.preauthorized {
+    if org.app.admin_approved_only && user.is(Trouble::NotPreauthorized) {
         let description = "user is not admin approved to access this app";
         return Err(Refusal { error: "invalid_app_access", description, cause: "not_preauthorized" });
     }

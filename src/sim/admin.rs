@@ -1,0 +1,101 @@
+//! `/sim`: the log of requests, the truth, the clock, the faults. For whoever holds the token of the ready line, from
+//! this machine alone.
+
+mod fault;
+
+use super::ask::{Reply, bearer};
+use super::state::Shared;
+use super::world::truth::utc;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Why an order is refused: a status and a sentence.
+type Refused = (u16, String);
+
+/// The routes below `/sim`.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/sim/log", get(log))
+        .route("/sim/truth", get(truth))
+        .route("/sim/clock", post(clock))
+        .route("/sim/fault", post(fault))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard))
+        .with_state(shared)
+}
+
+/// A page that a browser on this machine has open must not be able to reach these routes, whatever its name resolves to.
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let refused = |status, message: &str| reply(&shared, status, &json!({ "message": message })).into_response();
+    let own = |origin: &str| is_own(origin.strip_prefix("http://").unwrap_or(origin), &shared.origins.login);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    if !own(host) || origin.is_some_and(|origin| !own(origin)) {
+        return refused(403, "foreign Host or Origin");
+    }
+    if bearer(headers) != Some(shared.admin_token.as_str()) {
+        return refused(401, "the bearer token of the ready line is wanted");
+    }
+    next.run(request).await
+}
+
+/// Whether an authority is where the login origin listens, by address or as `localhost`.
+fn is_own(authority: &str, login: &str) -> bool {
+    let login = login.strip_prefix("http://").unwrap_or(login);
+    let port = login.rsplit(':').next().unwrap_or_default();
+    authority == login || authority == format!("localhost:{port}")
+}
+
+async fn log(State(shared): State<Arc<Shared>>) -> Reply {
+    let body = shared.with(|inner, _| json!({ "requests": inner.journal.entries() }));
+    reply(&shared, 200, &body)
+}
+
+async fn truth(State(shared): State<Arc<Shared>>) -> Reply {
+    let truth = shared.with(|inner, _| inner.world.truth());
+    reply(&shared, 200, &serde_json::to_value(truth).unwrap_or(Value::Null))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance: String,
+}
+
+async fn clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
+    answer(&shared, advance(&shared, &body))
+}
+
+fn advance(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
+    let order: Advance = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let span = humantime::parse_duration(&order.advance).map_err(|error| (400, format!("advance: {error}")))?;
+    let span = TimeDelta::from_std(span).map_err(|error| (400, format!("advance: {error}")))?;
+    if !shared.clock.advance(span) {
+        return Err((400, "the clock may be moved a hundred years in all".to_owned()));
+    }
+    Ok(shared.with(|inner, now| json!({ "now": utc(now), "step": inner.world.step() })))
+}
+
+async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
+    answer(&shared, shared.with(|inner, _| fault::order(inner, &body)))
+}
+
+fn answer(shared: &Shared, outcome: Result<Value, Refused>) -> Reply {
+    match outcome {
+        Ok(body) => reply(shared, 200, &body),
+        Err((status, message)) => reply(shared, status, &json!({ "message": message })),
+    }
+}
+
+fn reply(shared: &Shared, status: u16, body: &Value) -> Reply {
+    Reply::json(status, body, shared.clock.now())
+}

@@ -1,0 +1,95 @@
+//! `POST /sim/fault`: breaks or heals an org, a site, or a number of sites that a seed picks.
+
+use super::Refused;
+use crate::sim::faults::Fault;
+use crate::sim::state::Inner;
+use crate::sim::switchboard::Part;
+use crate::sim::world::World;
+use fastrand::Rng;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Seconds that `slow` takes when the order names none.
+const SLOW: f64 = 5.0;
+
+/// The longest that `slow` may take.
+const SLOWEST: f64 = 600.0;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    kind: String,
+    org: Option<String>,
+    site: Option<Sites>,
+    #[serde(default)]
+    seed: u64,
+    seconds: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Sites {
+    Named(String),
+    Count(usize),
+}
+
+/// Carries an order out and tells which parts it touched.
+pub(super) fn order(inner: &mut Inner, body: &[u8]) -> Result<Value, Refused> {
+    let order: Order = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let fault = kind(&order)?;
+    let parts = parts(&order, &inner.world)?;
+    if parts.is_empty() {
+        if fault != Fault::None {
+            return Err((400, "an org or a site is wanted".to_owned()));
+        }
+        inner.switchboard.heal_all();
+    }
+    let mut touched = Vec::new();
+    for part in parts {
+        inner.switchboard.set(part, fault);
+        touched.push(match part {
+            Part::Org(org) => inner.world.orgs[org].name.clone(),
+            Part::Site(site) => inner.world.sites[site].name.clone(),
+        });
+    }
+    Ok(json!({ "kind": order.kind, "touched": touched }))
+}
+
+fn kind(order: &Order) -> Result<Fault, Refused> {
+    let seconds = order.seconds.unwrap_or(SLOW);
+    Ok(match order.kind.as_str() {
+        "none" => Fault::None,
+        "dead" => Fault::Dead,
+        "hanging" => Fault::Hanging,
+        "slow" if (0.0..=SLOWEST).contains(&seconds) => Fault::Slow(Duration::from_secs_f64(seconds)),
+        "slow" => return Err((400, format!("seconds: 0 to {SLOWEST}"))),
+        "half" => Fault::Half,
+        "html" => Fault::Html,
+        "empty" => Fault::Empty,
+        "401" => Fault::Status(401),
+        "403" => Fault::Status(403),
+        "503" => Fault::Status(503),
+        other => return Err((400, format!("there is no kind {other:?}"))),
+    })
+}
+
+fn parts(order: &Order, world: &World) -> Result<Vec<Part>, Refused> {
+    let unknown = |what: &str, name: &str| (404, format!("there is no {what} {name:?}"));
+    let mut parts = Vec::new();
+    if let Some(name) = &order.org {
+        parts.push(Part::Org(world.org_named(name).ok_or_else(|| unknown("org", name))?));
+    }
+    match &order.site {
+        Some(Sites::Named(name)) => {
+            parts.push(Part::Site(world.site_named(name).ok_or_else(|| unknown("site", name))?));
+        }
+        Some(Sites::Count(count)) => {
+            let mut all: Vec<usize> = (0..world.sites.len()).collect();
+            Rng::with_seed(order.seed).shuffle(&mut all);
+            parts.extend(all.into_iter().take(*count).map(Part::Site));
+        }
+        None => {}
+    }
+    Ok(parts)
+}

@@ -1,0 +1,187 @@
+//! What a site answers to each verb.
+
+use super::frame::{Refused, Told};
+use super::request::Request;
+use crate::sim::digest::fingerprint;
+use crate::sim::journal::Entry;
+use crate::sim::state::{Inner, Shared};
+use crate::sim::story::Story;
+use crate::sim::world::play::Called;
+use crate::sim::world::site::{Connection, Plugin, Site};
+use crate::sim::world::truth::utc;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+/// WP Fusion Lite as the recordings were made with it.
+const PLUGIN_VERSION: &str = "3.47.11";
+
+/// Where WP Fusion asks whether its connection is good.
+const TEST_PATH: &str = "/services/data/v55.0/search/";
+
+/// Log rows without a limit in the request.
+const DEFAULT_LIMIT: usize = 20;
+
+/// Fields of every object here: name, label, type, createable, updateable, required.
+const FIELDS: [(&str, &str, &str, bool, bool, bool); 6] = [
+    ("Id", "Contact ID", "id", false, false, false),
+    ("LastName", "Last Name", "string", true, true, true),
+    ("FirstName", "First Name", "string", true, true, false),
+    ("Email", "Email", "email", true, true, false),
+    ("Phone", "Business Phone", "phone", true, true, false),
+    ("CreatedDate", "Created Date", "datetime", false, false, false),
+];
+
+pub(super) fn answer(
+    inner: &mut Inner,
+    shared: &Shared,
+    index: usize,
+    request: &Request,
+    now: DateTime<Utc>,
+) -> Result<Told, Refused> {
+    let look = |result| Ok(Told { requests: 0, result });
+    match request.verb.as_str() {
+        "status" => look(status(inner, shared, index, &request.key())),
+        "log" => look(log(&inner.world.sites[index], request.arguments.limit.unwrap_or(DEFAULT_LIMIT))),
+        "mapping" => {
+            connection(&inner.world.sites[index])?;
+            look(mapping())
+        }
+        "authorization-url" => {
+            active(&inner.world.sites[index])?;
+            look(json!({ "url": authorization_url(inner, shared, index) }))
+        }
+        "prove" => prove(inner, index, request, now),
+        "describe" => describe(inner, index, request, now),
+        other => Err(Refused::new("unknown_verb", format!("This agent does not know {other:?}."))),
+    }
+}
+
+fn status(inner: &Inner, shared: &Shared, index: usize, key: &[u8]) -> Value {
+    let site = &inner.world.sites[index];
+    let home_url = format!("{}/{}", shared.origins.sites, site.name);
+    let original = site.copy_of.map(|original| &inner.world.sites[original]);
+    let recorded = original.map_or_else(|| home_url.clone(), |site| format!("{}/{}", shared.origins.sites, site.name));
+    let connected = site.connection.is_some();
+    let stored = |n: u32| connected.then_some(n);
+    let plugin = match site.plugin {
+        Plugin::Absent => json!({ "state": "absent" }),
+        Plugin::Inactive => json!({ "state": "inactive", "version": PLUGIN_VERSION }),
+        Plugin::Active => json!({ "state": "active", "edition": "lite", "version": PLUGIN_VERSION }),
+    };
+    let cron_dead = site.story == Story::CronDead;
+    json!({
+        "home_url": home_url, "blog_id": 1, "title": site.title, "wp_version": "6.1.9", "php_version": "8.2.36",
+        "plugin": plugin, "crm": site.crm, "connection_configured": connected || site.story == Story::OtherCrm,
+        "connection": site.connection.as_ref().map(|stored| stored_connection(shared, site, stored, key)),
+        "object_type": connected.then_some("Contact"), "segment_type": connected.then_some("Topics"),
+        "tags": stored(5), "fields": stored(11), "mapped_fields": stored(4),
+        "staging": {
+            "effective": original.is_some(), "duplicate": original.is_some(),
+            "recorded_url": connected.then_some(recorded),
+        },
+        "cron": { "disabled": cron_dead, "stalled": cron_dead },
+    })
+}
+
+fn stored_connection(shared: &Shared, site: &Site, stored: &Connection, key: &[u8]) -> Value {
+    let instance = site.org.map(|org| shared.origins.orgs[org].clone()).unwrap_or_default();
+    json!({
+        "org_id": stored.org_id, "user_id": stored.user_id, "instance_url": instance,
+        "access_fp": fingerprint(key, &stored.access), "refresh_fp": fingerprint(key, &stored.refresh),
+    })
+}
+
+fn log(site: &Site, limit: usize) -> Value {
+    let row = |row: &crate::sim::world::site::LogRow| json!({ "id": row.id, "at": utc(row.at), "level": 500, "source": "salesforce", "message": row.message });
+    let rows: Vec<Value> = site.log.iter().rev().take(limit).map(row).collect();
+    json!({ "enabled": site.plugin == Plugin::Active, "rows": rows })
+}
+
+fn mapping() -> Value {
+    let mapped = [("user_email", "Email"), ("last_name", "LastName"), ("first_name", "FirstName"), ("phone", "Phone")];
+    let mapped: Vec<Value> =
+        mapped.iter().map(|(field, crm)| json!({ "field": field, "crm_field": crm, "active": true })).collect();
+    json!({ "mapped": mapped, "required": ["LastName"], "read_only": ["Id", "CreatedDate"], "contact_ids": { "003": 412 } })
+}
+
+/// The plugin's own link, to the vendor's relay.
+fn authorization_url(inner: &Inner, shared: &Shared, index: usize) -> String {
+    let site = &inner.world.sites[index];
+    let host = shared.origins.sites.trim_start_matches("http://");
+    let back = format!("https://{host}/{}/wp-admin/options-general.php?page=wpf-settings&crm=salesforce", site.name);
+    let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    let sandbox = site.org.is_some_and(|org| inner.world.orgs[org].sandbox);
+    let sandbox = if sandbox { "&sandbox=1" } else { "" };
+    format!("https://wpfusion.com/oauth/?action=wpf_get_salesforce_token&redirect={back}&l=1{sandbox}")
+}
+
+fn prove(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>) -> Result<Told, Refused> {
+    connection(&inner.world.sites[index])?;
+    let told = |requests, outcome: &str, text: &str| {
+        Ok(Told { requests, result: json!({ "outcome": outcome, "text": text }) })
+    };
+    match call(inner, index, request, TEST_PATH, now) {
+        None => told(0, "failed", "limit of requests reached"),
+        Some(Called::Good) => told(1, "good", ""),
+        Some(Called::Withheld) => told(1, "withheld", "Error refreshing access token: refresh withheld"),
+        Some(Called::Refused(text)) => told(1, "refused", &text),
+    }
+}
+
+fn describe(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>) -> Result<Told, Refused> {
+    connection(&inner.world.sites[index])?;
+    let internal = |requests, message: &str| Err(Refused { code: "internal", message: message.to_owned(), requests });
+    let object = request.arguments.object.clone().unwrap_or_default();
+    let path = format!("/services/data/v55.0/sobjects/{object}/describe/");
+    match call(inner, index, request, &path, now) {
+        None => return internal(0, "limit of requests reached"),
+        Some(Called::Good) => {}
+        Some(Called::Withheld) => return internal(1, "Error refreshing access token: refresh withheld"),
+        Some(Called::Refused(text)) => return internal(1, &text),
+    }
+    if !matches!(object.as_str(), "Contact" | "Lead" | "Account") {
+        return internal(1, "Not Found - The requested resource does not exist");
+    }
+    let fields: Vec<Value> = FIELDS
+        .iter()
+        .map(|(name, label, kind, createable, updateable, required)| {
+            json!({ "name": name, "label": label, "type": kind, "createable": createable, "updateable": updateable,
+                "required": required })
+        })
+        .collect();
+    Ok(Told { requests: 1, result: json!({ "object": object, "fields": fields }) })
+}
+
+/// One call by the site with the session it has, within the request's limit, and noted as the site's own.
+fn call(inner: &mut Inner, index: usize, request: &Request, path: &str, now: DateTime<Utc>) -> Option<Called> {
+    if request.max_requests == 0 {
+        return None;
+    }
+    let called = inner.world.prove(index, now);
+    let site = &inner.world.sites[index];
+    let mut entry = Entry::new(now, if path == TEST_PATH { "search" } else { "describe" }, "GET", path);
+    entry.client = "site";
+    entry.site = Some(site.name.clone());
+    entry.org = site.org.map(|org| inner.world.orgs[org].name.clone());
+    entry.counted = called == Called::Good;
+    inner.journal.note(entry);
+    Some(called)
+}
+
+fn active(site: &Site) -> Result<(), Refused> {
+    match site.plugin {
+        Plugin::Absent => Err(Refused::new("plugin_absent", "WP Fusion is not installed.")),
+        Plugin::Inactive => {
+            Err(Refused::new("plugin_inactive", format!("WP Fusion {PLUGIN_VERSION} is installed and not active.")))
+        }
+        Plugin::Active => match site.crm {
+            Some(crm) if crm != "salesforce" => Err(Refused::new("other_crm", format!("WP Fusion is set to {crm}."))),
+            _ => Ok(()),
+        },
+    }
+}
+
+fn connection(site: &Site) -> Result<&Connection, Refused> {
+    active(site)?;
+    site.connection.as_ref().ok_or_else(|| Refused::new("not_authorized", "Nobody has authorized Salesforce here."))
+}

@@ -1,0 +1,103 @@
+//! The objects of one org as rows, with what the asking user may see of them.
+
+use super::super::soql::Tables;
+use super::super::world::call::Caller;
+use super::super::world::org::{Approval, Org, Rights, Standing, Trouble, User};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+/// One org, seen by one caller.
+pub(super) struct View<'a> {
+    pub(super) org: &'a Org,
+    pub(super) caller: Caller,
+}
+
+impl View<'_> {
+    /// Only fusebox's user has rights beyond its own things.
+    fn rights(&self) -> Rights {
+        match self.caller {
+            Caller::Monitor => self.org.monitor.rights,
+            Caller::Approval(_) => Rights { customize_application: false, manage_users: false, view_setup: false },
+        }
+    }
+
+    fn caller_user(&self) -> Option<usize> {
+        match self.caller {
+            Caller::Monitor => None,
+            Caller::Approval(approval) => Some(self.org.approvals[approval].user),
+        }
+    }
+}
+
+impl Tables for View<'_> {
+    fn rows(&self, object: &str) -> Option<Vec<Map<String, Value>>> {
+        let org = self.org;
+        let rights = self.rights();
+        let rows: Vec<Value> = match object.to_ascii_lowercase().as_str() {
+            "organization" => vec![organization(org)],
+            "oauthtoken" => {
+                // Without the right one sees one's own, which looks just like a small org.
+                let visible = |held: &&Approval| rights.customize_application || self.caller_user() == Some(held.user);
+                org.listed().map(|(_, held)| held).filter(visible).map(|held| token(org, held)).collect()
+            }
+            "connectedapplication" if rights.customize_application || rights.view_setup => {
+                connected_application(org).into_iter().collect()
+            }
+            "user" => users(org),
+            "userlogin" if rights.manage_users => org.users.iter().map(user_login).collect(),
+            _ => return None,
+        };
+        Some(rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
+    }
+}
+
+fn organization(org: &Org) -> Value {
+    json!({
+        "Id": org.id, "Name": org.title, "OrganizationType": org.edition, "IsSandbox": org.sandbox,
+        "InstanceName": org.instance, "NamespacePrefix": null, "LanguageLocaleKey": "en_US", "TrialExpirationDate": null,
+    })
+}
+
+/// `Id` is documented as always null. The three token columns exist, so that a client which asks for them is seen to.
+fn token(org: &Org, held: &Approval) -> Value {
+    let holder = &org.users[held.user];
+    json!({
+        "Id": null, "AppName": held.app, "AppMenuItemId": null, "UserId": holder.id, "User": user_row(holder),
+        "CreatedDate": time(held.created_at), "LastUsedDate": held.last_used_at.map(time), "UseCount": held.use_count,
+        "AccessToken": held.refresh, "RequestToken": null, "DeleteToken": held.delete_token,
+    })
+}
+
+fn connected_application(org: &Org) -> Option<Value> {
+    let app = &org.app;
+    let id = format!("0H4{}", &org.id.as_str()[3..]);
+    (app.standing != Standing::Absent).then(|| {
+        json!({
+            "Id": id, "Name": app.label, "OptionsAllowAdminApprovedUsersOnly": app.admin_approved_only,
+            "RefreshTokenValidityPeriod": app.policy.shown_period(),
+            "OptionsRefreshTokenValidityMetric": app.policy.shown_metric(),
+            "OptionsHasSessionLevelPolicy": false, "OptionsIsInternal": false, "StartUrl": null, "MobileStartUrl": null,
+        })
+    })
+}
+
+fn users(org: &Org) -> Vec<Value> {
+    let monitor = json!({
+        "Id": org.monitor.user_id, "Username": org.monitor.username, "Name": "Fusebox", "IsActive": true,
+    });
+    org.users.iter().map(user_row).chain([monitor]).collect()
+}
+
+fn user_row(user: &User) -> Value {
+    json!({ "Id": user.id, "Username": user.username, "Name": user.key, "IsActive": !user.is(Trouble::Inactive) })
+}
+
+fn user_login(user: &User) -> Value {
+    let id = format!("0Yw{}", &user.id.as_str()[3..]);
+    json!({ "Id": id, "UserId": user.id, "IsFrozen": user.is(Trouble::Frozen), "IsPasswordLocked": false })
+}
+
+/// Salesforce's way to write a time: milliseconds and `+0000`.
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true).replace('Z', "+0000")
+}

@@ -1,0 +1,65 @@
+//! What every role of the simulator shares: the world, the log of requests, the faults, and the clock that drives them.
+
+use super::clock::SimClock;
+use super::journal::Journal;
+use super::salesforce::paging::Cursors;
+use super::switchboard::Switchboard;
+use super::world::World;
+use chrono::{DateTime, Utc};
+use fastrand::Rng;
+use std::sync::{Mutex, PoisonError};
+
+/// Where everything listens. Origins have no path and no slash at the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins {
+    pub(super) login: String,
+    /// By the org's place in the world.
+    pub(super) orgs: Vec<String>,
+    pub(super) sites: String,
+    /// Where nothing listens.
+    pub(super) gone: String,
+}
+
+/// The parts that change.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) world: World,
+    pub(super) journal: Journal,
+    pub(super) switchboard: Switchboard,
+    pub(super) cursors: Cursors,
+    /// Tokens of fusebox's own sessions come from here.
+    pub(super) rng: Rng,
+}
+
+/// Everything, shared between the listeners.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) origins: Origins,
+    pub(super) admin_token: String,
+    /// The public half of the key that fusebox signs its assertions with, in PEM.
+    pub(super) public_key: Vec<u8>,
+    pub(super) clock: SimClock,
+    inner: Mutex<Inner>,
+}
+
+impl Shared {
+    /// Puts the parts together.
+    pub(super) fn new(
+        origins: Origins,
+        admin_token: String,
+        public_key: Vec<u8>,
+        clock: SimClock,
+        inner: Inner,
+    ) -> Self {
+        Self { origins, admin_token, public_key, clock, inner: Mutex::new(inner) }
+    }
+
+    /// Brings the world to the present and works on it. Nothing waits in here.
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut Inner, DateTime<Utc>) -> R) -> R {
+        // What a panicking request left half done is still the best world there is.
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now().max(inner.world.now);
+        inner.world.advance_to(now);
+        work(&mut inner, now)
+    }
+}
