@@ -179,3 +179,6 @@ pub(crate) fn world(name: &str, seed: u64, sites: Option<usize>, now: DateTime<U
     }
     build::build(&scenario, seed, now)
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ impl World {
         self.orgs.iter().position(|org| org.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

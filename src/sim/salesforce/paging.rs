@@ -52,7 +52,7 @@ pub(super) fn query(
     if answer.count_only {
         return (200, json!({ "totalSize": answer.total, "done": true, "records": [] }));
     }
-    let of_tokens = of_tokens(text);
+    let of_tokens = answer.object == "OauthToken";
     if of_tokens {
         answer.records.truncate(TOKEN_STOP);
     }
@@ -94,9 +94,4 @@ impl Cursor {
         }
         page
     }
-}
-
-fn of_tokens(query: &str) -> bool {
-    let words: Vec<String> = query.split_whitespace().map(str::to_ascii_lowercase).collect();
-    words.windows(2).any(|pair| pair == ["from", "oauthtoken"])
 }

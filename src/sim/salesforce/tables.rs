@@ -29,22 +29,30 @@ impl View<'_> {
     }
 }
 
+/// The objects that an org has here.
+const OBJECTS: [&str; 5] = ["Organization", "OauthToken", "ConnectedApplication", "User", "UserLogin"];
+
 impl Tables for View<'_> {
+    fn spelling(&self, object: &str) -> String {
+        let known = OBJECTS.iter().find(|known| known.eq_ignore_ascii_case(object));
+        (*known.unwrap_or(&object)).to_owned()
+    }
+
     fn rows(&self, object: &str) -> Option<Vec<Map<String, Value>>> {
         let org = self.org;
         let rights = self.rights();
-        let rows: Vec<Value> = match object.to_ascii_lowercase().as_str() {
-            "organization" => vec![organization(org)],
-            "oauthtoken" => {
+        let rows: Vec<Value> = match self.spelling(object).as_str() {
+            "Organization" => vec![organization(org)],
+            "OauthToken" => {
                 // Without the right one sees one's own, which looks just like a small org.
                 let visible = |held: &&Approval| rights.customize_application || self.caller_user() == Some(held.user);
                 org.listed().map(|(_, held)| held).filter(visible).map(|held| token(org, held)).collect()
             }
-            "connectedapplication" if rights.customize_application || rights.view_setup => {
+            "ConnectedApplication" if rights.customize_application || rights.view_setup => {
                 connected_application(org).into_iter().collect()
             }
-            "user" => users(org),
-            "userlogin" if rights.manage_users => org.users.iter().map(user_login).collect(),
+            "User" => users(org),
+            "UserLogin" if rights.manage_users => org.users.iter().map(user_login).collect(),
             _ => return None,
         };
         Some(rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
