@@ -23,27 +23,24 @@ impl World {
         if now <= self.now {
             return;
         }
-        self.now = now;
+        let before = std::mem::replace(&mut self.now, now);
         if now < self.next_due {
             return;
         }
-        for site in 0..self.sites.len() {
-            self.play(site, now);
+        let step = self.started_at + STEP;
+        let turns = before < step && step <= now;
+        for index in 0..self.sites.len() {
+            if turns && self.sites[index].story == Story::Disconnected {
+                self.play_calls(index, step);
+                self.sites[index].disconnect();
+            } else if self.sites[index].next_due.is_none_or(|due| due <= now) {
+                self.play_calls(index, now);
+            }
         }
         self.next_due = self.next_event(now);
     }
 
-    /// Plays one site up to `to`.
-    pub(super) fn play(&mut self, index: usize, to: DateTime<Utc>) {
-        let step = self.started_at + STEP;
-        if self.sites[index].story == Story::Disconnected && to >= step {
-            self.play_calls(index, step);
-            self.sites[index].disconnect();
-        } else {
-            self.play_calls(index, to);
-        }
-    }
-
+    /// Plays the calls of one site up to `to`.
     fn play_calls(&mut self, index: usize, to: DateTime<Utc>) {
         while let Some(schedule) = self.sites[index].schedule.clone() {
             let next = schedule.next_after(self.sites[index].played_to);
@@ -123,7 +120,7 @@ impl World {
     }
 
     /// When the next site has something to do, or a story turns.
-    pub(super) fn next_event(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn next_event(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let step = Some(self.started_at + STEP).filter(|step| *step > now);
         self.sites.iter().filter_map(|site| site.next_due).chain(step).min().unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
