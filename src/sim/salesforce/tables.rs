@@ -30,7 +30,8 @@ impl View<'_> {
 }
 
 /// The objects that an org has here.
-const OBJECTS: [&str; 5] = ["Organization", "OauthToken", "ConnectedApplication", "User", "UserLogin"];
+const OBJECTS: [&str; 6] =
+    ["Organization", "OauthToken", "ConnectedApplication", "User", "UserLogin", "UserPermissionAccess"];
 
 impl Tables for View<'_> {
     fn spelling(&self, object: &str) -> String {
@@ -53,6 +54,7 @@ impl Tables for View<'_> {
             }
             "User" => users(org),
             "UserLogin" if rights.manage_users => org.users.iter().map(user_login).collect(),
+            "UserPermissionAccess" => vec![own_permissions(rights)],
             _ => return None,
         };
         Some(rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
@@ -103,6 +105,14 @@ fn user_row(user: &User) -> Value {
 fn user_login(user: &User) -> Value {
     let id = format!("0Yw{}", &user.id.as_str()[3..]);
     json!({ "Id": id, "UserId": user.id, "IsFrozen": user.is(Trouble::Frozen), "IsPasswordLocked": false })
+}
+
+/// What the asking user itself may do.
+fn own_permissions(rights: Rights) -> Value {
+    json!({
+        "PermissionsApiEnabled": true, "PermissionsCustomizeApplication": rights.customize_application,
+        "PermissionsManageUsers": rights.manage_users, "PermissionsViewSetup": rights.view_setup,
+    })
 }
 
 /// Salesforce's way to write a time: milliseconds and `+0000`.
