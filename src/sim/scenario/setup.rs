@@ -34,6 +34,7 @@ pub(super) fn past(story: Story, policy: Policy, anchor: DateTime<Utc>, rng: &mu
     let days = TimeDelta::days;
     Ok(match story {
         Story::Evicted => dead(ago(days(70)), ago(minutes(rng, 125..175)), 400, rng),
+        Story::Revoked if policy != Policy::UntilRevoked => return Err(needs(story, "the policy \"until_revoked\"")),
         Story::Revoked
         | Story::UserInactive
         | Story::UserFrozen

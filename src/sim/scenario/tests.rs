@@ -305,3 +305,32 @@ fn sites_replaces_the_healthy_part_alone() {
     assert_eq!(big.sites.len(), 400);
     assert!(matches!(world("nowhere", 7, None, start()), Err(ScenarioError::Unknown(_))));
 }
+
+#[test]
+fn a_site_that_dies_after_the_start_is_failed_in_the_truth() {
+    let mut world = agency(7);
+    let index = the(&world, Story::Healthy);
+    let (org, user) = (world.sites[index].org.expect("an org"), held(&world, &world.sites[index]).user);
+    let label = world.orgs[org].app.label.clone();
+    let mut rng = fastrand::Rng::with_seed(1);
+    for _ in 0..world.orgs[org].slot_limit {
+        let now = world.now;
+        world.approve(org, user, &label, now, None, &mut rng);
+    }
+    world.advance_to(start() + TimeDelta::hours(1));
+    let truth = &world.truth().sites[index];
+    assert_eq!((truth.health.as_str(), truth.cause.as_deref()), ("FAIL", Some("evicted")));
+    assert_eq!(truth.approval_id, None);
+    assert!(truth.refresh_fp_of.is_some(), "what it holds still leads to the approval it had");
+}
+
+#[test]
+fn an_org_whose_terms_contradict_a_story_is_refused() {
+    let text = "sites = 1\n[[org]]\nname = \"a\"\ntitle = \"A\"\npolicy = { idle = 30, unit = \"days\" }\n\
+                [[site]]\nstory = \"revoked\"\norg = \"a\"\n";
+    let scenario: Scenario = toml::from_str(text).expect("a scenario");
+    assert!(matches!(build::build(&scenario, 1, start()), Err(ScenarioError::Contradiction(_))));
+    let unknown = text.replace("org = \"a\"\n", "org = \"b\"\n");
+    let scenario: Scenario = toml::from_str(&unknown).expect("a scenario");
+    assert!(matches!(build::build(&scenario, 1, start()), Err(ScenarioError::Contradiction(_))));
+}
