@@ -2,7 +2,7 @@
 
 use crate::model::site::Connection;
 use crate::model::{
-    Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target,
+    Clean, Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct SiteState {
     pub log: Option<Dated<SiteLog>>,
     /// The last call made by the site for us.
     pub prove: Option<Dated<ProveOutcome>>,
+    /// The last call that was refused, kept through later calls that show nothing; gone with the next good one.
+    #[serde(default)]
+    pub refused: Option<Dated<Clean>>,
     /// The newest evidence that the site itself reached Salesforce.
     pub proof: Option<Proof>,
     /// The last stored connection that was seen, kept when it is gone.
@@ -82,6 +85,7 @@ impl SiteState {
             status: None,
             log: None,
             prove: None,
+            refused: None,
             proof: None,
             last_connection: None,
             access_changes: Vec::new(),
@@ -110,8 +114,13 @@ impl SiteState {
             }
             Fact::Log(log) => look(&mut self.log, at, log.clone()),
             Fact::Prove(outcome) => {
-                if *outcome == ProveOutcome::Good {
-                    self.prove_at(Proof { at, how: ProofKind::Called });
+                match outcome {
+                    ProveOutcome::Good => {
+                        self.prove_at(Proof { at, how: ProofKind::Called });
+                        self.refused = self.refused.take().filter(|refused| refused.seen_at > at);
+                    }
+                    ProveOutcome::Refused { text } => look(&mut self.refused, at, text.clone()),
+                    ProveOutcome::Withheld | ProveOutcome::Failed { .. } => {}
                 }
                 look(&mut self.prove, at, outcome.clone());
             }
@@ -236,6 +245,15 @@ mod tests {
     fn a_withheld_refresh_is_neither_proof_nor_failure() {
         let state = fold(vec![(0, status(1, 9)), (1, Fact::Prove(ProveOutcome::Withheld))]);
         assert_eq!(state.proof, None);
+    }
+
+    #[test]
+    fn a_refused_call_is_remembered_until_a_good_one() {
+        let refused = || Fact::Prove(ProveOutcome::Refused { text: "no".into() });
+        let withheld = || Fact::Prove(ProveOutcome::Withheld);
+        let state = fold(vec![(0, refused()), (5, refused()), (9, withheld())]);
+        assert_eq!(state.refused, Some(Dated { since: at(0), seen_at: at(5), value: "no".into() }));
+        assert_eq!(fold(vec![(0, refused()), (5, Fact::Prove(ProveOutcome::Good))]).refused, None);
     }
 
     #[test]
