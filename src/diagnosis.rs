@@ -1,1 +1,104 @@
-//! Pure rules over (fleet, settings, now). Uses `model` alone.
+//! Pure rules over (fleet, settings, now): what is known of a site's connection, why, and until when that holds.
+//!
+//! No I/O and no clock. Uses `model` alone. A `Context` joins one site with its org and user, the rules find what
+//! there is to find in it, and the fold in `health` makes one verdict of that (`docs/architecture.md`, "Health").
+
+mod attribution;
+mod context;
+mod expiry;
+#[cfg(test)]
+mod fixture;
+mod health;
+mod horizon;
+#[cfg(test)]
+mod properties;
+mod refusal;
+mod remedy;
+mod rules;
+mod slot;
+mod standing;
+mod states;
+#[cfg(test)]
+mod stories;
+mod words;
+
+use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState};
+use chrono::{DateTime, Utc};
+use context::{Context, Link};
+use health::Verdict;
+
+/// The verdict about one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Its line.
+    pub row: SiteRow,
+    /// Every finding, the deciding one first; none where a site is OK and nothing is worth knowing.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges one site by what is known at `now`, a time of the host's clock.
+///
+/// The answer depends on its arguments alone, and stays the same until `row.valid_until` if nothing new is seen.
+pub fn judge(fleet: &Fleet, settings: &Settings, site: &SiteName, now: DateTime<Utc>) -> Judgement {
+    let unknown = SiteState::unknown(site.clone());
+    let state = fleet.site(site).unwrap_or(&unknown);
+    judgement(&Context::new(fleet, settings, state, now))
+}
+
+/// One site with everything that its verdict rests on.
+pub fn detail(fleet: &Fleet, settings: &Settings, site: &SiteName, now: DateTime<Utc>) -> SiteDetail {
+    let unknown = SiteState::unknown(site.clone());
+    let state = fleet.site(site).unwrap_or(&unknown);
+    let context = Context::new(fleet, settings, state, now);
+    let Judgement { row, findings } = judgement(&context);
+    let account = context.account.as_ref();
+    let of_user = |departed: &&Departed| account.is_some_and(|account| departed.approval.user == *account.id);
+    SiteDetail {
+        findings,
+        reach: state.reach.clone(),
+        status: state.status.clone(),
+        log: state.log.clone(),
+        org: row.org.clone(),
+        user: account.and_then(|account| account.user).cloned(),
+        approvals: account
+            .iter()
+            .flat_map(|account| account.ledger.listed())
+            .map(|entry| entry.approval.clone())
+            .collect(),
+        departed: context.org.iter().flat_map(|org| &org.departed).filter(of_user).cloned().collect(),
+        row,
+    }
+}
+
+fn judgement(context: &Context) -> Judgement {
+    let Verdict { health, findings, decided } = health::fold(context);
+    let deciding = findings.first().filter(|_| decided);
+    let status = context.site.status.as_ref().map(|status| &status.value);
+    let never = matches!(context.link(), Link::Never(_));
+    let user = context.connection().and_then(|connection| connection.user.as_ref()).filter(|_| !never);
+    let name = context.account.as_ref().and_then(|account| account.user).map(|user| user.username.clone());
+    let org = context.org.map(|org| org.name.clone()).or_else(|| context.terms.org.clone());
+    let row = SiteRow {
+        name: context.site.name.clone(),
+        url: context.terms.url.clone(),
+        org,
+        user: user.map(|id| name.unwrap_or_else(|| Clean::new(id.as_str()))),
+        health,
+        cause: deciding.map(|finding| finding.cause),
+        reason: deciding.map_or_else(|| states::well(context), |finding| finding.reason.clone()),
+        why: deciding.map(|finding| finding.why.clone()).unwrap_or_default(),
+        confidence: deciding.map(|finding| finding.confidence),
+        since: deciding.and_then(|finding| finding.since),
+        proof_at: context.site.proof.map(|proof| proof.at),
+        slot: slot::slot(context, &findings),
+        refresh_token: expiry::refresh_token(context, &findings),
+        access_token: expiry::access_token(context),
+        use_count: context.own().map(|own| own.entry.approval.use_count),
+        object_type: status.and_then(|status| status.object_type.clone()),
+        segment_type: status.and_then(|status| status.segment_type.clone()),
+        observed_at: context.site.answered_at,
+        // Last: by now every part has told the horizon when it changes.
+        valid_until: context.horizon.next(),
+    };
+    Judgement { row, findings }
+}

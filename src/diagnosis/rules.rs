@@ -1,0 +1,67 @@
+//! The rules, one finding each, in the order in which they claim to be the cause.
+//!
+//! A rule sees a [`Context`] and nothing else. Among findings of one weight the surer one leads where a site failed (a
+//! break has one cause), and the order of the table decides among the rest.
+
+mod app;
+mod connection;
+mod evicted;
+mod near;
+mod next_out;
+mod org;
+mod policy;
+mod refused;
+mod revoked;
+mod rotation;
+mod shared;
+mod site;
+mod unrecorded;
+mod user;
+
+use crate::diagnosis::context::Context;
+use crate::model::{Finding, Severity};
+
+/// What all rules look like.
+type Rule = fn(&Context) -> Option<Finding>;
+
+/// All rules but the last resort. First what broke a site, then what will; `docs/simulator.md` names the order of the
+/// second part.
+const RULES: &[Rule] = &[
+    connection::connection,
+    org::sandbox_refreshed,
+    app::uninstalled,
+    refused::refused,
+    user::inactive,
+    user::frozen,
+    policy::immediate,
+    evicted::evicted,
+    rotation::rotated_out,
+    policy::lifetime,
+    policy::idle,
+    policy::idle_cap,
+    revoked::revoked,
+    app::not_installed,
+    rotation::risk,
+    next_out::next_out,
+    near::idle,
+    near::lifetime,
+    shared::shared_token,
+    org::call_limit,
+    site::cron_dead,
+    site::errors,
+    site::clock_skew,
+];
+
+/// Everything that holds of a site, the gravest first.
+pub(super) fn findings(context: &Context) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = RULES.iter().filter_map(|rule| rule(context)).collect();
+    if !findings.iter().any(|finding| finding.severity == Severity::Fail) {
+        findings.extend(unrecorded::unrecorded(context));
+    }
+    // The sort is stable, so equals keep the order of the table.
+    findings.sort_by_key(|finding| {
+        let sure = (finding.severity == Severity::Fail).then_some(finding.confidence);
+        std::cmp::Reverse((finding.severity, sure))
+    });
+    findings
+}

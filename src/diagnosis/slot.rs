@@ -1,0 +1,27 @@
+//! A site's place among the approvals of its user. Uses `model` and `context`.
+
+use crate::diagnosis::context::{Context, Link};
+use crate::model::row::Slot;
+use crate::model::{Cause, Finding};
+
+/// The place, as far as it is known; none where no user is.
+pub(super) fn slot(context: &Context, findings: &[Finding]) -> Option<Slot> {
+    let link = context.link();
+    if matches!(link, Link::Never(_)) {
+        return None;
+    }
+    context.connection()?.user.as_ref()?;
+    let own = context.own();
+    // A site without its token holds no place, though its approval may still fill one.
+    let holds =
+        link == Link::Connected && context.death().is_none_or(|_| own.is_some_and(|own| own.position.is_some()));
+    let position = own.and_then(|own| own.position).filter(|_| holds);
+    Some(Slot {
+        position: position.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)),
+        used: context.used(),
+        limit: context.org_terms.slot_limit,
+        approval_id: own.map(|own| own.entry.approval.id),
+        next_out: findings.iter().any(|finding| finding.cause == Cause::NextOut),
+        shared: !context.sharers().is_empty(),
+    })
+}
