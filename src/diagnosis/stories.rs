@@ -281,7 +281,7 @@ fn an_eviction_stays_one_when_its_log_has_scrolled_and_looks_fail() {
     let mut shop = refused_with(DEAD).quiet();
     let mut org = orphans(acme()).approval(1, -200, -10, 2).looked(0);
     for hour in 1..80 {
-        shop = shop.row(hour * 60, DEAD).with(|_| ()).looked(hour * 60 + 5);
+        shop = shop.row(hour * 60, DEAD).looked(hour * 60 + 5);
         org = org.looked(hour * 60 + 5);
     }
     shop = shop.failed(5000, FailureClass::Timeout);
@@ -323,6 +323,19 @@ fn an_unattributed_newcomer_is_not_named() {
     assert_eq!(last.class, ActionClass::Spend);
     assert!(last.effect.starts_with("removes the oldest approval of ops1"), "{}", last.effect);
     assert_eq!(judged.findings[0].remedies[0].class, ActionClass::Write, "an orphan is revoked first");
+}
+
+#[test]
+fn a_site_that_was_near_its_end_dies_of_it() {
+    // Its calls kept one session alive for all of the idle time, and the first refresh after it was refused.
+    let org = idle(acme().approval(1, -90 * DAY, -27 * DAY, 7), 30).looked(0).looked(4 * DAY);
+    let shop = site("shop").alive().good(3 * DAY).row(4 * DAY - 60, DEAD).looked(4 * DAY).withheld(4 * DAY);
+    let row = scene(org, [shop]).judge("shop", 4 * DAY + 1).row;
+    assert_eq!((row.health, row.cause), (Health::Fail, Some(Cause::PolicyIdle)));
+    let org = rotating(acme().approval(1, -DAY, -DAY, 0)).looked(0);
+    let shop = site("shop").alive().access(150).looked(600).row(DAY, DEAD).looked(DAY + 5).withheld(DAY + 5);
+    let row = scene(org.looked(DAY + 5), [shop]).judge("shop", DAY + 6).row;
+    assert_eq!((row.health, row.cause), (Health::Fail, Some(Cause::RotatedOut)));
 }
 
 #[test]

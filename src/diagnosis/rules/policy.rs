@@ -14,8 +14,6 @@ use chrono::TimeDelta;
 
 /// The idle limit that a publisher may set over any policy (Salesforce's packaging guide).
 const IDLE_CAP: TimeDelta = TimeDelta::days(30);
-/// A session lasts at most so long, so a call that worked shows a refresh within this time before it.
-const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 
 /// "Immediately expire": no refresh ever succeeds. A living site dies with its session.
 pub(super) fn immediate(context: &Context) -> Option<Finding> {
@@ -151,12 +149,12 @@ fn suspect<'a>(
     fits(own.entry).then_some((own.entry, confidence))
 }
 
-/// Whether the approval can have been unused for `span` before the break.
+/// Whether the approval can have been unused for `span` before the break. A call that worked says nothing of use: a busy
+/// session lives for as long as it is called with, and refreshes never.
 fn could_idle(context: &Context, death: &Death, entry: &Entry, span: TimeDelta) -> bool {
     let refreshed = context.site.access_changes.last().map(|change| change.after);
-    let worked = context.site.proof.map(|proof| plus(proof.at, -LONGEST_SESSION));
-    let last_known = [Some(entry.created), refreshed, worked].into_iter().flatten().max();
-    last_known.is_none_or(|known| plus(known, span) <= plus(death.at, SLACK))
+    let last_known = refreshed.map_or(entry.created, |refreshed| refreshed.max(entry.created));
+    plus(last_known, span) <= plus(death.at, SLACK)
 }
 
 fn listed(entry: &Entry) -> Evidence {
