@@ -9,8 +9,8 @@ use crate::diagnosis::standing::{Break, Standing, standing};
 use crate::model::org::RefreshPolicy;
 use crate::model::site::Connection;
 use crate::model::{
-    Cause, Clean, Confidence, Departed, Fleet, OrgState, OrgTerms, PluginState, Settings, SiteName, SiteState,
-    SiteTerms, Thresholds, User, UserId,
+    Cause, Clean, Confidence, Departed, Fleet, OrgState, OrgTerms, PluginState, Settings, SiteState, SiteTerms,
+    Thresholds, User, UserId,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -112,9 +112,11 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether the operator marked a site as staging.
-    pub(super) fn staged_by_operator(&self, site: &SiteName) -> bool {
-        self.settings.sites.get(site).is_some_and(|terms| terms.staging)
+    /// Whether a site is staging or a copy: by the operator's word, by the plugin's, or by its address.
+    pub(super) fn is_staged(&self, site: &SiteState) -> bool {
+        let guard = site.status.as_ref().map(|status| &status.value.staging);
+        guard.is_some_and(|guard| guard.effective || guard.duplicate)
+            || self.settings.sites.get(&site.name).is_some_and(|terms| terms.staging)
     }
 
     /// The token that the site holds.

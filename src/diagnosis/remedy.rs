@@ -43,7 +43,7 @@ pub(super) fn revoke_orphan(context: &Context) -> Option<Remedy> {
     let ledger = &context.account.as_ref()?.ledger;
     let orphan = ledger.orphans().min_by_key(|entry| entry.used)?;
     let what = format!("revoke orphan {} of {}", orphan.approval.id.short(), context.who());
-    Some(write(what, "frees a slot; no site of this fleet can hold it"))
+    Some(write(what, "frees a slot; no known site holds it, and one that is not known here would be cut off"))
 }
 
 /// The step that only an administrator of the org can take.

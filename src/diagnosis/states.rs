@@ -4,11 +4,13 @@
 use crate::diagnosis::context::Context;
 use crate::diagnosis::health::Verdict;
 use crate::diagnosis::horizon::plus;
-use crate::diagnosis::remedy::{look, prove, write};
+use crate::diagnosis::remedy::{look, prove, spend, write};
 use crate::diagnosis::standing::Standing;
 use crate::diagnosis::words::{Source, failed, failure, opposes, quote, supports, why};
 use crate::model::site_state::ProofKind;
-use crate::model::{Cause, Confidence, Dated, Failure, FailureClass, Finding, ProveOutcome, Remedy, Severity};
+use crate::model::{
+    Cause, Confidence, Dated, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation, Severity,
+};
 use chrono::{DateTime, Utc};
 
 /// The sentence of a site that is well.
@@ -27,14 +29,11 @@ pub(super) fn staged(context: &Context, otherwise: &Verdict) -> Option<Finding> 
     let guard = context.site.status.as_ref().map(|status| &status.value.staging);
     let duplicate = guard.is_some_and(|guard| guard.duplicate);
     let effective = guard.is_some_and(|guard| guard.effective);
-    if !(duplicate || effective || context.terms.staging) {
+    if !context.is_staged(context.site) {
         return None;
     }
     let recorded = guard.and_then(|guard| guard.recorded_url.as_ref()).map(quote);
-    let original = context.sharers().into_iter().find(|site| {
-        let staging = site.status.as_ref().map(|status| &status.value.staging);
-        !context.staged_by_operator(&site.name) && !staging.is_some_and(|guard| guard.effective || guard.duplicate)
-    });
+    let original = context.sharers().into_iter().find(|site| !context.is_staged(site));
     let (cause, what, short) = match (duplicate, original) {
         (true, Some(original)) => (
             Cause::Clone,
@@ -93,7 +92,12 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
     };
     let evidence = last.map(|prove| opposes(Source::Site, Some(prove.seen_at), "a call showed neither life nor death"));
     let reason = format!("No call of this site has been seen to work: {what}.");
-    Some(info(Cause::NeverProved, reason, short, evidence.into_iter().collect(), vec![prove(context)]))
+    let mut remedies = vec![prove(context)];
+    if context.org_terms.rotation == Rotation::Off {
+        // A refresh is safe only where it is known not to void the token that the plugin keeps.
+        remedies.push(spend(format!("let {} refresh once", site.name), "proves it, and spends one refresh"));
+    }
+    Some(info(Cause::NeverProved, reason, short, evidence.into_iter().collect(), remedies))
 }
 
 /// No look has brought a status.

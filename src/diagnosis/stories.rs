@@ -485,6 +485,34 @@ fn hostile_texts_stay_data() {
 }
 
 #[test]
+fn a_living_site_is_warned_of_what_its_next_refresh_meets() {
+    let row = |org: OrgBuilder| {
+        let row = one_alive(org.approval(1, -10 * DAY, -60, 9), site("shop")).judge("shop", 1).row;
+        (row.health, row.cause)
+    };
+    let inactive = acme().users(|users| users[0].active = false);
+    assert_eq!(row(inactive), (Health::Warn, Some(Cause::UserInactive)));
+    let frozen = acme().users(|users| users[0].frozen = Some(true));
+    assert_eq!(row(frozen), (Health::Warn, Some(Cause::UserFrozen)));
+    let immediately = acme().policy(RefreshPolicy::Immediately);
+    assert_eq!(row(immediately), (Health::Warn, Some(Cause::PolicyImmediate)));
+    // Without a unit the number may mean months: no warning before even those are nearly over.
+    assert_eq!(row(acme().policy(RefreshPolicy::Lifetime(9))), (Health::Ok, None));
+    let months = one_alive(acme().policy(RefreshPolicy::Lifetime(1)).approval(1, -28 * DAY, -60, 9), site("shop"));
+    assert_eq!(months.judge("shop", 1).row.cause, Some(Cause::LifetimeNear));
+}
+
+#[test]
+fn the_copy_is_what_gives_up_a_shared_token() {
+    let (_, scene, ..) = stories().into_iter().find(|(story, ..)| *story == "clone").expect("the story");
+    for name in ["shop", "staging"] {
+        let findings = scene.judge(name, 1).findings;
+        let shared = findings.iter().find(|finding| finding.cause == Cause::SharedToken).expect("the finding");
+        assert_eq!(shared.remedies[0].what, "disconnect staging", "{name}");
+    }
+}
+
+#[test]
 fn clones_are_symmetric() {
     let org = acme().approval(1, -90 * DAY, -60, 9).looked(0);
     let scene = scene(org, [site("one").alive(), site("two").alive()]);

@@ -28,19 +28,20 @@ pub(super) fn evicted(context: &Context) -> Option<Finding> {
     let (who, limit) = (context.who(), context.org_terms.slot_limit);
     let nth = ordinal(limit.saturating_add(1));
     let made = context.stamp(evictor.created);
-    let (reason, short) = match &newcomer {
-        Some((site, Confidence::High)) => (
-            format!("{who} made a {nth} approval, for {site}, at {made}, and the oldest, this site's, left."),
-            format!("evicted by {}", context.short(site)),
-        ),
-        Some((site, _)) => (
-            format!("{who} made a {nth} approval, probably for {site}, at {made}, and the oldest, this site's, left."),
-            format!("evicted, {nth} by {who}"),
-        ),
-        None => (
-            format!("{who} made a {nth} approval at {made}, and the oldest, this site's, left."),
-            format!("evicted, {nth} by {who}"),
-        ),
+    let guest = match &newcomer {
+        Some((site, Confidence::High)) => format!(", for {site},"),
+        Some((site, _)) => format!(", probably for {site},"),
+        None => String::new(),
+    };
+    let then = match death.departed {
+        Some(_) => "and the oldest, this site's, left.".to_owned(),
+        // What was not watched is not told as if it had been.
+        None => format!("which removes the oldest; this site is refused since {}.", context.stamp(death.at)),
+    };
+    let reason = format!("{who} made a {nth} approval{guest} at {made}, {then}");
+    let short = match &newcomer {
+        Some((site, Confidence::High)) => format!("evicted by {}", context.short(site)),
+        _ => format!("evicted, {nth} by {who}"),
     };
     Some(Finding {
         cause: Cause::Evicted,
@@ -82,7 +83,7 @@ fn confidence(context: &Context, death: &Death, evictor: &Entry) -> Confidence {
     let at_once = !death.or_earlier && death.at <= plus(evictor.created, NOTICED_WITHIN);
     let policy = context.policy() == Some(RefreshPolicy::UntilRevoked);
     let user = context.account.as_ref().and_then(|account| account.user);
-    let user_well = user.is_none_or(|user| user.active && user.frozen != Some(true));
+    let user_well = user.is_some_and(|user| user.active && user.frozen != Some(true));
     match (at_once, context.org_terms.rotation) {
         (true, rotation) if policy && user_well && rotation != Rotation::On => Confidence::High,
         (false, Rotation::On) => Confidence::Low,

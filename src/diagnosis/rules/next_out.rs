@@ -1,6 +1,6 @@
 //! Next out: the user's slots are full, and this site's approval may be the oldest.
 
-use crate::diagnosis::attribution::{Holder, is_connected};
+use crate::diagnosis::attribution::Holder;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{revoke_orphan, spend};
@@ -28,7 +28,8 @@ pub(super) fn next_out(context: &Context) -> Option<Finding> {
         .iter()
         .filter(|other| !std::ptr::eq(*other, holder) && needs_authorization(other))
         .flat_map(|other| other.sites.iter().copied())
-        .filter(|site| !is_staged(context, site))
+        // Staging copies are not brought back in a hurry.
+        .filter(|site| !context.is_staged(site))
         .collect();
     let known = own.is_some_and(|own| own.confidence == Confidence::High);
     let severity = match (waiting.is_empty(), suspects.len() <= SUSPECTS) {
@@ -80,10 +81,4 @@ fn needs_authorization(holder: &Holder) -> bool {
         Standing::Broken(found) => found.refusal == Refusal::TokenDead,
         Standing::Clear | Standing::Doubtful(_) => false,
     }
-}
-
-/// Staging copies are not brought back in a hurry.
-fn is_staged(context: &Context, site: &SiteState) -> bool {
-    let guarded = site.status.as_ref().is_some_and(|status| status.value.staging.effective && is_connected(site));
-    guarded || context.staged_by_operator(&site.name)
 }

@@ -3,7 +3,7 @@
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{spend, write};
 use crate::diagnosis::words::{Source, list, supports, why};
-use crate::model::{Cause, Confidence, Finding, Severity};
+use crate::model::{Cause, Confidence, Finding, Remedy, Severity, SiteState};
 
 /// A copy of the database carries its original's token: what ends it for one ends it for both.
 pub(super) fn shared_token(context: &Context) -> Option<Finding> {
@@ -26,9 +26,16 @@ pub(super) fn shared_token(context: &Context) -> Option<Finding> {
         why: why(format!("shares {} token", context.short(&first.name))),
         since: None,
         evidence: vec![supports(Source::Site, seen, what)],
-        remedies: vec![
-            write(format!("disconnect the copy, {}", first.name), "the original keeps its token; revoke nothing"),
-            spend(format!("authorize {} as a user of its own", first.name), "takes a slot of that user"),
-        ],
+        remedies: remedies(context, &sharers),
     })
+}
+
+/// The copy loses the token, not the original; which is which shows where one of them is held back.
+fn remedies(context: &Context, sharers: &[&SiteState]) -> Vec<Remedy> {
+    let copy = std::iter::once(&context.site).chain(sharers).find(|site| context.is_staged(site));
+    let name = copy.map_or_else(|| "the copy".to_owned(), |site| site.name.to_string());
+    vec![
+        write(format!("disconnect {name}"), "the other keeps its token; revoke nothing, that would end both"),
+        spend(format!("authorize {name} anew"), "takes a slot of the user who signs in"),
+    ]
 }
