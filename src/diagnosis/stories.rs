@@ -485,6 +485,35 @@ fn hostile_texts_stay_data() {
 }
 
 #[test]
+fn an_approval_that_came_when_another_left_evicted_it_only_from_a_full_user() {
+    let org = acme().approval(1, -90 * DAY, -60, 9).looked(0).without_oldest().approval(1, 20, 20, 0).looked(30);
+    let row = scene(org, [site("shop").alive()]).judge("shop", 40).row;
+    assert_eq!((row.health, row.cause), (Health::Fail, Some(Cause::Revoked)));
+    assert_eq!(row.slot.and_then(|slot| slot.position), None, "the new approval is not this site's");
+}
+
+#[test]
+fn an_approval_made_after_the_break_is_a_new_token_only_where_none_was_seen_before() {
+    let org = acme().approval(1, -20, -20, 0).looked(0);
+    let earlier = || site("shop").row(-180, DEAD).row(-120, DEAD);
+    let anew = scene(org.clone(), [earlier().quiet()]).judge("shop", 1).row;
+    assert_eq!((anew.health, anew.why.as_str()), (Health::Unkn, "authorized anew"));
+    let again = scene(org.clone(), [earlier().row(-10, DEAD).quiet()]).judge("shop", 1).row;
+    assert_eq!(again.health, Health::Fail, "refused once more after it");
+    let same = scene(org, [earlier().looked(-60).quiet()]).judge("shop", 1).row;
+    assert_eq!((same.health, same.cause), (Health::Fail, Some(Cause::Revoked)));
+}
+
+#[test]
+fn a_site_of_another_org_is_not_joined_with_users_of_this_one() {
+    let shop = refused_with(DEAD).in_org('X').given_to("acme");
+    let row = scene(orphans(acme()).approval(1, -200, -10, 2).looked(0), [shop.quiet()]).judge("shop", 1).row;
+    assert_eq!((row.health, row.cause), (Health::Fail, Some(Cause::NotRecorded)));
+    assert!(row.reason.contains("another org than acme"), "{}", row.reason);
+    assert_eq!(row.slot.and_then(|slot| slot.used), None);
+}
+
+#[test]
 fn a_living_site_is_warned_of_what_its_next_refresh_meets() {
     let row = |org: OrgBuilder| {
         let row = one_alive(org.approval(1, -10 * DAY, -60, 9), site("shop")).judge("shop", 1).row;

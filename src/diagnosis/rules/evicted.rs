@@ -60,13 +60,27 @@ pub(super) fn evicted(context: &Context) -> Option<Finding> {
 fn evictor<'a>(context: &Context, ledger: &'a Ledger, death: &Death) -> Option<(usize, &'a Entry<'a>)> {
     let mut entries = ledger.entries.iter().enumerate();
     match death.departed {
-        Some(gone) => entries.find(|(_, entry)| replaces(entry, gone)),
+        Some(gone) if was_oldest_of_full(context, ledger, gone) => entries.find(|(_, entry)| replaces(entry, gone)),
         None if context.full() => {
             let by = plus(death.at, SLACK);
             entries.take(ledger.listed().len()).rfind(|(_, entry)| entry.created <= by)
         }
-        None => None,
+        _ => None,
     }
+}
+
+/// Whether, when an approval left, it was the oldest and the user's slots were full without it.
+fn was_oldest_of_full(context: &Context, ledger: &Ledger, gone: &Departed) -> bool {
+    let mut held = 0;
+    for entry in &ledger.entries {
+        let was_there = entry.created <= plus(gone.gone_by, SLACK)
+            && entry.departed.is_none_or(|departed| departed.gone_by > gone.gone_by);
+        if was_there && entry.approval.created_at < gone.approval.created_at {
+            return false;
+        }
+        held += u32::from(was_there);
+    }
+    held >= context.org_terms.slot_limit
 }
 
 fn replaces(entry: &Entry, gone: &Departed) -> bool {

@@ -1,6 +1,7 @@
 //! The site itself: its scheduled tasks, its errors, its clock.
 
 use crate::diagnosis::context::{Context, Link};
+use crate::diagnosis::refusal::{Refusal, read_call};
 use crate::diagnosis::remedy::{look, prove, write};
 use crate::diagnosis::standing::host_time;
 use crate::diagnosis::words::{Source, count, cut, quote, supports, why};
@@ -48,6 +49,8 @@ pub(super) fn errors(context: &Context) -> Option<Finding> {
     let call = context.site.prove.as_ref().filter(|prove| prove.seen_at > proof.at);
     let call = call.and_then(|prove| match &prove.value {
         ProveOutcome::Failed { text } => Some((prove.seen_at, text)),
+        // A refusal that passes; one that does not broke the site, and the allocation has a rule of its own.
+        ProveOutcome::Refused { text } if read_call(text.as_str()) != Refusal::CallLimit => Some((prove.seen_at, text)),
         _ => None,
     });
     let (reason, short) = match (errors.first(), call) {
