@@ -11,11 +11,9 @@ pub(super) fn slot(context: &Context, findings: &[Finding]) -> Option<Slot> {
         return None;
     }
     context.connection()?.user.as_ref()?;
-    let own = context.own();
-    // A site without its token holds no place, though its approval may still fill one.
-    let holds =
-        link == Link::Connected && context.death().is_none_or(|_| own.is_some_and(|own| own.position.is_some()));
-    let position = own.and_then(|own| own.position).filter(|_| holds);
+    // A disconnected site may leave an approval behind; it is not its own any more.
+    let own = context.own().filter(|_| link == Link::Connected);
+    let position = own.and_then(|own| own.position);
     Some(Slot {
         position: position.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)),
         used: context.used(),

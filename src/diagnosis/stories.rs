@@ -274,6 +274,12 @@ fn silent_is_ok_and_then_old() {
 fn disconnected_was_ok_before() {
     let scene = scene(acme().approval(1, -90 * DAY, -60, 100).looked(0), [site("shop").alive()]);
     assert_eq!(scene.judge("shop", 1).row.health, Health::Ok);
+    let (_, scene, ..) = stories().into_iter().find(|(story, ..)| *story == "disconnected").expect("the story");
+    let row = scene.judge("shop", 16).row;
+    let slot = row.slot.expect("a slot");
+    // The approval is still there, and not the site's any more.
+    assert_eq!((slot.position, slot.used, slot.approval_id, row.use_count), (None, Some(1), None, None));
+    assert_eq!(row.refresh_token, Expiry::Dead);
 }
 
 #[test]
