@@ -1,1 +1,240 @@
-//! One TOML file, XDG paths, validation with line numbers. Uses `model` alone.
+//! One TOML file: the fleet, how it is polled, its orgs and sites. Read whole, checked whole, refused with the line that
+//! is wrong and what to do about it. Uses `model` alone.
+
+mod check;
+mod document;
+pub mod edit;
+mod error;
+mod keys;
+pub mod paths;
+
+pub use error::{ConfigError, Place};
+pub use paths::Paths;
+
+use crate::model::settings::Thresholds;
+use crate::model::{Clean, OrgName, OrgTerms, SecretRef, Settings, SiteName, SiteTerms};
+use chrono::TimeDelta;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+/// The file's name within the configuration's folder.
+pub const FILE: &str = "config.toml";
+
+/// All that the operator tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The folder that it was read from; secrets named by relative paths lie there.
+    pub dir: PathBuf,
+    /// `[fleet]`.
+    pub fleet: FleetConfig,
+    /// `[poll]`.
+    pub poll: PollConfig,
+    /// `[[org]]`, in the file's order.
+    pub orgs: Vec<OrgConfig>,
+    /// `[[site]]`, in the file's order.
+    pub sites: Vec<SiteConfig>,
+}
+
+/// `[fleet]`: what it is called and what fusebox may do to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetConfig {
+    /// Its name, shown in the title.
+    pub name: String,
+    /// What is admitted.
+    pub mode: Mode,
+}
+
+impl Default for FleetConfig {
+    fn default() -> Self {
+        Self { name: "fleet".to_owned(), mode: Mode::ReadOnly }
+    }
+}
+
+/// What fusebox may do to sites and orgs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Looking alone.
+    #[default]
+    ReadOnly,
+    /// Also what spends a refresh or a slot, or changes a site or an org.
+    ReadWrite,
+}
+
+/// `[poll]`: how often, how many at once, and for how long it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollConfig {
+    /// Between two looks at an org.
+    pub org_interval: Duration,
+    /// Between two looks at a site.
+    pub site_interval: Duration,
+    /// Between two calls that a site makes to prove itself.
+    pub proof_interval: Duration,
+    /// After which a look is given up.
+    pub timeout: Duration,
+    /// Looks under way at once, at least 1.
+    pub at_once: usize,
+    /// An answer that is older makes a site OLD.
+    pub old_after: TimeDelta,
+    /// A proof that is older proves nothing now.
+    pub proof_max_age: TimeDelta,
+    /// How long what was seen is kept.
+    pub keep: TimeDelta,
+    /// Part of an org's daily API allocation that fusebox may use, in per cent, 1 to 100.
+    pub api_share: u8,
+}
+
+impl Default for PollConfig {
+    fn default() -> Self {
+        let site_interval = Duration::from_secs(15 * 60);
+        Self {
+            org_interval: Duration::from_secs(60),
+            site_interval,
+            proof_interval: Duration::from_secs(6 * 3600),
+            timeout: Duration::from_secs(10),
+            at_once: 16,
+            old_after: old_after(site_interval),
+            proof_max_age: TimeDelta::hours(24),
+            keep: TimeDelta::days(400),
+            api_share: 5,
+        }
+    }
+}
+
+/// Three looks missed, and never less than an hour: a site that misses one look is not news.
+fn old_after(site_interval: Duration) -> TimeDelta {
+    let three = TimeDelta::from_std(site_interval.saturating_mul(3)).unwrap_or(TimeDelta::MAX);
+    three.max(TimeDelta::hours(1))
+}
+
+/// `[[org]]`: one Salesforce org, and the app and user of fusebox's own there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgConfig {
+    /// What the operator calls it.
+    pub name: OrgName,
+    /// Where fusebox signs in.
+    pub login_url: Url,
+    /// The consumer key of fusebox's own app.
+    pub client_id: String,
+    /// How it signs in.
+    pub flow: Flow,
+    /// What Salesforce does not expose.
+    pub terms: OrgTerms,
+}
+
+/// How fusebox signs in to an org.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// JWT bearer.
+    Jwt {
+        /// The user of fusebox's own.
+        username: String,
+        /// Its private key, PEM.
+        private_key: SecretRef,
+    },
+    /// Client credentials.
+    ClientCredentials {
+        /// The app's secret.
+        client_secret: SecretRef,
+    },
+}
+
+/// `[[site]]`: one WordPress site and the way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// What the operator calls it.
+    pub name: SiteName,
+    /// Its address.
+    pub url: Url,
+    /// The way in.
+    pub reach: Reach,
+    /// The org it belongs to, where the site's own word should not do.
+    pub org: Option<OrgName>,
+    /// Whether the operator marks it as staging.
+    pub staging: bool,
+}
+
+/// The way to a site's agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The agent as an mu-plugin.
+    Rest {
+        /// The WordPress user of fusebox's own.
+        user: String,
+        /// Its Application Password.
+        password: SecretRef,
+    },
+    /// WP-CLI on this host.
+    Local {
+        /// The folder of WordPress.
+        path: PathBuf,
+        /// The name of WP-CLI.
+        wp: String,
+    },
+    /// WP-CLI over ssh.
+    Ssh {
+        /// As `ssh` takes it: `user@host` or an alias of the operator's own configuration.
+        host: String,
+        /// The port, where it is another than ssh's own choice.
+        port: Option<u16>,
+        /// The folder of WordPress there.
+        path: String,
+        /// The name of WP-CLI there.
+        wp: String,
+    },
+}
+
+impl Config {
+    /// Reads `config.toml` of `dir`. A file that is not there is an empty fleet.
+    pub fn load(dir: &Path) -> Result<Self, ConfigError> {
+        let path = dir.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(ConfigError::Read { path, source }),
+        };
+        Self::parse(dir, &path, &text)
+    }
+
+    /// Reads `text` as if it stood in `path`.
+    pub(crate) fn parse(dir: &Path, path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let place = |fault: error::Fault| fault.placed(path, text);
+        keys::check(text).map_err(place)?;
+        let document = document::Document::parse(text).map_err(place)?;
+        check::config(dir, document, text).map_err(place)
+    }
+
+    /// What the rules take from it.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            thresholds: Thresholds {
+                old_after: self.poll.old_after,
+                proof_max_age: self.poll.proof_max_age,
+                ..Thresholds::default()
+            },
+            orgs: self.orgs.iter().map(|org| (org.name.clone(), org.terms.clone())).collect(),
+            sites: self.sites.iter().map(|site| (site.name.clone(), site.terms())).collect(),
+        }
+    }
+
+    /// The site of this name.
+    pub fn site(&self, name: &SiteName) -> Option<&SiteConfig> {
+        self.sites.iter().find(|site| site.name == *name)
+    }
+}
+
+impl SiteConfig {
+    /// What the rules take from it.
+    pub fn terms(&self) -> SiteTerms {
+        SiteTerms { url: self.shown_url(), org: self.org.clone(), staging: self.staging }
+    }
+
+    /// Its address as it is shown: without the slash that a bare host's path is.
+    pub fn shown_url(&self) -> Clean {
+        self.url.as_str().trim_end_matches('/').into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Adds and removes sites in the file as a careful person would: comments, order and everything else stay, and what is
+//! written can be read again.
+
+use super::error::ConfigError;
+use super::{Config, FILE, Reach, SiteConfig, keys};
+use crate::model::SiteName;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+/// The file under change.
+pub struct Edit {
+    dir: PathBuf,
+    path: PathBuf,
+    document: DocumentMut,
+}
+
+impl Edit {
+    /// Opens the file; one that is not there is empty. A file that could not be used is refused before it is changed.
+    pub fn open(dir: &Path) -> Result<Self, ConfigError> {
+        let path = dir.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(ConfigError::Read { path, source }),
+        };
+        Config::parse(dir, &path, &text)?;
+        let document = text.parse::<DocumentMut>().map_err(|error| ConfigError::Read {
+            path: path.clone(),
+            source: std::io::Error::new(ErrorKind::InvalidData, error.message().to_owned()),
+        })?;
+        Ok(Self { dir: dir.to_owned(), path, document })
+    }
+
+    /// Appends a site. Nothing is written yet.
+    pub fn add(&mut self, site: &SiteConfig) -> Result<(), ConfigError> {
+        if self.position(&site.name).is_some() {
+            return Err(ConfigError::SiteExists(site.name.to_string()));
+        }
+        let mut table = site_table(site);
+        // What stands after the last table is about that one, or about the file: the new one comes after it.
+        let trailing = self.document.trailing().as_str().unwrap_or("").to_owned();
+        self.document.set_trailing("");
+        if !trailing.is_empty() || self.document.iter().next().is_some() {
+            table.decor_mut().set_prefix(format!("{trailing}\n"));
+        }
+        let sites = self.document.entry("site").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        match sites {
+            Item::ArrayOfTables(sites) => sites.push(table),
+            // `site = [{ ... }]` on one line is as good; tables of its own are what an operator reads.
+            other => {
+                let mut sites = std::mem::take(other).into_array_of_tables().unwrap_or_default();
+                sites.push(table);
+                *other = Item::ArrayOfTables(sites);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a site out. Nothing is written yet.
+    pub fn remove(&mut self, name: &SiteName) -> Result<(), ConfigError> {
+        let Some(position) = self.position(name) else {
+            let nearest = keys::nearest(name.as_str(), self.names().into_iter()).map(str::to_owned);
+            return Err(ConfigError::NoSuchSite { name: name.to_string(), nearest });
+        };
+        match self.document.get_mut("site") {
+            Some(Item::ArrayOfTables(sites)) => {
+                let kept = sites.get(position).map(comment_of_others).unwrap_or_default();
+                sites.remove(position);
+                match sites.get_mut(position) {
+                    Some(next) => prepend(next, &kept),
+                    None => self.append(&kept),
+                }
+            }
+            Some(other) => {
+                if let Some(sites) = other.as_array_mut() {
+                    sites.remove(position);
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Checks the whole and writes it at once: a reader sees the old file or the new one. The mode stays.
+    pub fn save(self) -> Result<Config, ConfigError> {
+        let text = self.document.to_string();
+        let config = Config::parse(&self.dir, &self.path, &text)?;
+        write(&self.dir, &self.path, &text).map_err(|source| ConfigError::Write { path: self.path.clone(), source })?;
+        Ok(config)
+    }
+
+    /// Puts text after the last table.
+    fn append(&mut self, text: &str) {
+        let trailing = self.document.trailing().as_str().unwrap_or("").to_owned();
+        self.document.set_trailing(format!("{}{trailing}", text.trim_end_matches('\n')));
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let Some(sites) = self.document.get("site") else { return Vec::new() };
+        match sites {
+            Item::ArrayOfTables(sites) => {
+                sites.iter().map(|site| site.get("name").and_then(Item::as_str).unwrap_or("")).collect()
+            }
+            other => other
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|site| site.as_inline_table().and_then(|site| site.get("name")?.as_str()).unwrap_or(""))
+                .collect(),
+        }
+    }
+
+    fn position(&self, name: &SiteName) -> Option<usize> {
+        self.names().into_iter().position(|known| known == name.as_str())
+    }
+}
+
+/// What stands before a table and is not about it: all up to the last empty line, if a comment is in it.
+fn comment_of_others(table: &Table) -> String {
+    let prefix = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("");
+    match prefix.rfind("\n\n") {
+        Some(end) if prefix[..end].contains('#') => prefix[..=end].to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn prepend(table: &mut Table, text: &str) {
+    let prefix = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("").to_owned();
+    table.decor_mut().set_prefix(format!("{text}{prefix}"));
+}
+
+fn site_table(site: &SiteConfig) -> Table {
+    let mut table = Table::new();
+    table.insert("name", value(site.name.as_str()));
+    table.insert("url", value(site.shown_url().as_str()));
+    match &site.reach {
+        Reach::Rest { user, password } => {
+            table.insert("reach", value("rest"));
+            table.insert("user", value(user));
+            table.insert("password", value(password.to_string()));
+        }
+        Reach::Local { path, wp } => {
+            table.insert("reach", value("local"));
+            table.insert("path", value(path.display().to_string()));
+            insert_wp(&mut table, wp);
+        }
+        Reach::Ssh { host, port, path, wp } => {
+            table.insert("reach", value("ssh"));
+            table.insert("host", value(host));
+            if let Some(port) = port {
+                table.insert("port", value(i64::from(*port)));
+            }
+            table.insert("path", value(path));
+            insert_wp(&mut table, wp);
+        }
+    }
+    if let Some(org) = &site.org {
+        table.insert("org", value(org.as_str()));
+    }
+    if site.staging {
+        table.insert("staging", value(true));
+    }
+    table
+}
+
+fn insert_wp(table: &mut Table, wp: &str) {
+    if wp != "wp" {
+        table.insert("wp", value(wp));
+    }
+}
+
+fn write(dir: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    fs::create_dir_all(dir)?;
+    // The file behind a link is replaced, not the link.
+    let path = match fs::canonicalize(path) {
+        Ok(real) => real,
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(error),
+    };
+    let temporary = path.with_extension(format!("toml.{}.new", std::process::id()));
+    let written = write_beside(&temporary, &path, text);
+    if written.is_err() {
+        // The first error is what matters; a file left behind is named by it.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn write_beside(temporary: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = File::create_new(temporary)?;
+    if let Ok(metadata) = fs::metadata(path) {
+        file.set_permissions(metadata.permissions())?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(temporary, path)
+}

@@ -1,0 +1,131 @@
+//! What is wrong with a configuration: where, what, and what to do.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Why the configuration can not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is there and can not be read.
+    #[error("{} can not be read: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file can not be written.
+    #[error("{} can not be written: {source}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something in the file is wrong.
+    #[error("{place}: {what}")]
+    Invalid {
+        /// Where.
+        place: Place,
+        /// What.
+        what: String,
+        /// What to do.
+        advice: Option<String>,
+    },
+    /// No folder for the configuration or the state could be told.
+    #[error("no home folder is known, so there is no place for the {what}")]
+    NoHome {
+        /// `configuration` or `state`.
+        what: &'static str,
+    },
+    /// A site of that name is there already.
+    #[error("a site named {0:?} is in the configuration already")]
+    SiteExists(String),
+    /// No site has that name.
+    #[error("no site named {name:?} is in the configuration")]
+    NoSuchSite {
+        /// The name.
+        name: String,
+        /// One that is nearly the same.
+        nearest: Option<String>,
+    },
+}
+
+impl ConfigError {
+    /// What to do, as one order.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Read { path, .. } | Self::Write { path, .. } => Some(format!("check who may use {}", path.display())),
+            Self::Invalid { advice, .. } => advice.clone(),
+            Self::NoHome { .. } => Some("give --config-dir and --state-dir".to_owned()),
+            Self::SiteExists(_) => Some("choose another --name, or remove the other site first".to_owned()),
+            Self::NoSuchSite { nearest, .. } => Some(match nearest {
+                Some(name) => format!("did you mean {name:?}?"),
+                None => "fusebox list shows the names".to_owned(),
+            }),
+        }
+    }
+}
+
+/// A place in a file, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The line.
+    pub line: usize,
+    /// The character of the line.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// Something wrong at a span of bytes, before it is placed in its file.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) span: Range<usize>,
+    pub(super) what: String,
+    pub(super) advice: Option<String>,
+}
+
+impl Fault {
+    pub(super) fn new(span: Range<usize>, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { span, what: what.into(), advice: Some(advice.into()) }
+    }
+
+    pub(super) fn placed(self, path: &Path, text: &str) -> ConfigError {
+        let (line, column) = line_and_column(text, self.span.start);
+        let place = Place { path: path.to_owned(), line, column };
+        ConfigError::Invalid { place, what: self.what, advice: self.advice }
+    }
+}
+
+impl From<toml::de::Error> for Fault {
+    fn from(error: toml::de::Error) -> Self {
+        Self {
+            span: error.span().unwrap_or(0..0),
+            what: without_values(error.message()),
+            advice: Some("docs/config.example.toml shows every key".to_owned()),
+        }
+    }
+}
+
+/// Messages about a wrong type repeat the value, which may be a secret in the wrong place: it is taken out.
+fn without_values(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("invalid type: ") else { return message.to_owned() };
+    let Some((found, expected)) = rest.rsplit_once(", expected ") else { return message.to_owned() };
+    let kind = found.split([' ', '`', '"']).next().unwrap_or("another");
+    format!("{before}a value of type {kind} stands where {expected} is expected")
+}
+
+/// Line and column of a byte, both from 1; the column counts characters.
+pub(super) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}

@@ -1,0 +1,92 @@
+//! Refuses keys that nobody reads, with the key that was probably meant: a misspelt `staging` must not be a quiet no.
+
+use super::error::Fault;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+const TOP: &[&str] = &["fleet", "poll", "org", "site"];
+const FLEET: &[&str] = &["name", "mode"];
+const POLL: &[&str] = &[
+    "org_interval",
+    "site_interval",
+    "proof_interval",
+    "at_once",
+    "timeout",
+    "old_after",
+    "proof_max_age",
+    "api_share",
+    "keep",
+];
+const ORG: &[&str] = &[
+    "name",
+    "login_url",
+    "client_id",
+    "flow",
+    "username",
+    "private_key",
+    "client_secret",
+    "app",
+    "slot_limit",
+    "policy_unit",
+    "rotation",
+];
+const SITE: &[&str] = &["name", "url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
+
+/// Two words that are less alike than this are two words. Chosen so that one letter lost, doubled or swapped is found.
+const ALIKE: f64 = 0.8;
+
+/// Checks every key of the file, and nothing else.
+pub(super) fn check(text: &str) -> Result<(), Fault> {
+    let top = DeTable::parse(text)?;
+    known(top.get_ref(), "the file", TOP)?;
+    for (key, value) in top.get_ref() {
+        let (place, keys) = match key.get_ref().as_ref() {
+            "fleet" => ("[fleet]", FLEET),
+            "poll" => ("[poll]", POLL),
+            "org" => ("[[org]]", ORG),
+            _ => ("[[site]]", SITE),
+        };
+        for table in tables(value) {
+            known(table, place, keys)?;
+        }
+    }
+    Ok(())
+}
+
+fn tables<'a, 'de>(value: &'a Spanned<DeValue<'de>>) -> Vec<&'a DeTable<'de>> {
+    match value.get_ref() {
+        DeValue::Table(table) => vec![table],
+        DeValue::Array(array) => array
+            .iter()
+            .filter_map(|item| match item.get_ref() {
+                DeValue::Table(table) => Some(table),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn known(table: &DeTable<'_>, place: &str, keys: &[&str]) -> Result<(), Fault> {
+    for key in table.keys() {
+        let name = key.get_ref().as_ref();
+        if !keys.contains(&name) {
+            let what = format!("{place} has no key {name:?}");
+            let advice = match nearest(name, keys.iter().copied()) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => format!("its keys are {}", keys.join(", ")),
+            };
+            return Err(Fault::new(key.span(), what, advice));
+        }
+    }
+    Ok(())
+}
+
+/// The candidate that is most like `word`, if one is like it at all.
+pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

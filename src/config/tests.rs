@@ -1,0 +1,203 @@
+//! What is read, and what every wrong file answers.
+
+use super::edit::Edit;
+use super::*;
+use std::fs;
+
+const EXAMPLE: &str = include_str!("../../docs/config.example.toml");
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/etc/fusebox"), Path::new("/etc/fusebox/config.toml"), text)
+}
+
+fn refusal(text: &str) -> (usize, usize, String, String) {
+    match parse(text).expect_err("a refusal") {
+        ConfigError::Invalid { place, what, advice } => (place.line, place.column, what, advice.unwrap_or_default()),
+        other => panic!("another error: {other}"),
+    }
+}
+
+fn rest(name: &str) -> String {
+    format!(
+        "[[site]]\nname = \"{name}\"\nurl = \"https://{name}\"\nreach = \"rest\"\nuser = \"u\"\npassword = \"env:P\"\n"
+    )
+}
+
+#[test]
+fn the_example_is_read_and_says_the_defaults() {
+    let config = parse(EXAMPLE).expect("the example");
+    assert_eq!(config.poll, PollConfig::default());
+    assert_eq!(config.fleet.name, "agency-eu");
+    assert_eq!(config.orgs[0].terms, OrgTerms::default());
+    assert_eq!(config.sites.len(), 2);
+    assert!(matches!(&config.sites[1].reach, Reach::Ssh { wp, port: None, .. } if wp == "wp"));
+    let settings = config.settings();
+    assert_eq!(settings.thresholds, Thresholds::default());
+    assert_eq!(settings.sites[&SiteName::new("shop.example.org")].url.as_str(), "https://shop.example.org");
+}
+
+#[test]
+fn no_file_is_an_empty_fleet() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let config = Config::load(dir.path()).expect("an empty fleet");
+    assert!(config.sites.is_empty() && config.orgs.is_empty());
+    assert_eq!(config.fleet.mode, Mode::ReadOnly, "a first start looks and does no more");
+}
+
+#[test]
+fn a_longer_interval_makes_old_later() {
+    let config = parse("[poll]\nsite_interval = \"2h\"\n").expect("a file");
+    assert_eq!(config.poll.old_after, TimeDelta::hours(6));
+}
+
+#[test]
+fn a_misspelt_key_is_refused_with_the_right_one() {
+    let text = format!("{}stageing = true\n", rest("a.example"));
+    let (line, column, what, advice) = refusal(&text);
+    assert_eq!((line, column), (7, 1));
+    assert_eq!(what, "[[site]] has no key \"stageing\"");
+    assert_eq!(advice, "did you mean \"staging\"?");
+}
+
+#[test]
+fn a_second_site_of_a_name_is_refused_where_it_stands() {
+    let text = format!("{}\n{}", rest("a.example"), rest("a.example"));
+    let (line, column, what, _) = refusal(&text);
+    assert_eq!((line, column), (9, 8));
+    assert_eq!(what, "a second site is named \"a.example\"; the first is on line 2");
+}
+
+#[test]
+fn values_are_refused_at_their_place() {
+    for (text, line, column, says) in [
+        ("[poll]\ntimeout = \"soon\"\n", 2, 11, "no span of time"),
+        ("[poll]\ntimeout = \"1ms\"\n", 2, 11, "too short"),
+        ("[poll]\nkeep = \"900years\"\n", 2, 8, "too long"),
+        ("[poll]\nat_once = 0\n", 2, 11, "out of range"),
+        ("[poll]\napi_share = 101\n", 2, 13, "out of range"),
+        ("[fleet]\nmode = \"read-mostly\"\n", 2, 8, "unknown variant"),
+        ("[fleet\n", 1, 7, ""),
+    ] {
+        let (at_line, at_column, what, _) = refusal(text);
+        assert_eq!((at_line, at_column), (line, column), "{text}: {what}");
+        assert!(what.contains(says), "{text}: {what}");
+    }
+}
+
+#[test]
+fn only_https_and_loopback_are_ways() {
+    for (url, fine) in [
+        ("https://a.example/blog", true),
+        ("http://127.0.0.1:8080", true),
+        ("http://[::1]:8080", true),
+        ("http://acme.salesforce.localhost:99", true),
+        ("http://a.example", false),
+        ("http://localhost.example", false),
+        ("ftp://a.example", false),
+        ("https://user:pass@a.example", false),
+        ("https://a.example/?x=1", false),
+        ("a.example", false),
+    ] {
+        let text = rest("a").replace("https://a\"", &format!("{url}\""));
+        assert_eq!(parse(&text).is_ok(), fine, "{url}");
+    }
+}
+
+#[test]
+fn ways_in_are_whole_and_pure() {
+    let (_, _, what, _) = refusal(&rest("a").replace("user = \"u\"\n", ""));
+    assert_eq!(what, "reach = \"rest\" needs \"user\"");
+    let (line, _, what, _) = refusal(&format!("{}path = \"/var/www\"\n", rest("a")));
+    assert_eq!((line, what.as_str()), (7, "\"path\" says nothing with reach = \"rest\""));
+    let ssh =
+        "[[site]]\nname = \"a\"\nurl = \"https://a\"\nreach = \"ssh\"\nhost = \"-oProxyCommand=x\"\npath = \"/a\"\n";
+    assert_eq!(refusal(ssh).0, 5);
+    assert!(parse(&ssh.replace("-oProxyCommand=x", "deploy@web1")).is_ok());
+    let wp = ssh.replace("-oProxyCommand=x", "web1") + "wp = \"wp; rm\"\n";
+    assert_eq!(refusal(&wp).0, 7);
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_never_repeated() {
+    for written in ["\"hunter2-in-clear\"", "24682468", "[\"hunter2\"]"] {
+        let text = rest("a").replace("\"env:P\"", written);
+        let error = parse(&text).expect_err("a refusal");
+        let told = format!("{error} {error:?} {:?}", error.advice());
+        assert!(!told.contains("hunter2") && !told.contains("24682468"), "{told}");
+    }
+}
+
+#[test]
+fn an_unknown_org_is_refused() {
+    let text = format!("{}org = \"acme\"\n", rest("a"));
+    assert_eq!(refusal(&text).2, "no [[org]] is named \"acme\"");
+}
+
+#[test]
+fn adding_and_removing_leave_the_rest_as_it_was() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(FILE);
+    fs::write(&file, EXAMPLE).expect("the example");
+    let site = parse(&rest("new.example")).expect("a site").sites.remove(0);
+
+    let mut edit = Edit::open(dir.path()).expect("the file");
+    edit.add(&site).expect("a new name");
+    let config = edit.save().expect("written");
+    assert_eq!(config.sites.last(), Some(&site));
+    let added = fs::read_to_string(&file).expect("the file");
+    assert!(added.starts_with(EXAMPLE), "the old text stays: {added}");
+
+    let mut edit = Edit::open(dir.path()).expect("the file");
+    edit.remove(&site.name).expect("the site");
+    edit.save().expect("written");
+    assert_eq!(fs::read_to_string(&file).expect("the file").trim_end(), EXAMPLE.trim_end());
+    assert_eq!(fs::read_dir(dir.path()).expect("the folder").count(), 1, "nothing is left behind");
+}
+
+#[test]
+fn removing_keeps_what_is_said_about_others() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(FILE);
+    let text = format!("# The fleet of 2026.\n\n# About a.\n{}\n# About b.\n{}", rest("a"), rest("b"));
+    fs::write(&file, text).expect("a file");
+    let mut edit = Edit::open(dir.path()).expect("the file");
+    edit.remove(&SiteName::new("a")).expect("the site");
+    edit.save().expect("written");
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("# The fleet of 2026.") && text.contains("# About b."), "{text}");
+    assert!(!text.contains("# About a."), "{text}");
+}
+
+#[test]
+fn the_first_site_of_no_file_at_all() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let below = dir.path().join("new").join("fusebox");
+    let site = parse(&rest("new.example")).expect("a site").sites.remove(0);
+    let mut edit = Edit::open(&below).expect("no file");
+    edit.add(&site).expect("a new name");
+    edit.save().expect("written");
+    assert_eq!(Config::load(&below).expect("the file").sites, std::slice::from_ref(&site));
+    let again = Edit::open(&below).expect("the file").add(&site);
+    assert!(matches!(again, Err(ConfigError::SiteExists(_))));
+}
+
+#[test]
+fn the_mode_of_the_file_stays() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(FILE);
+    fs::write(&file, rest("a")).expect("a file");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
+    let mut edit = Edit::open(dir.path()).expect("the file");
+    edit.remove(&SiteName::new("a")).expect("the site");
+    edit.save().expect("written");
+    assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_name_that_is_not_there_is_answered_with_the_nearest() {
+    let dir = tempfile::tempdir().expect("a folder");
+    fs::write(dir.path().join(FILE), rest("shop.example.org")).expect("a file");
+    let error = Edit::open(dir.path()).expect("the file").remove(&SiteName::new("shop.exmaple.org")).expect_err("none");
+    assert_eq!(error.advice().as_deref(), Some("did you mean \"shop.example.org\"?"));
+}
