@@ -1,0 +1,57 @@
+//! This installation's fingerprint key: what sites make fingerprints of their tokens with.
+
+use super::{SecretError, private};
+use aws_lc_rs::rand;
+use secrecy::SecretString;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The key's file within the state's folder.
+const FILE: &str = "fingerprint.key";
+
+/// The key, 64 hexadecimal digits. Made on first use; two processes that make it at once end with the same one.
+///
+/// Losing it loses nothing but the memory of which tokens were the same: every fingerprint is new then.
+pub fn fingerprint_key(state_dir: &Path) -> Result<SecretString, SecretError> {
+    let path = state_dir.join(FILE);
+    match read(&path) {
+        Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            make(state_dir, &path)?;
+            read(&path)
+        }
+        known => known,
+    }
+}
+
+fn read(path: &Path) -> Result<SecretString, SecretError> {
+    let text = private::read(path)?;
+    let digits = text.trim_end();
+    if digits.len() != 64 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let what = "64 hexadecimal digits are expected; restore the file, or remove it to begin anew".to_owned();
+        return Err(SecretError::Malformed { path: path.to_owned(), what });
+    }
+    Ok(digits.to_owned().into())
+}
+
+fn make(state_dir: &Path, path: &Path) -> Result<(), SecretError> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| SecretError::NoRandomness)?;
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let digits: String = halves.filter_map(|half| char::from_digit(half.into(), 16)).collect();
+    let temporary = path.with_extension(format!("{}.new", std::process::id()));
+    let written = DirBuilder::new().recursive(true).mode(0o700).create(state_dir).and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        file.write_all(digits.as_bytes())?;
+        file.sync_all()?;
+        // A link is made or refused as a whole, and never replaces the key of a process that was faster.
+        match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            done => done,
+        }
+    });
+    // Not there, or named by the error above.
+    let _ = fs::remove_file(&temporary);
+    written.map_err(|source| SecretError::File { path: path.to_owned(), source })
+}

@@ -1,0 +1,73 @@
+//! Places of secrets, and what is refused.
+
+use super::*;
+use secrecy::ExposeSecret;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+fn place(text: &str) -> SecretRef {
+    SecretRef::try_from(text.to_owned()).expect("a place")
+}
+
+fn write(path: &Path, text: &str, mode: u32) {
+    fs::write(path, text).expect("a file");
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+}
+
+#[test]
+fn stored_filed_and_exported_secrets_are_found() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write(&dir.path().join(FILE), "\"shop.example.org\" = \"abcd efgh\"\n", 0o600);
+    write(&dir.path().join("acme.pem"), "-----KEY-----\n\n", 0o400);
+    let secrets = Secrets::open(dir.path()).expect("the store");
+    let get = |text: &str| secrets.get(&place(text)).map(|secret| secret.expose_secret().to_owned());
+    assert_eq!(get("store:shop.example.org").expect("stored"), "abcd efgh");
+    assert_eq!(get("file:acme.pem").expect("filed"), "-----KEY-----");
+    assert_eq!(get("env:CARGO_PKG_NAME").expect("exported"), "fusebox");
+    assert!(matches!(get("store:news.example.org"), Err(SecretError::Missing(_))));
+    assert!(matches!(get("env:FUSEBOX_NO_SUCH_VARIABLE"), Err(SecretError::Missing(_))));
+    assert!(matches!(get("file:none.pem"), Err(SecretError::File { .. })));
+}
+
+#[test]
+fn what_others_may_read_is_refused() {
+    for mode in [0o640, 0o604, 0o620, 0o601] {
+        let dir = tempfile::tempdir().expect("a folder");
+        write(&dir.path().join(FILE), "a = \"b\"\n", mode);
+        let error = Secrets::open(dir.path()).err().expect("a refusal");
+        assert!(error.is_exposed(), "{mode:o}");
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    write(&dir.path().join("acme.pem"), "x", 0o644);
+    let secrets = Secrets::open(dir.path()).expect("no store is an empty store");
+    assert!(secrets.get(&place("file:acme.pem")).expect_err("a refusal").is_exposed());
+}
+
+#[test]
+fn errors_repeat_nothing_of_a_file() {
+    for text in ["a = \"hunter2\nb = 1", "[shop]\nb = \"hunter2\"", "a = [\"hunter2\"]", "hunter2"] {
+        let dir = tempfile::tempdir().expect("a folder");
+        write(&dir.path().join(FILE), text, 0o600);
+        let error = Secrets::open(dir.path()).err().expect("a refusal");
+        let told = format!("{error} {error:?}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
+fn the_fingerprint_key_is_made_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let state = dir.path().join("state");
+    let first = fingerprint_key(&state).expect("made");
+    assert_eq!(first.expose_secret().len(), 64);
+    assert_eq!(fingerprint_key(&state).expect("read").expose_secret(), first.expose_secret());
+    let file = state.join("fingerprint.key");
+    assert_eq!(fs::metadata(&file).expect("the key").permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(&state).expect("the folder").permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_dir(&state).expect("the folder").count(), 1);
+    write(&file, "short", 0o600);
+    assert!(matches!(fingerprint_key(&state), Err(SecretError::Malformed { .. })));
+    write(&file, first.expose_secret(), 0o644);
+    assert!(fingerprint_key(&state).expect_err("a refusal").is_exposed());
+}
