@@ -1,1 +1,155 @@
-//! Owns the collector and the operations: commands in, pictures and events out.
+//! Owns the collector and the operations: commands in, pictures and events out; the same for the console, `poll` and
+//! every command. Uses what the collector and the operations may use, and them.
+
+mod known;
+mod machine;
+mod operating;
+mod outlet;
+mod reach;
+mod reading;
+mod role;
+
+pub use reading::Reading;
+
+use crate::config::Config;
+use crate::model::{Clock, Failure, ProveOutcome, SiteName, Target};
+use crate::operations::prove::ProveError;
+use crate::protocol::{Command, Link, Picture};
+use crate::secrets::{SecretError, Secrets};
+use crate::store::{StoreError, StoreHandle};
+use machine::Machine;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Orders and events that may wait; a screen that stands still loses none, the machinery keeps the rest.
+const QUEUE: usize = 256;
+
+/// What the machinery is made of.
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// Where fusebox's own credentials lie.
+    pub secrets: Secrets,
+    /// The key of this installation's fingerprints.
+    pub fingerprint_key: SecretString,
+    /// The store.
+    pub store: StoreHandle,
+    /// The host's clock.
+    pub clock: Clock,
+    /// Who this process is in leases: host, process and a random part.
+    pub holder: String,
+    /// Where ssh's control sockets lie.
+    pub control_dir: PathBuf,
+    /// Whether to poll by itself.
+    pub polling: Polling,
+}
+
+/// Whether the machinery polls by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polling {
+    /// It does, unless another process does.
+    Continuous,
+    /// Only what is ordered is looked at.
+    Off,
+}
+
+/// What one poll of everything brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Targets that answered.
+    pub answered: usize,
+    /// Targets that did not, with the reason.
+    pub failed: BTreeMap<Target, Failure>,
+    /// Targets that were not looked at, with the reason: another process, or the budget.
+    pub postponed: BTreeMap<Target, String>,
+}
+
+/// Why the machinery did not do what was ordered.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// Another process polls this store.
+    #[error("another process polls this fleet")]
+    AnotherPolls,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The machinery was shut down.
+    #[error("the machinery was shut down")]
+    Gone,
+}
+
+/// An order of the process itself, answered when it is done.
+enum Order {
+    RunOnce(oneshot::Sender<Result<Round, BackendError>>),
+    Prove(Vec<SiteName>, oneshot::Sender<Vec<(SiteName, Result<ProveOutcome, ProveError>)>>),
+    /// From now on events go here.
+    Listen(mpsc::Sender<crate::protocol::Event>),
+}
+
+/// The running machinery. Dropping it ends everything at once; [`Handle::shutdown`] gives leases back.
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    orders: mpsc::Sender<Order>,
+    pictures: watch::Receiver<Picture>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// Starts the machinery. Refuses when a secret may be read by others; a target whose secret is missing is a target
+/// that fails.
+pub fn start(parts: Parts) -> Result<Handle, SecretError> {
+    let (commands, inbox) = mpsc::channel(QUEUE);
+    let (orders, order_box) = mpsc::channel(QUEUE);
+    let (outlet, pictures) = outlet::Outlet::new();
+    let stop = CancellationToken::new();
+    let machine = Machine::new(parts, outlet)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(machine.run(inbox, order_box, stop.clone()));
+    Ok(Handle { commands, orders, pictures, stop, tasks })
+}
+
+impl Handle {
+    /// A screen's end of the seam. Events go to the link that was made last.
+    pub async fn link(&self) -> Link {
+        let (events, receiver) = mpsc::channel(QUEUE);
+        // A machinery that is gone says nothing, and the link tells that by itself.
+        let _ = self.orders.send(Order::Listen(events)).await;
+        Link { commands: self.commands.clone(), pictures: self.pictures.clone(), events: receiver }
+    }
+
+    /// The newest picture.
+    pub fn pictures(&self) -> watch::Receiver<Picture> {
+        self.pictures.clone()
+    }
+
+    /// Looks at everything once, orgs first.
+    pub async fn run_once(&self) -> Result<Round, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order::RunOnce(answer)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)?
+    }
+
+    /// Lets these sites prove themselves.
+    pub async fn prove(
+        &self,
+        sites: Vec<SiteName>,
+    ) -> Result<Vec<(SiteName, Result<ProveOutcome, ProveError>)>, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order::Prove(sites, answer)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
+    }
+
+    /// Ends the looks under way, gives leases back and waits for it.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// The lines of a picture, shared.
+type Rows = Arc<Vec<Arc<crate::model::SiteRow>>>;

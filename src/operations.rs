@@ -1,1 +1,3 @@
-//! What an operator starts. Never uses the collector.
+//! What an operator starts. Uses `wordpress`, `store` and `model`, and never the collector.
+
+pub mod prove;

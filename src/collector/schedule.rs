@@ -116,11 +116,21 @@ impl Schedule {
 
     /// Starts the next look that is due and has a place, if any.
     pub fn start(&mut self, now: DateTime<Utc>) -> Option<Target> {
+        self.start_up_to(Rank::Slow, now)
+    }
+
+    /// The same for what somebody asked for, and nothing else.
+    pub fn start_asked(&mut self, now: DateTime<Utc>) -> Option<Target> {
+        self.start_up_to(Rank::Asked, now)
+    }
+
+    fn start_up_to(&mut self, last: Rank, now: DateTime<Utc>) -> Option<Target> {
         self.ripen(now);
         if self.looking.len() >= self.at_once {
             return None;
         }
-        let key = *self.ready.iter().find(|(_, _, i)| self.has_place(&self.entries[*i]))?;
+        let mut admitted = self.ready.iter().take_while(|(rank, _, _)| *rank <= last);
+        let key = *admitted.find(|(_, _, i)| self.has_place(&self.entries[*i]))?;
         self.ready.remove(&key);
         let i = key.2;
         let entry = &mut self.entries[i];

@@ -1,0 +1,187 @@
+//! What is known now: the fleet, the lines that follow from it, and when each stops to hold. Pure.
+
+use super::Rows;
+use crate::collector::Seen;
+use crate::diagnosis;
+use crate::model::row::Counts;
+use crate::model::{
+    Fact, Fleet, Observation, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow, SiteState, Target,
+};
+use crate::store::Record;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The fleet and its lines. Only sites and orgs of the configuration are here.
+pub(super) struct Known {
+    settings: Settings,
+    fleet: Fleet,
+    /// By name, in the order of `settings.sites`.
+    rows: Vec<Arc<SiteRow>>,
+    index: HashMap<SiteName, usize>,
+    expiries: BTreeSet<(DateTime<Utc>, usize)>,
+    /// Sites that the operator assigns to an org, whatever they say.
+    assigned: HashMap<OrgName, Vec<SiteName>>,
+    /// The lines as last shared, and their counts; none when one changed since.
+    shared: Option<(Rows, Counts)>,
+}
+
+impl Known {
+    /// The configured sites, of which nothing is known yet.
+    pub(super) fn new(settings: Settings) -> Self {
+        let mut assigned: HashMap<OrgName, Vec<SiteName>> = HashMap::new();
+        let mut rows = Vec::with_capacity(settings.sites.len());
+        let mut index = HashMap::with_capacity(settings.sites.len());
+        for (name, terms) in &settings.sites {
+            if let Some(org) = &terms.org {
+                assigned.entry(org.clone()).or_default().push(name.clone());
+            }
+            index.insert(name.clone(), rows.len());
+            rows.push(Arc::new(SiteRow::unseen(name.clone(), terms.url.clone())));
+        }
+        Self { settings, fleet: Fleet::default(), rows, index, expiries: BTreeSet::new(), assigned, shared: None }
+    }
+
+    /// Takes the stored states and judges every site by them. Answers the lines that changed.
+    pub(super) fn load(&mut self, sites: Vec<SiteState>, orgs: Vec<OrgState>, now: DateTime<Utc>) -> Vec<SiteRow> {
+        for org in orgs {
+            self.put_org(org);
+        }
+        for site in sites {
+            if self.index.contains_key(&site.name) {
+                self.fleet.put_site(site);
+            }
+        }
+        let all: Vec<SiteName> = self.settings.sites.keys().cloned().collect();
+        self.judge(&all, now)
+    }
+
+    /// Takes what another process saw of a site.
+    pub(super) fn put_site(&mut self, state: SiteState) {
+        if self.index.contains_key(&state.name) {
+            self.fleet.put_site(state);
+        }
+    }
+
+    /// Takes what another process saw of an org.
+    pub(super) fn put_org(&mut self, state: OrgState) {
+        if self.settings.orgs.contains_key(&state.name) {
+            self.fleet.put_org(state);
+        }
+    }
+
+    /// Takes lines that were judged before, or by another process.
+    pub(super) fn put_rows(&mut self, rows: Vec<SiteRow>) {
+        for row in rows {
+            if let Some(&i) = self.index.get(&row.name) {
+                // The address is the configuration's, whatever it was when the line was written.
+                let url = self.rows[i].url.clone();
+                self.put_row(i, SiteRow { url, ..row });
+            }
+        }
+    }
+
+    /// Folds what was seen and judges again whom it concerns. Answers what is to be kept: a record for each look, the
+    /// lines with the last.
+    pub(super) fn take(&mut self, seen: Vec<(Target, Seen)>, now: DateTime<Utc>) -> Vec<Record> {
+        let mut records = Vec::with_capacity(seen.len());
+        let mut affected = BTreeSet::new();
+        for (target, seen) in seen {
+            let observations = self.observations(&target, seen);
+            if observations.is_empty() {
+                continue;
+            }
+            affected.extend(self.affected_by(&target));
+            for observation in &observations {
+                self.fleet.apply(observation);
+            }
+            affected.extend(self.affected_by(&target));
+            let mut record = Record { observations, ..Record::default() };
+            match &target {
+                Target::Site(name) => record.site = self.fleet.site(name).cloned(),
+                Target::Org(name) => record.org = self.fleet.org(name).cloned(),
+            }
+            records.push(record);
+        }
+        let affected: Vec<SiteName> = affected.into_iter().collect();
+        let rows = self.judge(&affected, now);
+        if let Some(last) = records.last_mut() {
+            last.rows = rows;
+        }
+        records
+    }
+
+    /// Judges again those whose verdict held until now. Answers the lines that changed.
+    pub(super) fn expire(&mut self, now: DateTime<Utc>) -> Vec<SiteRow> {
+        let over: Vec<usize> = self.expiries.iter().take_while(|(until, _)| *until <= now).map(|(_, i)| *i).collect();
+        let names: Vec<SiteName> = over.into_iter().map(|i| self.rows[i].name.clone()).collect();
+        self.judge(&names, now)
+    }
+
+    /// When [`Known::expire`] is to be called.
+    pub(super) fn next_expiry(&self) -> Option<DateTime<Utc>> {
+        self.expiries.first().map(|(until, _)| *until)
+    }
+
+    pub(super) fn detail(&self, site: &SiteName, now: DateTime<Utc>) -> Option<SiteDetail> {
+        self.index.contains_key(site).then(|| diagnosis::detail(&self.fleet, &self.settings, site, now))
+    }
+
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The lines, by name, and their counts. The same `Arc` while none changes.
+    pub(super) fn rows(&mut self) -> (Rows, Counts) {
+        let rows = &self.rows;
+        let share = || (Arc::new(rows.clone()), rows.iter().map(AsRef::as_ref).collect());
+        self.shared.get_or_insert_with(share).clone()
+    }
+
+    fn observations(&self, target: &Target, seen: Seen) -> Vec<Observation> {
+        match (seen, target) {
+            (Seen::Observations(observations), _) => observations,
+            (Seen::Org(at, picture), Target::Org(name)) => {
+                let facts = picture.into_facts(self.fleet.org(name));
+                let observation = |fact: Fact| Observation { target: target.clone(), at, fact };
+                facts.into_iter().map(observation).collect()
+            }
+            (Seen::Nothing | Seen::Org(..), _) => Vec::new(),
+        }
+    }
+
+    fn affected_by(&self, target: &Target) -> BTreeSet<SiteName> {
+        let mut affected = self.fleet.affected_by(target);
+        if let Target::Org(name) = target {
+            affected.extend(self.assigned.get(name).into_iter().flatten().cloned());
+        }
+        affected
+    }
+
+    fn judge(&mut self, sites: &[SiteName], now: DateTime<Utc>) -> Vec<SiteRow> {
+        let mut changed = Vec::new();
+        for site in sites {
+            let Some(&i) = self.index.get(site) else { continue };
+            let mut row = diagnosis::judge(&self.fleet, &self.settings, site, now).row;
+            // A verdict that has no future is asked for again a moment later, not at once and for ever.
+            row.valid_until = row.valid_until.map(|until| until.max(now + TimeDelta::seconds(1)));
+            if *self.rows[i] != row {
+                changed.push(row.clone());
+                self.put_row(i, row);
+            }
+        }
+        changed
+    }
+
+    fn put_row(&mut self, i: usize, row: SiteRow) {
+        let old = &self.rows[i];
+        if let Some(until) = old.valid_until {
+            self.expiries.remove(&(until, i));
+        }
+        if let Some(until) = row.valid_until {
+            self.expiries.insert((until, i));
+        }
+        self.rows[i] = Arc::new(row);
+        self.shared = None;
+    }
+}

@@ -1,0 +1,221 @@
+//! The one task that owns everything that changes: it waits for looks, operations, orders and times, folds what was
+//! seen, has it kept, and lets pictures out. It never waits for a site or an org.
+
+mod keeping;
+mod orders;
+
+use super::known::Known;
+use super::operating::Operating;
+use super::outlet::Outlet;
+use super::reach::Maker;
+use super::role::Role;
+use super::{BackendError, Order, Parts, Polling, Round};
+use crate::collector::{Collector, Looked, Outcome, Start, Watch};
+use crate::model::{Clock, Target};
+use crate::operations::prove::Prover;
+use crate::protocol::{Command, Picture, Poll, Poller};
+use crate::secrets::SecretError;
+use crate::store::{LeaseKey, StoreError, StoreHandle};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The longest sleep: a host that slept, or a clock that was set, is noticed after this.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// A poll of everything that somebody waits for.
+struct Once {
+    answer: oneshot::Sender<Result<Round, BackendError>>,
+    /// The last outcome of each target; an org may be looked at twice.
+    outcomes: BTreeMap<Target, Outcome>,
+}
+
+/// Everything that changes.
+pub(super) struct Machine {
+    store: StoreHandle,
+    holder: Arc<str>,
+    clock: Clock,
+    polling: Polling,
+    keep: TimeDelta,
+    known: Known,
+    collector: Collector,
+    operating: Operating,
+    role: Role,
+    once: Option<Once>,
+    outlet: Outlet,
+    /// The revision up to which the store was read.
+    revision: u64,
+    last_at: Option<DateTime<Utc>>,
+    pruned_at: Option<DateTime<Utc>>,
+    /// The last complaint about the store, told once.
+    complaint: Option<StoreError>,
+}
+
+impl Machine {
+    pub(super) fn new(parts: Parts, outlet: Outlet) -> Result<Self, SecretError> {
+        let Parts { config, secrets, fingerprint_key, store, clock, holder, control_dir, polling } = parts;
+        let maker = Maker {
+            config: &config,
+            secrets: &secrets,
+            fingerprint_key: &fingerprint_key,
+            control_dir: &control_dir,
+            clock: &clock,
+        };
+        let (orgs, sites) = (maker.orgs()?, maker.sites()?);
+        let holder: Arc<str> = holder.into();
+        let timeout = config.poll.timeout;
+        let prover = Prover { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let agents = sites.iter().map(|(name, site)| (name.clone(), site.agent.clone())).collect();
+        let watch = Watch { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        Ok(Self {
+            known: Known::new(config.settings()),
+            collector: Collector::new(watch, config.poll.clone(), orgs, sites),
+            operating: Operating::new(prover, agents),
+            role: Role::new(polling == Polling::Continuous, clock.now()),
+            polling,
+            keep: config.poll.keep,
+            once: None,
+            outlet,
+            revision: 0,
+            last_at: None,
+            pruned_at: None,
+            complaint: None,
+            store,
+            holder,
+            clock,
+        })
+    }
+
+    /// Runs until it is stopped.
+    pub(super) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut orders: mpsc::Receiver<Order>,
+        stop: CancellationToken,
+    ) {
+        self.load().await;
+        loop {
+            self.on_time().await;
+            self.collector.start_due(self.known.fleet(), !self.polls());
+            self.operating.start(&mut self.collector);
+            while let Some((key, outcome)) = self.operating.refused() {
+                self.operation_ended(key, outcome);
+            }
+            self.finish_once().await;
+            let sleep_until = self.publish();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                looked = self.collector.looked() => self.looked(looked).await,
+                (key, proved) = self.operating.proved() => self.proved(key, proved).await,
+                Some(order) = orders.recv() => self.order(order).await,
+                Some(command) = commands.recv() => self.command(command),
+                () = self.outlet.room() => self.outlet.pass_on(),
+                () = tokio::time::sleep_until(sleep_until) => {}
+            }
+        }
+        self.stop().await;
+    }
+
+    /// Whether this process looks at what is due.
+    fn polls(&self) -> bool {
+        self.role.poller == Poller::Us
+    }
+
+    /// Does what the clock asks for.
+    async fn on_time(&mut self) {
+        let now = self.clock.now();
+        if self.role.asks_for_lease(now) {
+            let polled = self.polls();
+            let ours = self.lease_polling(now).await;
+            self.role.leased(ours, now);
+            if self.polls() && !polled {
+                self.collector.begin(Start::GoOn, self.known.fleet()).await;
+            }
+        }
+        if self.role.reads(now) {
+            self.read_along().await;
+            self.role.has_read(now);
+        }
+        if self.known.next_expiry().is_some_and(|until| until <= now) {
+            let rows = self.known.expire(now);
+            // Who reads along judges for its own eyes; who polls writes it down.
+            if self.polls() {
+                self.keep_rows(rows).await;
+            }
+        }
+        if self.polls() {
+            self.prune(now).await;
+        }
+    }
+
+    /// Takes what a look brought, and whatever else is over by now: one folding for all that arrived together.
+    async fn looked(&mut self, first: Looked) {
+        let mut batch = vec![first];
+        while let Some(looked) = self.collector.try_looked() {
+            batch.push(looked);
+        }
+        self.read_along().await;
+        let now = self.clock.now();
+        let (mut seen, mut leases, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+        for looked in batch {
+            if looked.outcome == Outcome::Answered {
+                self.last_at = Some(now);
+            }
+            if looked.leased {
+                leases.push(LeaseKey::Target(looked.target.clone()));
+            }
+            if let Some(once) = &mut self.once {
+                once.outcomes.insert(looked.target.clone(), looked.outcome);
+            }
+            targets.push(looked.target.clone());
+            seen.push((looked.target, looked.seen));
+        }
+        let records = self.known.take(seen, now);
+        self.keep(records, leases).await;
+        self.collector.folded(self.known.fleet(), &targets);
+    }
+
+    /// Lets the newest picture out, if one may leave now. Answers until when nothing has to be done.
+    fn publish(&mut self) -> Instant {
+        if !self.outlet.is_free() {
+            return self.outlet.free_at().unwrap_or_else(Instant::now);
+        }
+        let (rows, counts) = self.known.rows();
+        let schedule = self.collector.schedule();
+        let polls = self.polls();
+        let poll = Poll {
+            by: self.role.poller,
+            last_at: self.last_at,
+            next_at: schedule.next_at().filter(|_| polls),
+            asked: schedule.looking().map(|(target, since)| (target.clone(), since)).collect(),
+            waiting: if polls { schedule.unseen() } else { 0 },
+        };
+        self.outlet.publish(Picture { rows, counts, poll });
+        Instant::now() + self.sleep()
+    }
+
+    /// How long until the clock asks for something.
+    fn sleep(&self) -> Duration {
+        let looks = self.collector.wake_at().filter(|_| self.polls());
+        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at())];
+        let Some(next) = times.into_iter().flatten().min() else { return LONGEST_SLEEP };
+        // A millisecond more, so that the time has come when the timer has.
+        let span = (next - self.clock.now()).to_std().unwrap_or_default() + Duration::from_millis(1);
+        span.min(LONGEST_SLEEP)
+    }
+
+    /// Ends what is under way and gives every lease back.
+    async fn stop(mut self) {
+        let looking = self.collector.schedule().looking().map(|(target, _)| target.clone());
+        let asking = self.operating.held().map(|site| Target::Site(site.clone()));
+        let mut leases: Vec<LeaseKey> = looking.chain(asking).map(LeaseKey::Target).collect();
+        leases.push(LeaseKey::Poller);
+        self.collector.stop().await;
+        self.operating.stop().await;
+        self.keep(Vec::new(), leases).await;
+    }
+}

@@ -1,0 +1,156 @@
+//! What the machine has the store do. A store that fails is told once and costs the history, not the picture.
+
+use super::super::role::LEASE;
+use super::{LeaseKey, Machine};
+use crate::model::{SiteRow, SiteState};
+use crate::protocol::Event;
+use crate::store::{Record, Store, StoreError, Unreadable};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+
+/// Between two rounds of deleting what is older than it is kept.
+const PRUNE_EVERY: TimeDelta = TimeDelta::hours(6);
+
+/// Unreadable things that are told one by one.
+const TOLD: usize = 3;
+
+/// What another process wrote.
+struct News {
+    revision: u64,
+    rows: Vec<SiteRow>,
+    sites: Vec<SiteState>,
+    orgs: Vec<crate::model::OrgState>,
+}
+
+impl Machine {
+    /// The stored lines first, so that there is something to see, then the states, judged anew: the configuration may
+    /// have changed since, and time has passed.
+    pub(super) async fn load(&mut self) {
+        let lines = self.store.call(|store| Ok((store.revision()?, store.rows()?))).await;
+        if let Some((revision, rows)) = self.told(lines) {
+            self.revision = revision;
+            self.known.put_rows(rows.items);
+            self.publish();
+        }
+        let states = self.store.call(|store| Ok((store.site_states()?, store.org_states()?))).await;
+        if let Some((sites, orgs)) = self.told(states) {
+            self.tell_unreadable(sites.unreadable.into_iter().chain(orgs.unreadable).collect());
+            self.known.load(sites.items, orgs.items, self.clock.now());
+        }
+    }
+
+    /// Takes what other processes wrote since. What they saw of a site is read with its line, so that nothing is folded
+    /// onto an older state.
+    pub(super) async fn read_along(&mut self) {
+        let (revision, ours) = (self.revision, self.known.rows().0);
+        let news = self.store.call(move |store| {
+            if store.revision()? == revision {
+                return Ok(None);
+            }
+            let changes = store.rows_since(revision)?;
+            let known = |row: &SiteRow| {
+                let place = ours.binary_search_by(|line| line.name.cmp(&row.name));
+                place.is_ok_and(|i| *ours[i] == *row)
+            };
+            let rows: Vec<SiteRow> = changes.rows.items.into_iter().filter(|row| !known(row)).collect();
+            let mut sites = Vec::with_capacity(rows.len());
+            for row in &rows {
+                sites.extend(store.site_state(&row.name)?);
+            }
+            let orgs = if rows.is_empty() { Vec::new() } else { store.org_states()?.items };
+            Ok(Some(News { revision: changes.revision, rows, sites, orgs }))
+        });
+        let news = news.await;
+        if let Some(Some(news)) = self.told(news) {
+            self.revision = news.revision;
+            for org in news.orgs {
+                self.known.put_org(org);
+            }
+            for site in news.sites {
+                self.known.put_site(site);
+            }
+            self.known.put_rows(news.rows);
+        }
+    }
+
+    /// Keeps what was seen, then gives back the leases under which it was seen.
+    pub(super) async fn keep(&mut self, records: Vec<Record>, leases: Vec<LeaseKey>) {
+        let (before, holder) = (self.revision, Arc::clone(&self.holder));
+        let kept = self.store.call(move |store| {
+            let kept = record(store, &records, before);
+            for key in &leases {
+                store.release(key, &holder)?;
+            }
+            kept
+        });
+        let kept = kept.await;
+        if let Some(revision) = self.told(kept) {
+            self.revision = revision;
+        }
+    }
+
+    /// Keeps lines that time alone changed.
+    pub(super) async fn keep_rows(&mut self, rows: Vec<SiteRow>) {
+        if !rows.is_empty() {
+            self.keep(vec![Record { rows, ..Record::default() }], Vec::new()).await;
+        }
+    }
+
+    /// Takes or renews the poller's lease. A store that fails holds nobody back, as nobody could be seen.
+    pub(super) async fn lease_polling(&mut self, now: DateTime<Utc>) -> bool {
+        let holder = Arc::clone(&self.holder);
+        let leased = self.store.call(move |store| store.lease(&LeaseKey::Poller, &holder, now, now + LEASE)).await;
+        self.told(leased).unwrap_or_else(|| self.polls())
+    }
+
+    /// Deletes what is older than it is kept, a part at a time.
+    pub(super) async fn prune(&mut self, now: DateTime<Utc>) {
+        if self.pruned_at.is_some_and(|at| at <= now && now - at < PRUNE_EVERY) {
+            return;
+        }
+        let Some(before) = now.checked_sub_signed(self.keep) else { return };
+        let pruned = self.store.call(move |store| store.prune(before)).await;
+        let more = self.told(pruned).is_some_and(|pruned| pruned.more);
+        self.pruned_at = if more { None } else { Some(now) };
+    }
+
+    /// The value, or none when the store failed: the first failure of a kind is told.
+    fn told<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.complaint = None;
+                Some(value)
+            }
+            Err(error) => {
+                if self.complaint.as_ref() != Some(&error) {
+                    self.outlet.tell(Event::Notice(error.to_string()));
+                    self.complaint = Some(error);
+                }
+                None
+            }
+        }
+    }
+
+    fn tell_unreadable(&mut self, unreadable: Vec<Unreadable>) {
+        let more = unreadable.len().saturating_sub(TOLD);
+        for one in unreadable.into_iter().take(TOLD) {
+            self.outlet.tell(Event::Notice(one.to_string()));
+        }
+        if more > 0 {
+            self.outlet.tell(Event::Notice(format!("{more} more stored things cannot be read")));
+        }
+    }
+}
+
+/// Writes all records. Answers the revision up to which everything is known here: the last one written, as long as
+/// nobody else wrote in between.
+fn record(store: &mut dyn Store, records: &[Record], before: u64) -> Result<u64, StoreError> {
+    let mut known = before;
+    for record in records {
+        let revision = store.record(record)?;
+        if revision == known + 1 {
+            known = revision;
+        }
+    }
+    Ok(known)
+}

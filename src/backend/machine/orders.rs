@@ -1,0 +1,109 @@
+//! What the machine is told to do, and what it answers.
+
+use super::super::operating::Outcome as Proof;
+use super::{BackendError, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Start};
+use crate::collector::Seen;
+use crate::model::{Fact, FailureClass, Observation, Target};
+use crate::operations::prove::{ProveError, Proved};
+use crate::protocol::{Command, Event};
+
+impl Machine {
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Look(targets) => targets.iter().for_each(|target| self.collector.request(target)),
+            Command::Prove { id, sites } if sites.is_empty() => self.outlet.tell(Event::Finished(id)),
+            Command::Prove { id, sites } => self.operating.order_by_screen(id, sites),
+            Command::Describe(site) => {
+                let detail = self.known.detail(&site, self.clock.now());
+                self.outlet.tell(Event::Detail(site, detail.map(Box::new)));
+            }
+            Command::Pause(pause) => self.role.pause(pause),
+        }
+    }
+
+    pub(super) async fn order(&mut self, order: Order) {
+        match order {
+            Order::Listen(listener) => self.outlet.listen(listener),
+            Order::Prove(sites, answer) => self.operating.order_by_process(sites, answer),
+            Order::RunOnce(answer) => {
+                let now = self.clock.now();
+                if self.once.is_some() || !self.lease_polling(now).await {
+                    // Who ordered it may have gone.
+                    let _ = answer.send(Err(BackendError::AnotherPolls));
+                    return;
+                }
+                self.role.want(true, now);
+                self.role.leased(true, now);
+                self.collector.begin(Start::Anew, self.known.fleet()).await;
+                self.once = Some(Once { answer, outcomes: std::collections::BTreeMap::new() });
+            }
+        }
+    }
+
+    /// Answers who waits for a poll of everything, when it is over.
+    pub(super) async fn finish_once(&mut self) {
+        let over = self.collector.is_quiet() || self.role.poller == Poller::Another;
+        let Some(once) = self.once.take_if(|_| over) else { return };
+        if self.polling == Polling::Off {
+            self.role.want(false, self.clock.now());
+            self.keep(Vec::new(), vec![LeaseKey::Poller]).await;
+        }
+        let mut round = Round::default();
+        for (target, outcome) in once.outcomes {
+            match outcome {
+                Outcome::Answered => round.answered += 1,
+                Outcome::Failed(failure) => drop(round.failed.insert(target, failure)),
+                Outcome::Postponed { why, .. } => drop(round.postponed.insert(target, why)),
+            }
+        }
+        // Who ordered it may have gone.
+        let _ = once.answer.send(match &self.complaint {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(round),
+        });
+    }
+
+    /// Takes what came of asking a site to prove itself.
+    pub(super) async fn proved(&mut self, key: u64, proved: Proved) {
+        let Proved { site, at, result, leased } = proved;
+        self.read_along().await;
+        let target = Target::Site(site.clone());
+        let fact = match &result {
+            Ok(outcome) => Some(Fact::Prove(outcome.clone())),
+            Err(ProveError::Failed(failure)) if is_about_the_way(failure.class) => Some(Fact::Failed(failure.clone())),
+            Err(_) => None,
+        };
+        let observations = fact.map(|fact| Observation { target: target.clone(), at, fact });
+        let seen = vec![(target.clone(), Seen::Observations(observations.into_iter().collect()))];
+        let records = self.known.take(seen, self.clock.now());
+        let leases = if leased { vec![LeaseKey::Target(target.clone())] } else { Vec::new() };
+        self.keep(records, leases).await;
+        let state = self.known.fleet().site(&site);
+        let connection = state.and_then(|state| state.last_connection.as_ref());
+        let org = connection.and_then(|seen| seen.value.org.clone()).filter(|_| result.is_ok());
+        self.collector.release(&target, org.as_ref());
+        self.operation_ended(key, (site, result));
+    }
+
+    pub(super) fn operation_ended(&mut self, key: u64, outcome: Proof) {
+        let Some(ended) = self.operating.ended(key, outcome) else { return };
+        let Some(id) = ended.screen else { return };
+        let (site, outcome) = ended.outcome;
+        self.outlet.tell(Event::Proved { id, site, outcome: outcome.map_err(|error| error.to_string()) });
+        if ended.finished {
+            self.outlet.tell(Event::Finished(id));
+        }
+    }
+}
+
+/// Whether a failure says that the site can not be reached, and not that it refused this one question.
+fn is_about_the_way(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::Dns
+            | FailureClass::Unreachable
+            | FailureClass::Timeout
+            | FailureClass::Tls
+            | FailureClass::SshRefused
+    )
+}

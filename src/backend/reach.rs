@@ -1,0 +1,82 @@
+//! From the configuration and the secrets to the ways in. A target without its secret is a target that fails, and says
+//! which; a secret that others may read stops everything.
+
+use crate::collector::{OrgReach, SiteReach};
+use crate::config::{Config, Flow, OrgConfig, Reach, SiteConfig};
+use crate::model::{Clock, Failure, FailureClass, OrgName, SecretRef, SiteName};
+use crate::salesforce::{Client, Credentials, Grant};
+use crate::secrets::{SecretError, Secrets};
+use crate::wordpress::{Agent, Way};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What every client is made with.
+pub(super) struct Maker<'a> {
+    pub(super) config: &'a Config,
+    pub(super) secrets: &'a Secrets,
+    pub(super) fingerprint_key: &'a SecretString,
+    pub(super) control_dir: &'a Path,
+    pub(super) clock: &'a Clock,
+}
+
+impl Maker<'_> {
+    pub(super) fn orgs(&self) -> Result<BTreeMap<OrgName, OrgReach>, SecretError> {
+        self.config.orgs.iter().map(|org| Ok((org.name.clone(), self.org(org)?))).collect()
+    }
+
+    pub(super) fn sites(&self) -> Result<BTreeMap<SiteName, SiteReach>, SecretError> {
+        self.config.sites.iter().map(|site| Ok((site.name.clone(), self.site(site)?))).collect()
+    }
+
+    fn org(&self, org: &OrgConfig) -> Result<OrgReach, SecretError> {
+        let grant = match &org.flow {
+            Flow::Jwt { username, private_key } => self
+                .secret(private_key)?
+                .map(|private_key_pem| Grant::Jwt { username: username.clone(), private_key_pem }),
+            Flow::ClientCredentials { client_secret } => {
+                self.secret(client_secret)?.map(|client_secret| Grant::ClientCredentials { client_secret })
+            }
+        };
+        let client = grant.and_then(|grant| {
+            let credentials = Credentials { login_url: org.login_url.clone(), client_id: org.client_id.clone(), grant };
+            Client::new(credentials, self.config.poll.timeout, self.clock.clone())
+        });
+        Ok(OrgReach { client: client.map(Arc::new), app: org.terms.app.clone() })
+    }
+
+    fn site(&self, site: &SiteConfig) -> Result<SiteReach, SecretError> {
+        let mut lane = None;
+        let way = match &site.reach {
+            Reach::Rest { user, password } => {
+                self.secret(password)?.map(|password| Way::Rest { user: user.clone(), password })
+            }
+            Reach::Local { path, wp } => Ok(Way::Local { path: path.clone(), wp: wp.clone() }),
+            Reach::Ssh { host, port, path, wp } => {
+                lane = Some(format!("{host}:{}", port.unwrap_or(22)));
+                Ok(Way::Ssh {
+                    host: host.clone(),
+                    port: *port,
+                    path: path.clone(),
+                    wp: wp.clone(),
+                    control_dir: self.control_dir.to_owned(),
+                })
+            }
+        };
+        let agent = way.and_then(|way| {
+            let (key, timeout) = (self.fingerprint_key.clone(), self.config.poll.timeout);
+            Agent::new(site.url.clone(), way, key, timeout, self.clock.clone())
+        });
+        Ok(SiteReach { agent: agent.map(Arc::new), staging: site.staging, lane })
+    }
+
+    /// A secret, or the failure that its target is without it.
+    fn secret(&self, place: &SecretRef) -> Result<Result<SecretString, Failure>, SecretError> {
+        match self.secrets.get(place) {
+            Ok(secret) => Ok(Ok(secret)),
+            Err(error) if error.is_exposed() => Err(error),
+            Err(error) => Ok(Err(Failure::new(FailureClass::Unauthorized, error.to_string()))),
+        }
+    }
+}

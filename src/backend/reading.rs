@@ -1,0 +1,37 @@
+//! The fleet as the store has it, judged now: what commands print that look at nothing.
+
+use super::Rows;
+use super::known::Known;
+use crate::config::Config;
+use crate::model::row::Counts;
+use crate::model::{SiteDetail, SiteName};
+use crate::store::{StoreError, StoreHandle, Unreadable};
+use chrono::{DateTime, Utc};
+
+/// What the store has of the configured fleet.
+pub struct Reading {
+    known: Known,
+    /// What is there and can not be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Reading {
+    /// Reads all of it and judges it at `now`. Nothing is written.
+    pub async fn load(config: &Config, store: &StoreHandle, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let (sites, orgs) = store.call(|store| Ok((store.site_states()?, store.org_states()?))).await?;
+        let mut known = Known::new(config.settings());
+        known.load(sites.items, orgs.items, now);
+        let unreadable = sites.unreadable.into_iter().chain(orgs.unreadable).collect();
+        Ok(Self { known, unreadable })
+    }
+
+    /// The lines, by name, and their counts.
+    pub fn rows(&mut self) -> (Rows, Counts) {
+        self.known.rows()
+    }
+
+    /// One site in full; none when the configuration does not name it.
+    pub fn detail(&self, site: &SiteName, now: DateTime<Utc>) -> Option<SiteDetail> {
+        self.known.detail(site, now)
+    }
+}

@@ -1,0 +1,245 @@
+//! Looks at what is due, as many at once as are admitted. Owns the schedule, the budgets and the looks under way; keeps
+//! nothing of what was seen, which its owner folds and stores.
+
+use super::budgets::Budgets;
+use super::look::{self, Looked, OrgReach, Outcome, SiteReach, Watch};
+use super::proof::Before;
+use super::schedule::{Plan, Schedule};
+use crate::config::PollConfig;
+use crate::model::{Failure, FailureClass, Fleet, OrgId, OrgName, OrgState, SiteName, Target, UserId};
+use crate::salesforce::Ask;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::task::{Id, JoinSet};
+
+/// How a poll begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Everything is due now.
+    Anew,
+    /// What was seen an interval ago or less keeps its time.
+    GoOn,
+}
+
+/// Looks at orgs and sites.
+pub struct Collector {
+    watch: Watch,
+    poll: PollConfig,
+    orgs: BTreeMap<OrgName, OrgReach>,
+    sites: BTreeMap<SiteName, SiteReach>,
+    schedule: Schedule,
+    budgets: Budgets,
+    looks: JoinSet<Looked>,
+    /// Whose look each task is, in case it panics.
+    targets: HashMap<Id, Target>,
+    /// Users that were asked for at each org's last look.
+    asked: BTreeMap<OrgName, BTreeSet<UserId>>,
+    /// Orgs of whom sites named users that were not asked for.
+    curious: BTreeSet<OrgName>,
+}
+
+impl Collector {
+    /// A collector that has not begun.
+    pub fn new(
+        watch: Watch,
+        poll: PollConfig,
+        orgs: BTreeMap<OrgName, OrgReach>,
+        sites: BTreeMap<SiteName, SiteReach>,
+    ) -> Self {
+        let now = watch.clock.now();
+        let budgets = Budgets::new(poll.api_share);
+        Self {
+            schedule: Schedule::new(plans(&poll, &orgs, &sites, |_| now), poll.at_once, now),
+            watch,
+            poll,
+            orgs,
+            sites,
+            budgets,
+            looks: JoinSet::new(),
+            targets: HashMap::new(),
+            asked: BTreeMap::new(),
+            curious: BTreeSet::new(),
+        }
+    }
+
+    /// Begins a poll: sets every target's first time. Looks under way are ended, and are due again.
+    pub async fn begin(&mut self, start: Start, fleet: &Fleet) {
+        self.stop().await;
+        let now = self.watch.clock.now();
+        fleet.orgs().for_each(|org| self.budgets.remember(org, now));
+        let due = |target: &Target| match start {
+            Start::Anew => now,
+            Start::GoOn => {
+                let seen_at = seen_at(fleet, target).filter(|at| *at <= now);
+                seen_at.map_or(now, |at| at + interval(&self.poll, target))
+            }
+        };
+        let plans: Vec<Plan> = plans(&self.poll, &self.orgs, &self.sites, due).collect();
+        self.schedule = Schedule::new(plans, self.poll.at_once, now);
+    }
+
+    /// Starts what is due and has a place; with `asked_only`, only what somebody asked for.
+    pub fn start_due(&mut self, fleet: &Fleet, asked_only: bool) {
+        loop {
+            let now = self.watch.clock.now();
+            let started = if asked_only { self.schedule.start_asked(now) } else { self.schedule.start(now) };
+            let Some(target) = started else { return };
+            let task = match &target {
+                Target::Org(name) => {
+                    let Some(reach) = self.orgs.get(name).cloned() else { return };
+                    let users = users_named(fleet, fleet.org(name));
+                    self.asked.insert(name.clone(), users.clone());
+                    self.curious.remove(name);
+                    let ask = Ask { app: reach.app.clone(), users };
+                    self.looks.spawn(look::org(self.watch.clone(), self.budgets.clone(), name.clone(), reach, ask))
+                }
+                Target::Site(name) => {
+                    let Some(reach) = self.sites.get(name).cloned() else { return };
+                    let before = Before::of(fleet.site(name), delta(self.poll.proof_interval), now);
+                    let (watch, budgets) = (self.watch.clone(), self.budgets.clone());
+                    self.looks.spawn(look::site(watch, budgets, name.clone(), reach, before))
+                }
+            };
+            self.targets.insert(task.id(), target);
+        }
+    }
+
+    /// The next look that is over. Waits for ever while none is under way; loses nothing when it is dropped.
+    pub async fn looked(&mut self) -> Looked {
+        let Some(joined) = self.looks.join_next_with_id().await else { return std::future::pending().await };
+        self.ended(joined)
+    }
+
+    /// A look that is over already, if any.
+    pub fn try_looked(&mut self) -> Option<Looked> {
+        let joined = self.looks.try_join_next_with_id()?;
+        Some(self.ended(joined))
+    }
+
+    fn ended(&mut self, joined: Result<(Id, Looked), tokio::task::JoinError>) -> Looked {
+        let now = self.watch.clock.now();
+        let looked = match joined {
+            Ok((id, looked)) => {
+                self.targets.remove(&id);
+                looked
+            }
+            Err(error) => {
+                // A bug of ours costs its own target alone. A task that is not ours can not be in the set.
+                let target = self.targets.remove(&error.id()).unwrap_or_else(|| Target::Site(SiteName::new("?")));
+                let failure = Failure::new(FailureClass::BadRequest, format!("the look itself failed: {error}"));
+                Looked::failed(target, now, failure, true)
+            }
+        };
+        match &looked.outcome {
+            Outcome::Answered => self.schedule.done(&looked.target, None, now),
+            Outcome::Failed(failure) => self.schedule.done(&looked.target, Some(failure), now),
+            Outcome::Postponed { until, .. } => self.schedule.postpone(&looked.target, *until, now),
+        }
+        looked
+    }
+
+    /// Takes note of what was folded: an org is looked at once more when its sites named users that it was not asked
+    /// for, but not before everybody had a first look.
+    pub fn folded(&mut self, fleet: &Fleet, targets: &[Target]) {
+        for target in targets {
+            let org = match target {
+                Target::Org(name) => fleet.org(name),
+                Target::Site(name) => {
+                    let connection = fleet.site(name).and_then(|site| site.last_connection.as_ref());
+                    connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| fleet.org_by_id(id))
+                }
+            };
+            if let Some(org) = org.filter(|org| self.orgs.contains_key(&org.name)) {
+                let asked = self.asked.get(&org.name);
+                if users_named(fleet, Some(org)).iter().any(|user| asked.is_none_or(|asked| !asked.contains(user))) {
+                    self.curious.insert(org.name.clone());
+                }
+            }
+        }
+        if self.schedule.unseen() == 0 {
+            let now = self.watch.clock.now();
+            for org in std::mem::take(&mut self.curious) {
+                self.schedule.request(&Target::Org(org), now);
+            }
+        }
+    }
+
+    /// Looks at `target` as soon as there is a place.
+    pub fn request(&mut self, target: &Target) {
+        self.schedule.request(target, self.watch.clock.now());
+    }
+
+    /// Takes a target out for an operation, see [`Schedule::hold`].
+    pub fn hold(&mut self, target: &Target) -> bool {
+        self.schedule.hold(target)
+    }
+
+    /// Gives a target back, with one call counted against the org that the site named.
+    pub fn release(&mut self, target: &Target, org: Option<&OrgId>) {
+        self.budgets.charge_site(org);
+        self.schedule.release(target, self.watch.clock.now());
+    }
+
+    /// When [`Collector::start_due`] is to be called if nothing happens before.
+    pub fn wake_at(&self) -> Option<DateTime<Utc>> {
+        self.schedule.wake_at()
+    }
+
+    /// The schedule, for those who show it.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// Whether everything had its look and nobody waits for another.
+    pub fn is_quiet(&self) -> bool {
+        self.schedule.is_quiet() && self.curious.is_empty()
+    }
+
+    /// Ends the looks under way. What they would have seen is not seen.
+    pub async fn stop(&mut self) {
+        self.looks.shutdown().await;
+        self.targets.clear();
+    }
+}
+
+/// Users whom the sites of an org name: they are looked up even when they hold no approval any more.
+fn users_named(fleet: &Fleet, org: Option<&OrgState>) -> BTreeSet<UserId> {
+    let ids = org.into_iter().filter_map(OrgState::id);
+    let connections = ids.flat_map(|id| fleet.sites_in(id)).filter_map(|site| site.last_connection.as_ref());
+    connections.filter_map(|seen| seen.value.user.clone()).collect()
+}
+
+fn plans<'a>(
+    poll: &PollConfig,
+    orgs: &'a BTreeMap<OrgName, OrgReach>,
+    sites: &'a BTreeMap<SiteName, SiteReach>,
+    due: impl Fn(&Target) -> DateTime<Utc>,
+) -> impl Iterator<Item = Plan> {
+    let orgs = orgs.keys().map(|name| (Target::Org(name.clone()), None));
+    let sites = sites.iter().map(|(name, reach)| (Target::Site(name.clone()), reach.lane.clone()));
+    let poll = poll.clone();
+    orgs.chain(sites).map(move |(target, lane)| {
+        let due = due(&target);
+        Plan { interval: interval(&poll, &target), target, lane, due }
+    })
+}
+
+fn interval(poll: &PollConfig, target: &Target) -> TimeDelta {
+    match target {
+        Target::Org(_) => delta(poll.org_interval),
+        Target::Site(_) => delta(poll.site_interval),
+    }
+}
+
+/// When a target was last looked at, with or without an answer.
+fn seen_at(fleet: &Fleet, target: &Target) -> Option<DateTime<Utc>> {
+    match target {
+        Target::Org(name) => fleet.org(name)?.reach.as_ref().map(|reach| reach.seen_at),
+        Target::Site(name) => fleet.site(name)?.reach.as_ref().map(|reach| reach.seen_at),
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
