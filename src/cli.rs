@@ -1,1 +1,166 @@
 //! Arguments, and one file for each command; the only place where parts are wired together.
+//!
+//! Data goes to standard output, talk to standard error. With `--json` every command prints one document, whose shapes
+//! stand in `docs/schema/cli.schema.json`.
+
+mod add;
+mod console;
+mod context;
+mod demo;
+mod exit;
+mod list;
+mod poll;
+mod prove;
+mod remove;
+mod report;
+mod show;
+mod signals;
+mod sim;
+mod site;
+mod style;
+mod table;
+
+pub use exit::Exit;
+
+use crate::ui::theme::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use context::Context;
+use report::{Failure, Report};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A terminal console for the OAuth connections that WordPress sites hold to Salesforce through WP Fusion.
+///
+/// Without a command: the console.
+#[derive(Debug, Parser)]
+#[command(name = "fusebox", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+struct Global {
+    /// Folder of config.toml and secrets.toml
+    #[arg(long, global = true, value_name = "DIR", env = "FUSEBOX_CONFIG_DIR", hide_env_values = true)]
+    config_dir: Option<PathBuf>,
+    /// Folder of what fusebox itself keeps
+    #[arg(long, global = true, value_name = "DIR", env = "FUSEBOX_STATE_DIR", hide_env_values = true)]
+    state_dir: Option<PathBuf>,
+    /// Look and do no more, whatever the configuration says
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// Show what is known and look at nothing by itself
+    #[arg(long, global = true)]
+    no_poll: bool,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Draw with ASCII alone
+    #[arg(long, global = true)]
+    ascii: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The console on a made-up fleet: no network, nothing to lose
+    Demo(demo::Args),
+    /// Look at every org and site once
+    Poll(poll::Args),
+    /// One line for each site, the greatest risk first
+    List,
+    /// One site with everything behind its line
+    Show(show::Args),
+    /// Let sites make one call each with the session they have; no token is refreshed
+    Prove(prove::Args),
+    /// Add a site to the configuration
+    Add(add::Args),
+    /// Take sites out of the configuration
+    Remove(remove::Args),
+    /// Play Salesforce and WordPress on loopback
+    Sim(sim::Args),
+}
+
+/// Runs what the process was asked for.
+pub fn main() -> ExitCode {
+    run(std::env::args_os().collect()).code()
+}
+
+fn run(arguments: Vec<OsString>) -> Exit {
+    // Before anything is parsed: a wrong argument is answered in JSON too, if JSON was asked for.
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => return report::print(&error.to_string()),
+        Err(error) if json => return Failure::usage(report::first_line(&error.to_string())).tell(true),
+        Err(error) => {
+            report::talk(error.to_string().trim_end());
+            return Exit::Usage;
+        }
+    };
+    let json = cli.global.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(Exit::Failed, format!("no threads to run on: {error}")).tell(json),
+    };
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(dispatch(cli))));
+    // Nothing that is still blocked may hold up the end.
+    runtime.shutdown_background();
+    match done {
+        Ok(Ok(report)) => report.tell(json),
+        Ok(Err(failure)) => failure.tell(json),
+        Err(_) => Failure::new(Exit::Failed, "a part of fusebox failed; see the message above").tell(json),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<Report, Failure> {
+    let context = Context::new(cli.global)?;
+    match cli.command {
+        None => console::run(&context).await,
+        Some(Command::Demo(args)) => demo::run(&context, args).await,
+        Some(Command::Poll(args)) => poll::run(&context, &args).await,
+        Some(Command::List) => list::run(&context).await,
+        Some(Command::Show(args)) => show::run(&context, &args).await,
+        Some(Command::Prove(args)) => prove::run(&context, args).await,
+        Some(Command::Add(args)) => add::run(&context, &args),
+        Some(Command::Remove(args)) => remove::run(&context, &args).await,
+        Some(Command::Sim(args)) => sim::run(args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Cli::command().debug_assert();
+    }
+}

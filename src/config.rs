@@ -218,6 +218,11 @@ impl Config {
         }
     }
 
+    /// The file that it was read from, or would be.
+    pub fn file(&self) -> PathBuf {
+        self.dir.join(FILE)
+    }
+
     /// The site whose name is most like this one, if one is like it at all.
     pub fn nearest_site(&self, name: &SiteName) -> Option<&SiteName> {
         let nearest = keys::nearest(name.as_str(), self.sites.iter().map(|site| site.name.as_str()))?;

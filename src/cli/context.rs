@@ -1,0 +1,150 @@
+//! What commands are run with: the folders, the configuration, the one clock, the store, the machinery.
+
+use super::report::Failure;
+use super::{Exit, Global};
+use crate::backend::{self, Handle, Parts, Polling};
+use crate::config::{Config, Mode, Paths};
+use crate::model::{Clock, SiteName};
+use crate::secrets::{Secrets, fingerprint_key};
+use crate::store::StoreHandle;
+use chrono::{TimeDelta, Utc};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// The store's file within the state's folder.
+const STORE: &str = "fusebox.db";
+
+/// ssh's control sockets within the state's folder.
+const CONTROL: &str = "ssh";
+
+/// Moves the clock of this process, for tests against a simulator whose clock was moved ("29d").
+const CLOCK_OFFSET: &str = "FUSEBOX_CLOCK_OFFSET";
+
+/// What a command is run with.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) clock: Clock,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Result<Self, Failure> {
+        Ok(Self { global, clock: clock()? })
+    }
+
+    pub(super) fn paths(&self) -> Result<Paths, Failure> {
+        Ok(Paths::resolve(self.global.config_dir.clone(), self.global.state_dir.clone())?)
+    }
+
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::load(&self.paths()?.config)?)
+    }
+
+    /// Whether looking is all that may be done.
+    pub(super) fn read_only(&self, config: &Config) -> bool {
+        self.global.read_only || config.fleet.mode == Mode::ReadOnly
+    }
+
+    pub(super) fn store(&self) -> Result<StoreHandle, Failure> {
+        Ok(StoreHandle::open(&self.paths()?.state.join(STORE))?)
+    }
+
+    /// Starts the machinery on the operator's own folders.
+    pub(super) fn machinery(&self, config: Config, polling: Polling) -> Result<(Handle, StoreHandle), Failure> {
+        start(config, &self.paths()?.state, self.clock.clone(), polling)
+    }
+}
+
+/// Starts the machinery. The store is returned to be closed at the end.
+pub(super) fn start(
+    config: Config,
+    state: &Path,
+    clock: Clock,
+    polling: Polling,
+) -> Result<(Handle, StoreHandle), Failure> {
+    let control_dir = state.join(CONTROL);
+    DirBuilder::new().recursive(true).mode(0o700).create(&control_dir).map_err(|error| {
+        let message = format!("{} can not be made: {error}", control_dir.display());
+        Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
+    })?;
+    let store = StoreHandle::open(&state.join(STORE))?;
+    let parts = Parts {
+        secrets: Secrets::open(&config.dir)?,
+        fingerprint_key: fingerprint_key(state)?,
+        config,
+        store: store.clone(),
+        clock,
+        holder: holder(),
+        control_dir,
+        polling,
+    };
+    Ok((backend::start(parts)?, store))
+}
+
+/// Ends the machinery and leaves a tidy store.
+pub(super) async fn end(handle: Handle, store: StoreHandle) {
+    handle.shutdown().await;
+    // What was written is safe whether or not the file could be tidied.
+    let _ = store.close().await;
+}
+
+/// The names of configured sites, checked.
+pub(super) fn known_sites(config: &Config, names: &[String]) -> Result<Vec<SiteName>, Failure> {
+    let known = |name: &String| {
+        let site = SiteName::new(name);
+        if config.site(&site).is_some() {
+            return Ok(site);
+        }
+        let failure = Failure::new(Exit::Usage, format!("no site named {:?} is in the configuration", site.as_str()));
+        Err(match config.nearest_site(&site) {
+            Some(nearest) => failure.advise(format!("did you mean {:?}?", nearest.as_str())),
+            None => failure.advise("fusebox list shows the names"),
+        })
+    };
+    names.iter().map(known).collect()
+}
+
+/// Who this process is, in leases.
+fn holder() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = if host.trim().is_empty() { "host" } else { host.trim() };
+    format!("{host}/{}/{:08x}", std::process::id(), fastrand::u32(..))
+}
+
+/// The one clock of the process.
+#[expect(clippy::disallowed_methods, reason = "the one place where the host's clock is read")]
+fn clock() -> Result<Clock, Failure> {
+    let offset = match std::env::var(CLOCK_OFFSET) {
+        Ok(text) => offset(&text).ok_or_else(|| {
+            Failure::usage(format!("{CLOCK_OFFSET} is no span of time; write it as \"29d\" or \"-5min\""))
+        })?,
+        Err(_) => TimeDelta::zero(),
+    };
+    Ok(Clock::new(move || Utc::now() + offset))
+}
+
+fn offset(text: &str) -> Option<TimeDelta> {
+    let (back, span) = text.strip_prefix('-').map_or((false, text), |span| (true, span));
+    let span = TimeDelta::from_std(humantime::parse_duration(span).ok()?).ok()?;
+    // Beyond a hundred years dates end.
+    let span = span.min(TimeDelta::days(100 * 365));
+    Some(if back { -span } else { span })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_go_both_ways() {
+        assert_eq!(offset("29d"), Some(TimeDelta::days(29)));
+        assert_eq!(offset("-5min"), Some(TimeDelta::minutes(-5)));
+        assert_eq!(offset("soon"), None);
+    }
+
+    #[test]
+    fn every_process_is_another() {
+        assert_ne!(holder(), holder());
+        assert_eq!(holder().split('/').count(), 3);
+    }
+}

@@ -1,0 +1,82 @@
+//! `demo`: the console on a simulated fleet, in one process. Nothing leaves it, nothing stays behind.
+
+use super::context::{Context, end, start};
+use super::report::{Failure, Report};
+use super::{Exit, console};
+use crate::backend::Polling;
+use crate::config::{Config, Mode};
+use crate::{sim, ui};
+use std::fs::{self, DirBuilder};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which fleet is made up
+    #[arg(long, default_value = "agency")]
+    scenario: String,
+    /// Decides the names and who has which trouble
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How many sites
+    #[arg(long)]
+    sites: Option<usize>,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure> {
+    let folder = Folder::new()?;
+    let config_dir = folder.0.join("config");
+    let sim = sim::start(sim::Options {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        scenario: args.scenario,
+        seed: args.seed,
+        sites: args.sites,
+        write_config: Some(config_dir.clone()),
+    });
+    let sim = sim.await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let mut config = Config::load(&config_dir)?;
+    // Short enough to be alive while one watches, long enough to see who looks when.
+    config.poll.org_interval = Duration::from_secs(5);
+    config.poll.site_interval = Duration::from_secs(20);
+    config.poll.proof_interval = Duration::from_secs(120);
+    config.fleet.mode = Mode::ReadWrite;
+    "demo".clone_into(&mut config.fleet.name);
+    let options = ui::Options {
+        fleet: config.fleet.name.clone(),
+        read_only: context.read_only(&config),
+        ascii: context.global.ascii,
+        color: context.global.color.into(),
+        config: String::new(),
+    };
+    let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
+    let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling)?;
+    let ended = console::show(context, &handle, options).await;
+    end(handle, store).await;
+    sim.stop().await;
+    ended
+}
+
+/// A folder that goes when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, Failure> {
+        let name = format!("fusebox-demo-{}-{:08x}", std::process::id(), fastrand::u32(..));
+        let path = std::env::temp_dir().join(name);
+        // Not recursive: a folder that is there already is somebody else's.
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| Failure::new(Exit::Failed, format!("{} can not be made: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It lies where such folders are swept.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

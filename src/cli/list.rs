@@ -1,0 +1,130 @@
+//! `list`: one line for each site, the greatest risk first.
+
+use super::context::Context;
+use super::report::{Failure, Report};
+use super::site::SiteLine;
+use super::style::Style;
+use super::table;
+use crate::backend::Reading;
+use crate::model::{Expiry, Origin, SiteRow};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
+    let config = context.config()?;
+    let store = context.store()?;
+    let now = context.clock.now();
+    let mut reading = Reading::load(&config, &store, now).await?;
+    let (rows, _) = reading.rows();
+    let mut rows: Vec<Arc<SiteRow>> = rows.to_vec();
+    rows.sort_by(|a, b| (a.health, &a.name).cmp(&(b.health, &b.name)));
+    let lines: Vec<SiteLine> = rows.iter().map(|row| SiteLine::from(row.as_ref())).collect();
+    let text = text(&rows, Style::for_stdout(context.global.color), now);
+    let mut report = Report::done(json!({"sites": lines}), text);
+    report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
+    if rows.is_empty() {
+        report.warnings.push(format!("no sites yet: fusebox add, or edit {}", config.file().display()));
+    }
+    Ok(report)
+}
+
+const HEADER: [&str; 8] = ["ST", "SITE", "ORG", "USER", "SLOT", "REFRESH TOKEN", "PROVED", "WHY"];
+
+fn text(rows: &[Arc<SiteRow>], style: Style, now: DateTime<Utc>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut cells = vec![HEADER.map(str::to_owned).to_vec()];
+    cells.extend(rows.iter().map(|row| line(row, now)));
+    table::lay_out(&cells, |number, column, cell| match (number.checked_sub(1), column) {
+        (Some(row), 0) => style.health(rows[row].health, &cell),
+        _ => cell,
+    })
+}
+
+fn line(row: &SiteRow, now: DateTime<Utc>) -> Vec<String> {
+    let known = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+    vec![
+        row.health.to_string(),
+        row.name.to_string(),
+        known(row.org.as_ref().map(ToString::to_string)),
+        known(row.user.as_ref().map(ToString::to_string)),
+        slot(row),
+        expiry(&row.refresh_token, now),
+        known(row.proof_at.map(|at| age(now - at))),
+        row.why.clone(),
+    ]
+}
+
+/// Place and limit; `-` where the approval is gone, `<` leaves first, `=` shares its token.
+pub(super) fn slot(row: &SiteRow) -> String {
+    let Some(slot) = &row.slot else { return "-".to_owned() };
+    let place = match slot.position {
+        Some(position) => position.to_string(),
+        None if row.refresh_token == Expiry::Dead => "-".to_owned(),
+        None => "?".to_owned(),
+    };
+    let mark = match (slot.next_out, slot.shared) {
+        (true, _) => " <",
+        (false, true) => " =",
+        _ => "",
+    };
+    format!("{place}/{}{mark}", slot.limit)
+}
+
+/// When something ends: `~` from a policy, `†` from the operator.
+pub(super) fn expiry(expiry: &Expiry, now: DateTime<Utc>) -> String {
+    let mark = match expiry.origin() {
+        Some(Origin::Policy) => "~",
+        Some(Origin::Operator) => "†",
+        Some(Origin::Measured) | None => "",
+    };
+    match expiry {
+        Expiry::At { at, .. } if *at > now => format!("{mark}{} left", age(*at - now)),
+        Expiry::At { at, .. } => format!("{mark}{} over", age(now - *at)),
+        Expiry::Never { .. } => format!("{mark}no end"),
+        Expiry::Dead => "dead".to_owned(),
+        Expiry::Unknown { .. } => "?".to_owned(),
+    }
+}
+
+/// A span in its largest unit. What lies ahead of a clock that went back has no age.
+pub(super) fn age(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_step_at_their_units() {
+        let of = |seconds| age(TimeDelta::seconds(seconds));
+        assert_eq!(
+            [of(-5), of(59), of(60), of(7_199), of(172_799), of(172_800)],
+            ["0s", "59s", "1m", "1h", "47h", "2d"]
+        );
+    }
+
+    #[test]
+    fn unknown_is_never_nothing() {
+        let now = DateTime::UNIX_EPOCH;
+        let row = SiteRow::unseen(crate::model::SiteName::new("shop"), "https://shop".into());
+        assert_eq!(line(&row, now), ["UNKN", "shop", "?", "?", "-", "?", "?", "not looked at yet"]);
+    }
+
+    #[test]
+    fn origins_are_marked() {
+        let now = DateTime::UNIX_EPOCH;
+        let at = now + TimeDelta::days(29);
+        assert_eq!(expiry(&Expiry::At { at, origin: Origin::Policy }, now), "~29d left");
+        assert_eq!(expiry(&Expiry::Never { origin: Origin::Operator }, now), "†no end");
+    }
+}

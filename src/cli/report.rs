@@ -1,0 +1,165 @@
+//! What a command says in the end: text for people, or one JSON document. Data on standard output, talk on standard
+//! error. A reader that leaves early is no error.
+
+use super::Exit;
+use crate::backend::BackendError;
+use crate::config::ConfigError;
+use crate::secrets::SecretError;
+use crate::store::StoreError;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+
+/// What a command did.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) exit: Exit,
+    /// One sentence, where it is not plainly done.
+    pub(super) message: Option<String>,
+    /// The data, for `--json`.
+    pub(super) result: Value,
+    /// The data, for people.
+    pub(super) text: String,
+    /// What should be known beside it.
+    pub(super) warnings: Vec<String>,
+    /// Whether everything was said already.
+    silent: bool,
+}
+
+impl Report {
+    pub(super) fn done(result: Value, text: String) -> Self {
+        Self { exit: Exit::Done, message: None, result, text, warnings: Vec::new(), silent: false }
+    }
+
+    /// Everything was said already.
+    pub(super) fn silent(exit: Exit) -> Self {
+        Self { silent: true, exit, ..Self::done(Value::Null, String::new()) }
+    }
+
+    pub(super) fn tell(self, json: bool) -> Exit {
+        if self.silent {
+            return self.exit;
+        }
+        if json {
+            let mut document = json!({"status": self.exit.number()});
+            if self.exit != Exit::Done {
+                document["name"] = json!(self.exit.to_string());
+                document["message"] = json!(self.message.unwrap_or_default());
+                document["actions"] = json!([]);
+            }
+            document["result"] = self.result;
+            document["warnings"] = json!(self.warnings);
+            return print_or(self.exit, &format!("{document}\n"));
+        }
+        let exit = print_or(self.exit, &self.text);
+        self.warnings.iter().chain(&self.message).for_each(|line| talk(line));
+        exit
+    }
+}
+
+/// Why a command did nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    exit: Exit,
+    message: String,
+    actions: Vec<String>,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), actions: Vec::new() }
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message).advise("fusebox --help shows the commands")
+    }
+
+    /// Adds something to do.
+    pub(super) fn advise(mut self, action: impl Into<String>) -> Self {
+        self.actions.push(action.into());
+        self
+    }
+
+    pub(super) fn tell(self, json: bool) -> Exit {
+        let Self { exit, message, actions } = self;
+        if json {
+            let (status, name) = (exit.number(), exit.to_string());
+            let document = json!({"status": status, "name": name, "message": message, "actions": actions});
+            return print_or(exit, &format!("{document}\n"));
+        }
+        talk(&format!("fusebox: {message}"));
+        for action in &actions {
+            talk(&format!("  {action}"));
+        }
+        exit
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let exit = match error {
+            ConfigError::SiteExists(_) | ConfigError::NoSuchSite { .. } => Exit::Usage,
+            _ => Exit::Configuration,
+        };
+        let failure = Self::new(exit, error.to_string());
+        match error.advice() {
+            Some(advice) => failure.advise(advice),
+            None => failure,
+        }
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match error {
+            StoreError::Busy { .. } => Exit::TryLater,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::Store(error) => error.into(),
+            BackendError::AnotherPolls => Self::new(Exit::TryLater, error.to_string())
+                .advise("fusebox list shows what it sees; end it, or try again when it is over"),
+            BackendError::Gone => Self::new(Exit::Failed, error.to_string()),
+        }
+    }
+}
+
+/// Says something to people.
+pub(super) fn talk(line: &str) {
+    // Nobody is left to be told that nobody listens.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Prints data.
+pub(super) fn print(text: &str) -> Exit {
+    print_or(Exit::Done, text)
+}
+
+fn print_or(exit: Exit, text: &str) -> Exit {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => exit,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
+        Err(error) => {
+            talk(&format!("fusebox: standard output can not be written: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// The line of an argument error that says what is wrong.
+pub(super) fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}

@@ -1,0 +1,37 @@
+//! `sim`: Salesforce and WordPress on loopback, until a signal ends it.
+
+use super::report::{self, Failure, Report};
+use super::{Exit, signals};
+use crate::sim;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where the login origin listens; loopback only
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Which fleet is played
+    #[arg(long, default_value = "agency")]
+    scenario: String,
+    /// Decides the names and who has which trouble
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How many sites
+    #[arg(long)]
+    sites: Option<usize>,
+    /// Write a configuration that looks at it
+    #[arg(long, value_name = "DIR")]
+    write_config: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Args) -> Result<Report, Failure> {
+    let Args { listen, scenario, seed, sites, write_config } = args;
+    let options = sim::Options { listen, scenario, seed, sites, write_config };
+    let sim = sim::start(options).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let ready = serde_json::to_string(&sim.ready).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    report::print(&format!("{ready}\n"));
+    signals::ended().await;
+    sim.stop().await;
+    Ok(Report::silent(Exit::Done))
+}
