@@ -4,6 +4,8 @@
 //! there is to find in it, and the fold in `health` makes one verdict of that (`docs/architecture.md`, "Health").
 
 mod attribution;
+#[cfg(test)]
+mod cases;
 mod context;
 mod expiry;
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Which approval belongs to which site of one Salesforce user, with how it is known. "Unknown" is an answer.
 //!
 //! Salesforce does not say which site holds an approval, so each site's approval is what is left when all that can not be
-//! its own is taken out. Uses `model` and `standing`.
+//! its own is taken out. Uses `model`, `standing` and `refusal`.
 
 mod candidates;
 
 pub(super) use candidates::token_known_by;
 
+use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::standing::{Standing, standing};
 use crate::model::{
     Approval, Confidence, Departed, Fingerprint, Fleet, OrgId, OrgState, Rotation, SiteName, SiteState, UserId,
@@ -153,7 +154,7 @@ impl Holder<'_> {
     fn uses_its_token(&self) -> bool {
         self.connected
             && match &self.standing {
-                Standing::Broken(found) => found.refusal != crate::diagnosis::refusal::Refusal::TokenDead,
+                Standing::Broken(found) => found.refusal != Refusal::TokenDead,
                 _ => true,
             }
     }

@@ -2,7 +2,7 @@
 //!
 //! Uses `model` and the parts of the diagnosis that read it.
 
-use crate::diagnosis::attribution::{Holder, Ledger, Own, is_connected};
+use crate::diagnosis::attribution::{Holder, Ledger, Own, SLACK, is_connected, token_known_by};
 use crate::diagnosis::horizon::{Horizon, plus};
 use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::standing::{Break, Standing, standing};
@@ -222,12 +222,8 @@ fn renewed(standing: Standing, site: &SiteState, account: Option<&Account>) -> S
         ([only], [_]) if account.ledger.complete => Some(only.created),
         _ => None,
     });
-    let slack = crate::diagnosis::attribution::SLACK;
     match made {
-        Some(made)
-            if made > plus(found.last, slack)
-                && plus(made, -slack) <= crate::diagnosis::attribution::token_known_by(site) =>
-        {
+        Some(made) if made > plus(found.last, SLACK) && plus(made, -SLACK) <= token_known_by(site) => {
             Standing::Doubtful(found)
         }
         _ => Standing::Broken(found),

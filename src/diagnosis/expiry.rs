@@ -1,10 +1,11 @@
 //! When a site's tokens end, with who says so. Uses `model` and `context`.
 
+use crate::diagnosis::attribution::Entry;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::plus;
 use crate::model::org::RefreshPolicy;
 use crate::model::{Cause, Expiry, Finding, Origin, ProveOutcome, Severity};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// When the refresh token ends.
 pub(super) fn refresh_token(context: &Context, findings: &[Finding]) -> Expiry {
@@ -45,16 +46,12 @@ fn by_policy(context: &Context) -> Expiry {
         None => Expiry::unknown("app not installed: no policy to read"),
         Some(RefreshPolicy::UntilRevoked) => Expiry::Never { origin: Origin::Policy },
         Some(RefreshPolicy::Immediately) => Expiry::unknown("the policy lets no refresh succeed"),
-        Some(RefreshPolicy::Idle(number)) => dated(context, number, |used, _| used),
-        Some(RefreshPolicy::Lifetime(number)) => dated(context, number, |_, created| created),
+        Some(RefreshPolicy::Idle(number)) => dated(context, number, |entry| entry.used),
+        Some(RefreshPolicy::Lifetime(number)) => dated(context, number, |entry| entry.created),
     }
 }
 
-fn dated(
-    context: &Context,
-    number: u32,
-    base: impl Fn(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chrono::Utc>,
-) -> Expiry {
+fn dated(context: &Context, number: u32, base: impl Fn(&Entry) -> DateTime<Utc>) -> Expiry {
     let refused = context.org.and_then(|org| org.coverage.as_ref()).and_then(|coverage| coverage.value.refused());
     if let Some(refused) = refused {
         return Expiry::unknown(format!("needs {}", refused.permission));
@@ -63,7 +60,7 @@ fn dated(
         return Expiry::unknown(format!("the policy says {number} without a unit"));
     };
     match context.own().filter(|own| own.position.is_some()) {
-        Some(own) => Expiry::At { at: plus(base(own.entry.used, own.entry.created), span), origin: Origin::Policy },
+        Some(own) => Expiry::At { at: plus(base(own.entry), span), origin: Origin::Policy },
         None => Expiry::unknown("which approval is its own is not known"),
     }
 }

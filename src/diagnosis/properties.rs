@@ -4,7 +4,9 @@
 use crate::diagnosis::fixture::{DAY, DEAD, OrgBuilder, Scene, SiteBuilder, acme, at, scene, site};
 use crate::diagnosis::standing::{Standing, standing};
 use crate::model::org::RefreshPolicy;
-use crate::model::{FailureClass, Health, Permitted, PolicyUnit, Rotation, SiteName};
+use crate::model::{
+    Fact, Failure, FailureClass, Health, Observation, Permitted, PolicyUnit, Rotation, SiteName, Target,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
@@ -190,9 +192,9 @@ proptest! {
             if before.health == Health::Fail {
                 let mut after = scene.clone();
                 let mut state = after.fleet.site(&SiteName::new(name)).expect("the site").clone();
-                let failure = crate::model::Failure::new(FailureClass::Timeout, "no answer");
-                let (target, fact) = (crate::model::Target::Site(state.name.clone()), crate::model::Fact::Failed(failure));
-                state.apply(&crate::model::Observation { target, at: at(now + wait), fact });
+                let failure = Failure::new(FailureClass::Timeout, "no answer");
+                let (target, fact) = (Target::Site(state.name.clone()), Fact::Failed(failure));
+                state.apply(&Observation { target, at: at(now + wait), fact });
                 after.fleet.put_site(state);
                 let row = after.judge(name, now + wait + 1).row;
                 prop_assert_eq!((row.health, row.cause), (Health::Fail, before.cause));

@@ -3,7 +3,7 @@
 use crate::diagnosis::attribution::Own;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::words::{count, list};
-use crate::model::{ActionClass, Remedy, User};
+use crate::model::{ActionClass, Confidence, Remedy, User};
 
 /// Another user's name is offered at most so often.
 const OTHERS: usize = 2;
@@ -92,7 +92,7 @@ pub(super) fn cost(context: &Context) -> String {
 fn oldest_holders(context: &Context) -> Vec<(String, bool)> {
     let Some(account) = &context.account else { return Vec::new() };
     let ledger = &account.ledger;
-    let sure = |own: Option<Own>| own.is_some_and(|own| own.confidence == crate::model::Confidence::High);
+    let sure = |own: Option<Own>| own.is_some_and(|own| own.confidence == Confidence::High);
     let holders = ledger.may_hold(0);
     holders
         .iter()

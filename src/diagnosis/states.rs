@@ -6,10 +6,10 @@ use crate::diagnosis::health::Verdict;
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::remedy::{look, prove, spend, write};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{Source, failed, failure, opposes, quote, supports, why};
+use crate::diagnosis::words::{self, Source, failed, opposes, quote, supports, why};
 use crate::model::site_state::ProofKind;
 use crate::model::{
-    Cause, Confidence, Dated, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation, Severity,
+    Cause, Confidence, Dated, Evidence, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation, Severity,
 };
 use chrono::{DateTime, Utc};
 
@@ -103,14 +103,13 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
 /// No look has brought a status.
 fn unreached(context: &Context) -> Finding {
     let site = &context.site.name;
-    let Some((since, failure_)) = failing(context.site.reach.as_ref()) else {
+    let Some((since, failure)) = failing(context.site.reach.as_ref()) else {
         let remedies = vec![look(format!("look at {site}"), "costs nothing")];
         return info(Cause::NeverProved, "Not looked at yet.".to_owned(), "not looked at yet", Vec::new(), remedies);
     };
-    let reason = format!("Never seen: {}, since {}.", failure(failure_), context.stamp(since));
-    let evidence = vec![supports(Source::Measured, Some(since), failure(failure_))];
-    let mut finding =
-        info(failure_.class.cause(), reason, failed(failure_.class), evidence, reach_it(context, failure_));
+    let reason = format!("Never seen: {}, since {}.", words::failure(failure), context.stamp(since));
+    let evidence = vec![supports(Source::Measured, Some(since), words::failure(failure))];
+    let mut finding = info(failure.class.cause(), reason, failed(failure.class), evidence, reach_it(context, failure));
     finding.since = Some(since);
     finding
 }
@@ -128,12 +127,12 @@ pub(super) fn silent(context: &Context) -> Option<Finding> {
         .into_iter()
         .chain(of_org)
         .find(|(_, _, since, _)| context.horizon.reached(plus(*since, context.thresholds.old_after)))?;
-    let failure_ = failing(reach).map(|(_, failure)| failure);
-    let words = failure_.map_or_else(|| "not asked since".to_owned(), failure);
-    let cause = failure_.map_or(Cause::ProofOld, |failure| failure.class.cause());
-    let reason = format!("{who} has not answered since {}: {words}.", context.stamp(since));
-    let evidence = vec![supports(Source::Measured, Some(since), format!("the last answer; then: {words}"))];
-    let remedies = failure_.map_or_else(Vec::new, |failure| reach_it(context, failure));
+    let failure = failing(reach).map(|(_, failure)| failure);
+    let what = failure.map_or_else(|| "not asked since".to_owned(), words::failure);
+    let cause = failure.map_or(Cause::ProofOld, |failure| failure.class.cause());
+    let reason = format!("{who} has not answered since {}: {what}.", context.stamp(since));
+    let evidence = vec![supports(Source::Measured, Some(since), format!("the last answer; then: {what}"))];
+    let remedies = failure.map_or_else(Vec::new, |failure| reach_it(context, failure));
     let short = format!("{short} for {}", context.horizon.age(since));
     let mut finding = info(cause, reason, &short, evidence, remedies);
     finding.since = Some(plus(since, context.thresholds.old_after));
@@ -181,13 +180,7 @@ fn reach_it(context: &Context, failure: &Failure) -> Vec<Remedy> {
     vec![step]
 }
 
-fn info(
-    cause: Cause,
-    reason: String,
-    short: &str,
-    evidence: Vec<crate::model::Evidence>,
-    remedies: Vec<Remedy>,
-) -> Finding {
+fn info(cause: Cause, reason: String, short: &str, evidence: Vec<Evidence>, remedies: Vec<Remedy>) -> Finding {
     Finding {
         cause,
         severity: Severity::Info,

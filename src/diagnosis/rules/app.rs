@@ -5,6 +5,7 @@ use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{authorize_anew, install};
 use crate::diagnosis::words::{Source, opposes, supports, why};
 use crate::model::{Cause, Confidence, Finding, OrgState, Severity};
+use chrono::{DateTime, Utc};
 
 /// No row of the app and not one approval of it: everybody is out.
 pub(super) fn uninstalled(context: &Context) -> Option<Finding> {
@@ -58,6 +59,6 @@ pub(super) fn not_installed(context: &Context) -> Option<Finding> {
     })
 }
 
-fn seen(org: &OrgState) -> Option<chrono::DateTime<chrono::Utc>> {
+fn seen(org: &OrgState) -> Option<DateTime<Utc>> {
     org.app.as_ref().map(|app| app.since)
 }

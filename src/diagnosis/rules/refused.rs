@@ -4,7 +4,7 @@ use crate::diagnosis::context::Context;
 use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{authorize_anew, install, spend, write};
 use crate::diagnosis::standing::{Break, ShownBy};
-use crate::diagnosis::words::{Source, quote, supports, why};
+use crate::diagnosis::words::{Source, opposes, quote, supports, why};
 use crate::model::{Cause, Confidence, Evidence, Finding, Remedy, Severity};
 
 /// User inactive, app blocked, not pre-authorized, credentials rotated, address or API not allowed, org locked.
@@ -48,7 +48,7 @@ pub(super) fn refused(context: &Context) -> Option<Finding> {
     let user = context.account.as_ref().and_then(|account| Some((account.user?, account.user_since)));
     if let (Cause::UserInactive, Some((user, since))) = (cause, user) {
         evidence.push(if user.active {
-            crate::diagnosis::words::opposes(Source::Org, since, format!("{} is active", user.username))
+            opposes(Source::Org, since, format!("{} is active", user.username))
         } else {
             supports(Source::Org, since, format!("{} is inactive", user.username))
         });

@@ -1,6 +1,7 @@
 //! The site itself: its scheduled tasks, its errors, its clock.
 
 use crate::diagnosis::context::{Context, Link};
+use crate::diagnosis::horizon::span;
 use crate::diagnosis::refusal::{Refusal, read_call};
 use crate::diagnosis::remedy::{look, prove, write};
 use crate::diagnosis::standing::host_time;
@@ -139,6 +140,6 @@ pub(super) fn clock_skew(context: &Context) -> Option<Finding> {
 fn in_words(skew: TimeDelta) -> String {
     match skew.num_seconds() {
         seconds if seconds < 120 => format!("{seconds}s"),
-        _ => cut(&crate::diagnosis::horizon::span(skew), 8),
+        _ => cut(&span(skew), 8),
     }
 }

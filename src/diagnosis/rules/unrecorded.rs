@@ -2,7 +2,7 @@
 
 use crate::diagnosis::context::Context;
 use crate::diagnosis::remedy::authorize_anew;
-use crate::diagnosis::words::{Source, opposes, quote, why};
+use crate::diagnosis::words::{Source, opposes, quote, supports, why};
 use crate::model::{Cause, Confidence, Finding, Severity};
 
 /// Refused for good, cause not recorded by Salesforce, or not to be seen by this fusebox.
@@ -10,8 +10,7 @@ pub(super) fn unrecorded(context: &Context) -> Option<Finding> {
     let (since, cut, evidence, words) = match (context.broken(), context.death()) {
         (Some(found), _) => (found.first, found.cut, super::refused::words_of(found), quote(&found.text)),
         (None, Some(death)) => {
-            let left =
-                crate::diagnosis::words::supports(Source::Measured, Some(death.at), "its approval left the list");
+            let left = supports(Source::Measured, Some(death.at), "its approval left the list");
             (death.at, death.or_earlier, left, "its approval left the list".to_owned())
         }
         (None, None) => return None,
