@@ -18,6 +18,8 @@ mod wp_cli;
 
 pub use answer::{Description, Field, MappedField, Mapping};
 
+pub use rest::Http;
+
 use crate::model::{Clean, Clock, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use request::{Request, Verb};
@@ -104,6 +106,18 @@ impl Agent {
     /// Fails with [`FailureClass::BadRequest`] where a setting is unusable (http beyond loopback, a host that ssh would
     /// take for an option, no key); nothing has been run or sent then.
     pub fn new(url: Url, way: Way, key: SecretString, timeout: Duration, clock: Clock) -> Result<Self, Failure> {
+        Self::with_http(url, way, key, timeout, clock, &Http::new()?)
+    }
+
+    /// The same over clients that other agents use too: for a fleet.
+    pub fn with_http(
+        url: Url,
+        way: Way,
+        key: SecretString,
+        timeout: Duration,
+        clock: Clock,
+        http: &Http,
+    ) -> Result<Self, Failure> {
         if !request::is_key(key.expose_secret()) {
             return Err(Failure::new(FailureClass::BadRequest, "the fingerprint key is not 64 hexadecimal digits"));
         }
@@ -113,7 +127,9 @@ impl Agent {
             return Err(Failure::new(FailureClass::BadRequest, text));
         }
         let transport = match way {
-            Way::Rest { user, password } => Transport::Rest(Box::new(rest::Rest::new(&url, user, password, timeout)?)),
+            Way::Rest { user, password } => {
+                Transport::Rest(Box::new(rest::Rest::new(&url, user, password, timeout, http)?))
+            }
             Way::Local { path, wp } => Transport::Local(wp_cli::WpCli::new(&url, path, wp)?),
             Way::Ssh { host, port, path, wp, control_dir } => {
                 Transport::Ssh(ssh::Ssh::new(&url, host, port, path, wp, control_dir)?)

@@ -16,6 +16,7 @@ use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
 use crate::secrets::SecretError;
 use crate::store::{LeaseKey, StoreError, StoreHandle};
+use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,6 +65,7 @@ impl Machine {
             fingerprint_key: &fingerprint_key,
             control_dir: &control_dir,
             clock: &clock,
+            http: &Http::new(),
         };
         let (orgs, sites) = (maker.orgs()?, maker.sites()?);
         let holder: Arc<str> = holder.into();

@@ -6,7 +6,7 @@ use crate::config::{Config, Flow, OrgConfig, Reach, SiteConfig};
 use crate::model::{Clock, Failure, FailureClass, OrgName, SecretRef, SiteName};
 use crate::salesforce::{Client, Credentials, Grant};
 use crate::secrets::{SecretError, Secrets};
-use crate::wordpress::{Agent, Way};
+use crate::wordpress::{Agent, Http, Way};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +19,7 @@ pub(super) struct Maker<'a> {
     pub(super) fingerprint_key: &'a SecretString,
     pub(super) control_dir: &'a Path,
     pub(super) clock: &'a Clock,
+    pub(super) http: &'a Result<Http, Failure>,
 }
 
 impl Maker<'_> {
@@ -66,7 +67,8 @@ impl Maker<'_> {
         };
         let agent = way.and_then(|way| {
             let (key, timeout) = (self.fingerprint_key.clone(), self.config.poll.timeout);
-            Agent::new(site.url.clone(), way, key, timeout, self.clock.clone())
+            let http = self.http.as_ref().map_err(Failure::clone)?;
+            Agent::with_http(site.url.clone(), way, key, timeout, self.clock.clone(), http)
         });
         Ok(SiteReach { agent: agent.map(Arc::new), staging: site.staging, lane })
     }

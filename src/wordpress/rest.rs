@@ -15,16 +15,43 @@ use url::{Host, Url};
 /// Carries the request of a GET: never the address, which access logs keep.
 const REQUEST_HEADER: &str = "x-fusebox-request";
 
+/// The HTTP clients of all agents: making one reads the system's root certificates, which takes longer than a look.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// Past any proxy, for loopback.
+    direct: Client,
+    /// As the environment says.
+    outward: Client,
+}
+
+impl Http {
+    /// Two clients that have sent nothing yet.
+    pub fn new() -> Result<Self, Failure> {
+        let builder = || Client::builder().redirect(redirect::Policy::none());
+        let bad =
+            |error| Failure::new(FailureClass::BadRequest, words(&format!("no HTTP client could be made: {error}")));
+        let direct = builder().no_proxy().build().map_err(bad)?;
+        Ok(Self { direct, outward: builder().build().map_err(bad)? })
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Rest {
     base: Url,
     user: String,
     password: SecretString,
+    timeout: Duration,
     client: Client,
 }
 
 impl Rest {
-    pub(super) fn new(url: &Url, user: String, password: SecretString, timeout: Duration) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: &Url,
+        user: String,
+        password: SecretString,
+        timeout: Duration,
+        http: &Http,
+    ) -> Result<Self, Failure> {
         let bad = |text: String| Failure::new(FailureClass::BadRequest, words(&text));
         let loopback = is_loopback(url);
         match url.scheme() {
@@ -32,12 +59,8 @@ impl Rest {
             "http" if loopback => {}
             _ => return Err(bad(format!("{} is asked over https alone", url.host_str().unwrap_or("the site")))),
         }
-        let mut builder = Client::builder().timeout(timeout).redirect(redirect::Policy::none());
-        if loopback {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| bad(format!("no HTTP client could be made: {error}")))?;
-        Ok(Self { base: url.clone(), user, password, client })
+        let client = if loopback { &http.direct } else { &http.outward };
+        Ok(Self { base: url.clone(), user, password, timeout, client: client.clone() })
     }
 
     pub(super) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
@@ -63,6 +86,7 @@ impl Rest {
             self.client.post(address).header(header::CONTENT_TYPE, "application/json").body(body)
         };
         Ok(builder
+            .timeout(self.timeout)
             .basic_auth(&self.user, Some(self.password.expose_secret()))
             .header(header::CACHE_CONTROL, "no-store"))
     }
