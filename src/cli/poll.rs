@@ -1,8 +1,9 @@
 //! `poll`: looks at every org and site once; `--follow` goes on, as a service does.
 
+use super::Exit;
 use super::context::{Context, end};
 use super::report::{Failure, Report, talk};
-use super::{Exit, signals};
+use super::signals::Signals;
 use crate::backend::{Handle, Polling, Round};
 use crate::model::{Health, SiteName, SiteRow, Target};
 use crate::protocol::{Event, Link, Poller};
@@ -22,6 +23,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     if args.follow && context.global.json {
         return Err(Failure::usage("poll --follow has no end, so it prints no document"));
     }
+    let mut signals = Signals::catch()?;
     let config = context.config()?;
     let empty = config.orgs.is_empty() && config.sites.is_empty();
     let file = config.file();
@@ -30,13 +32,13 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         let link = handle.link().await;
         tokio::select! {
             () = follow(context, link) => {}
-            _ = signals::ended() => {}
+            _ = signals.ended() => {}
         }
         end(handle, store).await;
         return Ok(Report::silent(Exit::Done));
     }
     let (handle, store) = context.machinery(config, Polling::Off)?;
-    let round = once(&handle).await;
+    let round = once(&handle, &mut signals).await;
     end(handle, store).await;
     match round {
         Ok(round) if empty => {
@@ -50,10 +52,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
 }
 
 /// One round, unless a signal ends it: what was seen until then is kept.
-async fn once(handle: &Handle) -> Result<Result<Round, Failure>, Exit> {
+async fn once(handle: &Handle, signals: &mut Signals) -> Result<Result<Round, Failure>, Exit> {
     tokio::select! {
         round = handle.run_once() => Ok(round.map_err(Failure::from)),
-        signal = signals::ended() => Err(signal),
+        signal = signals.ended() => Err(signal),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `prove SITE..`: sites make one call each with the session they have. Of the class look: read-only admits it.
 
+use super::Exit;
 use super::context::{Context, end, known_sites};
 use super::report::{Failure, Report};
-use super::{Exit, signals};
+use super::signals::Signals;
 use crate::backend::Polling;
 use crate::model::{FailureClass, ProveOutcome, SiteName};
 use crate::operations::prove::ProveError;
@@ -21,10 +22,11 @@ type Outcome = (SiteName, Result<ProveOutcome, ProveError>);
 pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure> {
     let config = context.config()?;
     let sites = known_sites(&config, &args.sites)?;
+    let mut signals = Signals::catch()?;
     let (handle, store) = context.machinery(config, Polling::Off)?;
     let outcomes = tokio::select! {
         outcomes = handle.prove(sites) => Ok(outcomes),
-        signal = signals::ended() => Err(signal),
+        signal = signals.ended() => Err(signal),
     };
     end(handle, store).await;
     match outcomes {

@@ -6,7 +6,8 @@ use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::{self, Write};
 
 /// What a command did.
@@ -40,15 +41,15 @@ impl Report {
             return self.exit;
         }
         if json {
-            let mut document = json!({"status": self.exit.number()});
-            if self.exit != Exit::Done {
-                document["name"] = json!(self.exit.to_string());
-                document["message"] = json!(self.message.unwrap_or_default());
-                document["actions"] = json!([]);
-            }
-            document["result"] = self.result;
-            document["warnings"] = json!(self.warnings);
-            return print_or(self.exit, &format!("{document}\n"));
+            let done = self.exit == Exit::Done;
+            return print_document(&Document {
+                name: (!done).then(|| self.exit.to_string()),
+                message: (!done).then(|| self.message.unwrap_or_default()),
+                actions: (!done).then(Vec::new),
+                result: Some(self.result),
+                warnings: Some(self.warnings),
+                ..Document::new(self.exit)
+            });
         }
         let exit = print_or(self.exit, &self.text);
         self.warnings.iter().chain(&self.message).for_each(|line| talk(line));
@@ -82,9 +83,12 @@ impl Failure {
     pub(super) fn tell(self, json: bool) -> Exit {
         let Self { exit, message, actions } = self;
         if json {
-            let (status, name) = (exit.number(), exit.to_string());
-            let document = json!({"status": status, "name": name, "message": message, "actions": actions});
-            return print_or(exit, &format!("{document}\n"));
+            return print_document(&Document {
+                name: Some(exit.to_string()),
+                message: Some(message),
+                actions: Some(actions),
+                ..Document::new(exit)
+            });
         }
         talk(&format!("fusebox: {message}"));
         for action in &actions {
@@ -131,6 +135,41 @@ impl From<BackendError> for Failure {
             BackendError::AnotherPolls => Self::new(Exit::TryLater, error.to_string())
                 .advise("fusebox list shows what it sees; end it, or try again when it is over"),
             BackendError::Gone => Self::new(Exit::Failed, error.to_string()),
+        }
+    }
+}
+
+/// What `--json` prints. What was partly done has both a reason and a result.
+#[derive(Serialize)]
+struct Document {
+    #[serde(skip)]
+    exit: Exit,
+    status: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actions: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<String>>,
+}
+
+impl Document {
+    fn new(exit: Exit) -> Self {
+        let status = exit.number();
+        Self { exit, status, name: None, message: None, actions: None, result: None, warnings: None }
+    }
+}
+
+fn print_document(document: &Document) -> Exit {
+    match serde_json::to_string(document) {
+        Ok(text) => print_or(document.exit, &format!("{text}\n")),
+        Err(error) => {
+            talk(&format!("fusebox: the answer is no JSON: {error}"));
+            Exit::Failed
         }
     }
 }

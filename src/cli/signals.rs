@@ -1,18 +1,36 @@
-//! Signals that end a command. The console has its own.
+//! Signals that end a command: caught from before the first thing that would have to be tidied up. The console has its
+//! own.
 
 use super::Exit;
-use tokio::signal::unix::{SignalKind, signal};
+use super::report::Failure;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for SIGINT, SIGTERM or SIGHUP.
-pub(super) async fn ended() -> Exit {
-    let wait = async |kind: SignalKind| match signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        // A signal that can not be caught ends the process by itself.
-        Err(_) => std::future::pending().await,
-    };
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => Exit::Signal(2),
-        () = wait(SignalKind::terminate()) => Exit::Signal(15),
-        () = wait(SignalKind::hangup()) => Exit::Signal(1),
+/// SIGINT, SIGTERM and SIGHUP, caught while this lives.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    pub(super) fn catch() -> Result<Self, Failure> {
+        let catch = |kind| {
+            signal(kind).map_err(|error| Failure::new(Exit::Failed, format!("signals can not be caught: {error}")))
+        };
+        Ok(Self {
+            interrupt: catch(SignalKind::interrupt())?,
+            terminate: catch(SignalKind::terminate())?,
+            hangup: catch(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one of them.
+    pub(super) async fn ended(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Signal(2),
+            _ = self.terminate.recv() => Exit::Signal(15),
+            _ = self.hangup.recv() => Exit::Signal(1),
+        }
     }
 }

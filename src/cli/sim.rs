@@ -1,7 +1,8 @@
 //! `sim`: Salesforce and WordPress on loopback, until a signal ends it.
 
+use super::Exit;
 use super::report::{self, Failure, Report};
-use super::{Exit, signals};
+use super::signals::Signals;
 use crate::sim;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,12 +27,13 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<Report, Failure> {
+    let mut signals = Signals::catch()?;
     let Args { listen, scenario, seed, sites, write_config } = args;
     let options = sim::Options { listen, scenario, seed, sites, write_config };
     let sim = sim::start(options).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let ready = serde_json::to_string(&sim.ready).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     report::print(&format!("{ready}\n"));
-    signals::ended().await;
+    signals.ended().await;
     sim.stop().await;
     Ok(Report::silent(Exit::Done))
 }

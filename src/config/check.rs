@@ -169,7 +169,7 @@ fn site(table: SiteTable, orgs: &[OrgConfig]) -> Result<(SiteConfig, Range<usize
             Reach::Ssh {
                 host: ssh_host(needed(table.host, &reach_span, &with, "host")?)?,
                 port: table.port.map(Spanned::into_inner),
-                path: folder(&needed(table.path, &reach_span, &with, "path")?)?,
+                path: remote_folder(&needed(table.path, &reach_span, &with, "path")?)?,
                 wp: program(table.wp)?,
             }
         }
@@ -246,6 +246,14 @@ fn folder(value: &Spanned<String>) -> Result<String, Fault> {
         return Err(Fault::new(value.span(), "a path from the root is expected", "begin it with \"/\""));
     }
     Ok(text.clone())
+}
+
+/// `~/` is the home folder there.
+fn remote_folder(value: &Spanned<String>) -> Result<String, Fault> {
+    if value.get_ref().starts_with("~/") && !value.get_ref().contains(char::is_control) {
+        return Ok(value.get_ref().clone());
+    }
+    folder(value)
 }
 
 /// WP-CLI's name goes into a remote command line: a plain word or a path of plain words, nothing that a shell reads.
