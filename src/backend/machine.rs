@@ -162,7 +162,7 @@ impl Machine {
         }
         self.read_along().await;
         let now = self.clock.now();
-        let (mut seen, mut leases, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut seen, mut leases) = (Vec::new(), Vec::new());
         for looked in batch {
             if looked.outcome == Outcome::Answered {
                 self.last_at = Some(now);
@@ -173,12 +173,10 @@ impl Machine {
             if let Some(once) = &mut self.once {
                 once.outcomes.insert(looked.target.clone(), looked.outcome);
             }
-            targets.push(looked.target.clone());
             seen.push((looked.target, looked.seen));
         }
         let records = self.known.take(seen, now);
         self.keep(records, leases).await;
-        self.collector.folded(self.known.fleet(), &targets);
     }
 
     /// Lets the newest picture out, if one may leave now. Answers until when nothing has to be done.

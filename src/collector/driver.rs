@@ -33,10 +33,6 @@ pub struct Collector {
     looks: JoinSet<Looked>,
     /// Whose look each task is, in case it panics.
     targets: HashMap<Id, Target>,
-    /// Users that were asked for at each org's last look.
-    asked: BTreeMap<OrgName, BTreeSet<UserId>>,
-    /// Orgs of whom sites named users that were not asked for.
-    curious: BTreeSet<OrgName>,
 }
 
 impl Collector {
@@ -58,8 +54,6 @@ impl Collector {
             budgets,
             looks: JoinSet::new(),
             targets: HashMap::new(),
-            asked: BTreeMap::new(),
-            curious: BTreeSet::new(),
         }
     }
 
@@ -89,9 +83,8 @@ impl Collector {
                 Target::Org(name) => {
                     let Some(reach) = self.orgs.get(name).cloned() else { return };
                     let users = users_named(fleet, fleet.org(name));
-                    self.asked.insert(name.clone(), users.clone());
-                    self.curious.remove(name);
-                    let ask = Ask { app: reach.app.clone(), users };
+                    let short_list = fleet.org(name).is_some_and(lists_nobody);
+                    let ask = Ask { app: reach.app.clone(), users, short_list };
                     self.looks.spawn(look::org(self.watch.clone(), self.budgets.clone(), name.clone(), reach, ask))
                 }
                 Target::Site(name) => {
@@ -139,32 +132,6 @@ impl Collector {
         looked
     }
 
-    /// Takes note of what was folded: an org is looked at once more when its sites named users that it was not asked
-    /// for, but not before everybody had a first look.
-    pub fn folded(&mut self, fleet: &Fleet, targets: &[Target]) {
-        for target in targets {
-            let org = match target {
-                Target::Org(name) => fleet.org(name),
-                Target::Site(name) => {
-                    let connection = fleet.site(name).and_then(|site| site.last_connection.as_ref());
-                    connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| fleet.org_by_id(id))
-                }
-            };
-            if let Some(org) = org.filter(|org| self.orgs.contains_key(&org.name)) {
-                let asked = self.asked.get(&org.name);
-                if users_named(fleet, Some(org)).iter().any(|user| asked.is_none_or(|asked| !asked.contains(user))) {
-                    self.curious.insert(org.name.clone());
-                }
-            }
-        }
-        if self.schedule.unseen() == 0 {
-            let now = self.watch.clock.now();
-            for org in std::mem::take(&mut self.curious) {
-                self.schedule.request(&Target::Org(org), now);
-            }
-        }
-    }
-
     /// Looks at `target` as soon as there is a place.
     pub fn request(&mut self, target: &Target) {
         self.schedule.request(target, self.watch.clock.now());
@@ -191,9 +158,9 @@ impl Collector {
         &self.schedule
     }
 
-    /// Whether everything had its look and nobody waits for another.
+    /// Whether everything had its look and nobody asked for another.
     pub fn is_quiet(&self) -> bool {
-        self.schedule.is_quiet() && self.curious.is_empty()
+        self.schedule.is_quiet()
     }
 
     /// Ends the looks under way. What they would have seen is not seen.
@@ -208,6 +175,11 @@ fn users_named(fleet: &Fleet, org: Option<&OrgState>) -> BTreeSet<UserId> {
     let ids = org.into_iter().filter_map(OrgState::id);
     let connections = ids.flat_map(|id| fleet.sites_in(id)).filter_map(|site| site.last_connection.as_ref());
     connections.filter_map(|seen| seen.value.user.clone()).collect()
+}
+
+/// Whether the last look at an org listed no approval, or was not allowed to list any.
+fn lists_nobody(org: &OrgState) -> bool {
+    org.coverage.as_ref().is_some_and(|seen| seen.value.refused().is_some() || org.holders().next().is_none())
 }
 
 fn plans<'a>(
