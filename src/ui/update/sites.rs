@@ -45,12 +45,11 @@ fn moving_until(state: &State, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (moved_at <= now && now < rested_at).then_some(rested_at)
 }
 
-/// During the first look rows arrive above the one that happens to be selected. Until the operator has moved, the
-/// selection stays on top with what is worst.
+/// Until the operator has moved, the selection stays on top with what is worst: nobody chose the row that it happens to
+/// stand on, and during the first look rows arrive above it.
 fn follow_the_top(state: &mut State) {
-    let loading = state.picture.rows.iter().any(|row| order::pending(row, &state.picture.poll));
     let sites = state.sites_mut();
-    if sites.moved_at.is_none() && loading {
+    if sites.moved_at.is_none() {
         sites.selected = None;
         sites.cursor = 0;
         sites.offset = 0;

@@ -143,7 +143,7 @@ fn a_selected_site_that_goes_leaves_the_selection_in_its_place() {
 }
 
 #[test]
-fn during_the_first_look_the_selection_stays_on_top_until_it_is_moved() {
+fn until_it_is_moved_the_selection_stays_on_top() {
     let loading = |rows: Vec<SiteRow>| {
         let mut picture = picture(rows);
         picture.poll.waiting = 2;
@@ -154,6 +154,10 @@ fn during_the_first_look_the_selection_stays_on_top_until_it_is_moved() {
     assert_eq!(selected(&state), Some("a"));
     update(&mut state, Message::Picture(loading(vec![unseen("a"), row("b", Health::Fail), unseen("c")])), at(1));
     assert_eq!(selected(&state), Some("b"));
+    let all_seen = vec![row("a", Health::Fail), row("b", Health::Fail), unseen("c")];
+    update(&mut state, Message::Picture(picture(all_seen)), at(1));
+    assert_eq!(selected(&state), Some("a"), "the first look's end is no choice of the operator's");
+    update(&mut state, Message::Picture(loading(vec![unseen("a"), row("b", Health::Fail), unseen("c")])), at(1));
     press_all(&mut state, &[Key::Char('j')], at(2));
     assert_eq!(selected(&state), Some("a"));
     update(
