@@ -1,7 +1,5 @@
 //! Parse, run, exit code.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     fusebox::cli::main()
 }
