@@ -1,0 +1,222 @@
+//! The machinery behind every screen and command, in this process, against the simulator: who polls, what time does,
+//! what an order is answered with.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fusebox::backend::{self, Handle, Parts, Polling};
+use fusebox::config::Config;
+use fusebox::model::{Clock, Health, ProveOutcome, SiteName, SiteRow, Target};
+use fusebox::protocol::{Command, Event, Link, OperationId, Picture, Poller};
+use fusebox::secrets::{Secrets, fingerprint_key};
+use fusebox::sim::{self, Options, Sim};
+use fusebox::store::StoreHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What an event may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Fleet {
+    _sim: Sim,
+    dir: TempDir,
+    ahead_s: Arc<AtomicI64>,
+}
+
+impl Fleet {
+    async fn start(scenario: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let options = Options {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            scenario: scenario.to_owned(),
+            seed: 7,
+            sites: None,
+            write_config: Some(dir.path().to_owned()),
+        };
+        Self { _sim: sim::start(options).await.expect("a simulator"), dir, ahead_s: Arc::default() }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the simulator's clock is the host's, and this one runs beside it")]
+    fn clock(&self) -> Clock {
+        let ahead = Arc::clone(&self.ahead_s);
+        Clock::new(move || Utc::now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
+    }
+
+    fn advance(&self, by: TimeDelta) {
+        self.ahead_s.fetch_add(by.num_seconds(), Ordering::SeqCst);
+    }
+
+    fn machinery(&self, holder: &str, polling: Polling) -> Handle {
+        let (dir, state) = (self.dir.path(), self.dir.path().join("state"));
+        let parts = Parts {
+            config: Config::load(dir).expect("the configuration"),
+            secrets: Secrets::open(dir).expect("the secrets"),
+            fingerprint_key: fingerprint_key(&state).expect("a key"),
+            store: StoreHandle::open(&state.join("fusebox.db")).expect("a store"),
+            clock: self.clock(),
+            holder: holder.to_owned(),
+            control_dir: state.join("ssh"),
+            polling,
+        };
+        backend::start(parts).expect("the machinery")
+    }
+}
+
+async fn until(link: &mut Link, holds: impl Fn(&Picture) -> bool) -> Picture {
+    let wait = link.pictures.wait_for(|picture| holds(picture));
+    let picture = tokio::time::timeout(PATIENCE, wait).await.expect("in time").expect("the machinery lives");
+    picture.clone()
+}
+
+async fn event(link: &mut Link) -> Event {
+    tokio::time::timeout(PATIENCE, link.events.recv()).await.expect("in time").expect("the machinery lives")
+}
+
+fn count(picture: &Picture, health: Health) -> usize {
+    picture.counts.of(health)
+}
+
+fn first(picture: &Picture, holds: impl Fn(&SiteRow) -> bool) -> SiteName {
+    picture.rows.iter().find(|row| holds(row)).expect("a site").name.clone()
+}
+
+fn seen(picture: &Picture) -> impl Iterator<Item = DateTime<Utc>> {
+    picture.rows.iter().filter_map(|row| row.observed_at)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_along_takes_over_when_the_other_dies() {
+    let fleet = Fleet::start("agency").await;
+    let first = fleet.machinery("first", Polling::Continuous);
+    let mut one = first.link().await;
+    until(&mut one, |picture| picture.poll.by == Poller::Us && count(picture, Health::Ok) > 40).await;
+
+    let second = fleet.machinery("second", Polling::Continuous);
+    let mut other = second.link().await;
+    let read = until(&mut other, |picture| picture.poll.by == Poller::Another && count(picture, Health::Ok) > 40).await;
+    assert!(read.poll.asked.is_empty(), "it looks at nothing");
+
+    // Dropped, not shut down: as a process that is killed.
+    drop((first, one));
+    let died = fleet.clock().now();
+    fleet.advance(TimeDelta::seconds(30));
+    let taken = until(&mut other, |picture| picture.poll.by == Poller::Us).await;
+    assert!(seen(&taken).all(|at| at <= died));
+    fleet.advance(TimeDelta::minutes(30));
+    until(&mut other, |picture| seen(picture).any(|at| at > died)).await;
+    second.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_given_back_is_taken_without_waiting() {
+    let fleet = Fleet::start("clean").await;
+    let first = fleet.machinery("first", Polling::Continuous);
+    let mut one = first.link().await;
+    until(&mut one, |picture| picture.poll.by == Poller::Us).await;
+    first.shutdown().await;
+    let second = fleet.machinery("second", Polling::Continuous);
+    let mut other = second.link().await;
+    until(&mut other, |picture| picture.poll.by == Poller::Us).await;
+    second.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verdict_ends_when_its_time_is_over() {
+    let fleet = Fleet::start("clean").await;
+    let machinery = fleet.machinery("first", Polling::Off);
+    let mut link = machinery.link().await;
+    let round = machinery.run_once().await.expect("a round");
+    assert_eq!(round.answered, 210);
+    until(&mut link, |picture| count(picture, Health::Ok) == 200).await;
+    fleet.advance(TimeDelta::hours(2));
+    // Nothing is seen and nothing is asked: time alone makes them old.
+    let old = until(&mut link, |picture| count(picture, Health::Old) == 200).await;
+    assert_eq!(old.poll.by, Poller::Nobody);
+    machinery.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_picture_is_what_was_known() {
+    let fleet = Fleet::start("clean").await;
+    let machinery = fleet.machinery("first", Polling::Off);
+    machinery.run_once().await.expect("a round");
+    machinery.shutdown().await;
+    let again = fleet.machinery("second", Polling::Off);
+    let mut pictures = again.pictures();
+    pictures.changed().await.expect("the machinery lives");
+    assert_eq!(count(&pictures.borrow(), Health::Ok), 200);
+    again.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_answered_in_their_own_names() {
+    let fleet = Fleet::start("agency").await;
+    let machinery = fleet.machinery("first", Polling::Off);
+    let mut link = machinery.link().await;
+    machinery.run_once().await.expect("a round");
+    let picture = until(&mut link, |picture| count(picture, Health::Ok) > 40).await;
+    let good = first(&picture, |row| row.health == Health::Ok);
+    let stranger = SiteName::new("stranger.example");
+
+    link.commands.send(Command::Describe(good.clone())).await.expect("taken");
+    assert!(
+        matches!(event(&mut link).await, Event::Detail(name, Some(detail)) if name == good && detail.row.name == good)
+    );
+    link.commands.send(Command::Describe(stranger.clone())).await.expect("taken");
+    assert_eq!(event(&mut link).await, Event::Detail(stranger.clone(), None));
+
+    let id = OperationId(41);
+    link.commands.send(Command::Prove { id, sites: vec![good.clone(), stranger.clone()] }).await.expect("taken");
+    let mut outcomes = Vec::new();
+    loop {
+        match event(&mut link).await {
+            Event::Proved { id: of, site, outcome } => {
+                assert_eq!(of, id);
+                outcomes.push((site, outcome.is_ok_and(|outcome| outcome == ProveOutcome::Good)));
+            }
+            Event::Finished(of) => break assert_eq!(of, id),
+            other => panic!("not asked for: {other:?}"),
+        }
+    }
+    outcomes.sort();
+    let mut expected = vec![(good, true), (stranger, false)];
+    expected.sort();
+    assert_eq!(outcomes, expected);
+    link.commands.send(Command::Prove { id, sites: Vec::new() }).await.expect("taken");
+    assert_eq!(event(&mut link).await, Event::Finished(id), "nothing to do is done");
+    machinery.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_site_is_looked_at_on_request_and_nothing_else_is() {
+    let fleet = Fleet::start("clean").await;
+    let machinery = fleet.machinery("first", Polling::Off);
+    let mut link = machinery.link().await;
+    let picture = until(&mut link, |picture| picture.rows.len() == 200).await;
+    assert_eq!(seen(&picture).count(), 0);
+    let site = first(&picture, |_| true);
+    link.commands.send(Command::Look(vec![Target::Site(site.clone())])).await.expect("taken");
+    let picture = until(&mut link, |picture| seen(picture).count() > 0).await;
+    assert_eq!(first(&picture, |row| row.observed_at.is_some()), site);
+    assert_eq!(seen(&picture).count(), 1);
+    machinery.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_holds_until_it_is_lifted() {
+    let fleet = Fleet::start("clean").await;
+    let machinery = fleet.machinery("first", Polling::Continuous);
+    let mut link = machinery.link().await;
+    until(&mut link, |picture| count(picture, Health::Ok) == 200).await;
+    link.commands.send(Command::Pause(true)).await.expect("taken");
+    let paused = until(&mut link, |picture| picture.poll.by == Poller::Paused).await;
+    assert_eq!(paused.poll.next_at, None);
+    let at = fleet.clock().now();
+    fleet.advance(TimeDelta::hours(2));
+    // A pause looks at nothing, so what is known grows old.
+    let old = until(&mut link, |picture| count(picture, Health::Old) == 200).await;
+    assert!(seen(&old).all(|seen| seen <= at));
+    link.commands.send(Command::Pause(false)).await.expect("taken");
+    until(&mut link, |picture| picture.poll.by == Poller::Us && count(picture, Health::Old) == 0).await;
+    machinery.shutdown().await;
+}
