@@ -5,10 +5,10 @@ use crate::model::{Failure, ProveOutcome, SiteName, Target};
 use crate::operations::prove::{ProveError, Proved, Prover};
 use crate::protocol::OperationId;
 use crate::wordpress::Agent;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 /// Operations under way at once.
 const AT_ONCE: usize = 8;
@@ -45,8 +45,8 @@ pub(super) struct Operating {
     next: u64,
     waiting: VecDeque<(u64, SiteName)>,
     running: JoinSet<(u64, Proved)>,
-    /// Sites that are being asked.
-    held: BTreeSet<SiteName>,
+    /// Sites that are being asked, by task, in case it panics.
+    held: HashMap<Id, (u64, SiteName)>,
     /// Sites that could not even begin.
     refused: VecDeque<(u64, Outcome)>,
 }
@@ -69,7 +69,7 @@ impl Operating {
             next: 0,
             waiting: VecDeque::new(),
             running: JoinSet::new(),
-            held: BTreeSet::new(),
+            held: HashMap::new(),
             refused: VecDeque::new(),
         }
     }
@@ -105,9 +105,9 @@ impl Operating {
                 continue;
             };
             if self.running.len() < AT_ONCE && collector.hold(&Target::Site(site.clone())) {
-                self.held.insert(site.clone());
-                let (prover, agent) = (self.prover.clone(), agent.clone());
-                self.running.spawn(async move { (key, prover.prove(site, agent).await) });
+                let asked = self.prover.clone().prove(site.clone(), agent.clone());
+                let task = self.running.spawn(async move { (key, asked.await) });
+                self.held.insert(task.id(), (key, site));
             } else {
                 self.waiting.push_back((key, site));
             }
@@ -116,16 +116,25 @@ impl Operating {
 
     /// The next site that was asked. Waits for ever while none is; loses nothing when it is dropped.
     pub(super) async fn proved(&mut self) -> (u64, Proved) {
-        match self.running.join_next().await {
-            Some(Ok(proved)) => proved,
-            // Nothing in a proof panics by itself, and nobody aborts one but a shutdown.
-            Some(Err(_)) | None => std::future::pending().await,
+        loop {
+            match self.running.join_next_with_id().await {
+                Some(Ok((id, proved))) => {
+                    self.held.remove(&id);
+                    return proved;
+                }
+                Some(Err(error)) => {
+                    // A bug of ours costs its own site alone, and nobody waits for ever.
+                    let Some((key, site)) = self.held.remove(&error.id()) else { continue };
+                    return (key, self.prover.broken(site, &error.to_string()));
+                }
+                None => std::future::pending::<()>().await,
+            }
         }
     }
 
     /// Sites that are being asked, under their leases.
     pub(super) fn held(&self) -> impl Iterator<Item = &SiteName> {
-        self.held.iter()
+        self.held.values().map(|(_, site)| site)
     }
 
     /// A site that could not even begin, if any.
@@ -135,7 +144,6 @@ impl Operating {
 
     /// Notes an outcome, and answers the process that ordered it when it was the last.
     pub(super) fn ended(&mut self, key: u64, outcome: Outcome) -> Option<Ended> {
-        self.held.remove(&outcome.0);
         let job = self.jobs.get_mut(&key)?;
         job.left -= 1;
         job.outcomes.push(outcome.clone());

@@ -79,16 +79,17 @@ impl Collector {
             let now = self.watch.clock.now();
             let started = if asked_only { self.schedule.start_asked(now) } else { self.schedule.start(now) };
             let Some(target) = started else { return };
+            // The schedule is made of these two maps, so nothing is started that is in neither.
             let task = match &target {
                 Target::Org(name) => {
-                    let Some(reach) = self.orgs.get(name).cloned() else { return };
+                    let Some(reach) = self.orgs.get(name).cloned() else { continue };
                     let users = users_named(fleet, fleet.org(name));
                     let short_list = fleet.org(name).is_some_and(lists_nobody);
                     let ask = Ask { app: reach.app.clone(), users, short_list };
                     self.looks.spawn(look::org(self.watch.clone(), self.budgets.clone(), name.clone(), reach, ask))
                 }
                 Target::Site(name) => {
-                    let Some(reach) = self.sites.get(name).cloned() else { return };
+                    let Some(reach) = self.sites.get(name).cloned() else { continue };
                     let before = Before::of(fleet.site(name), delta(self.poll.proof_interval), now);
                     let (watch, budgets) = (self.watch.clone(), self.budgets.clone());
                     self.looks.spawn(look::site(watch, budgets, name.clone(), reach, before))

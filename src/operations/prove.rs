@@ -52,6 +52,12 @@ pub struct Proved {
 }
 
 impl Prover {
+    /// What came of a call that broke down on our own side. Its lease may have been taken.
+    pub fn broken(&self, site: SiteName, why: &str) -> Proved {
+        let failure = Failure::new(FailureClass::BadRequest, format!("the call itself failed: {why}"));
+        Proved { site, at: self.clock.now(), result: Err(failure.into()), leased: true }
+    }
+
     /// Lets one site prove itself, under the site's lease.
     pub async fn prove(self, site: SiteName, agent: Result<Arc<Agent>, Failure>) -> Proved {
         let at = self.clock.now();
