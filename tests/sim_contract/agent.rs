@@ -65,7 +65,7 @@ async fn every_site_answers_every_verb_as_the_schema_says() {
             checked += 1;
         }
     }
-    assert!(checked > 400, "{checked}");
+    assert!(checked > 200, "{checked}");
     running.sim.stop().await;
 }
 

@@ -76,7 +76,7 @@ fn filling(scenario: &Scenario, orgs: &[OrgEntry]) -> Vec<SiteEntry> {
             group += 1;
             continue;
         }
-        let size = GROUPS[(group / open.len()) % GROUPS.len()].min(wanted - entries.len());
+        let size = GROUPS[group % GROUPS.len()].min(wanted - entries.len());
         let story = if size == 1 { Story::Healthy } else { Story::SharesUser };
         let user = Some(format!("web{}", group / open.len() + 1));
         for _ in 0..size {
