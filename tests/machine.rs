@@ -30,7 +30,7 @@ impl Fleet {
             listen: "127.0.0.1:0".parse().expect("an address"),
             scenario: scenario.to_owned(),
             seed: 7,
-            sites: None,
+            sites: (scenario == "agency").then_some(80),
             write_config: Some(dir.path().to_owned()),
         };
         Self { _sim: sim::start(options).await.expect("a simulator"), dir, ahead_s: Arc::default() }

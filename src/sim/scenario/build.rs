@@ -76,7 +76,8 @@ fn filling(scenario: &Scenario, orgs: &[OrgEntry]) -> Vec<SiteEntry> {
             group += 1;
             continue;
         }
-        let size = GROUPS[group % GROUPS.len()].min(wanted - entries.len());
+        // Each org begins at another place of the cycle, so that sizes differ from the first round on.
+        let size = GROUPS[(group / open.len() + group % open.len()) % GROUPS.len()].min(wanted - entries.len());
         let story = if size == 1 { Story::Healthy } else { Story::SharesUser };
         let user = Some(format!("web{}", group / open.len() + 1));
         for _ in 0..size {
