@@ -1,14 +1,14 @@
 //! The assertion of the JWT bearer flow, judged as Salesforce's token endpoint judges it.
 //!
 //! Pure: the key, the audiences and the time are arguments. Whether the app and the user exist, are active and are
-//! allowed to meet is for the caller, who has the org. Uses nothing of ours. The marks `[confirmed]` and `[inferred]`
+//! allowed to meet is for the caller, who has the org. Uses nothing of ours. The marks `(confirmed)` and `(inferred)`
 //! beside a text say how sure it is that Salesforce answers so.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
-/// How far behind the server's clock `exp` may lie: three minutes, for clocks that differ [confirmed, secondary].
+/// How far behind the server's clock `exp` may lie: three minutes, for clocks that differ (confirmed, secondary).
 pub const CLOCK_BUFFER: TimeDelta = TimeDelta::minutes(3);
 
 /// Longest assertion that is looked at, in bytes. Real ones have less than a thousand.
@@ -38,8 +38,8 @@ impl JwtRefusal {
         Self { error: "invalid_grant", description: description.to_owned() }
     }
 
-    /// What Salesforce says of a text that is no signed JWT at all [confirmed: answered to a private key sent as the
-    /// assertion]. That a wrong signature, another algorithm and a missing claim are told the same is [inferred].
+    /// What Salesforce says of a text that is no signed JWT at all (confirmed: answered to a private key sent as the
+    /// assertion). That a wrong signature, another algorithm and a missing claim are told the same is (inferred).
     fn invalid_assertion() -> Self {
         Self::invalid_grant("invalid assertion")
     }
@@ -99,12 +99,12 @@ pub fn verify(
 
     let audience = presented.aud.as_ref().ok_or_else(JwtRefusal::invalid_assertion)?;
     if !audience.meets(audiences) {
-        // [confirmed]; older servers said "audience is invalid".
+        // (confirmed); older servers said "audience is invalid".
         return Err(JwtRefusal::invalid_grant("Audience validation failed"));
     }
     let expiry = presented.exp.as_ref().and_then(Expiry::seconds).ok_or_else(JwtRefusal::invalid_assertion)?;
     if expiry <= now.timestamp().saturating_sub(CLOCK_BUFFER.num_seconds()) {
-        // [confirmed] Odd, as no code is involved, but it is what clients with a wrong clock were told, for JWT and for
+        // (confirmed) Odd, as no code is involved, but it is what clients with a wrong clock were told, for JWT and for
         // SAML assertions alike. No source names a refusal of an `exp` far ahead, so none is made up here.
         return Err(JwtRefusal::invalid_grant("expired authorization code"));
     }

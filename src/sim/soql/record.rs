@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// The version in the addresses of records: the one that was current when this was written.
 const VERSION: &str = "v67.0";
 
-/// Stands in the address of a record whose object has no ids of its own [from memory].
+/// Stands in the address of a record whose object has no ids of its own (from memory).
 const NO_ID: &str = "000000000000000AAA";
 
 /// The selected fields of one row, with `attributes` on it and on every row that it is related to.

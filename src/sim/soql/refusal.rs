@@ -52,12 +52,12 @@ fn window_end(line: &[char], column: usize) -> usize {
     end
 }
 
-/// [confirmed]
+/// (confirmed)
 pub(super) fn unexpected(query: &str, offset: usize, token: &str) -> SoqlError {
     at("MALFORMED_QUERY", query, offset, &format!("unexpected token: '{token}'"))
 }
 
-/// [confirmed]
+/// (confirmed)
 pub(super) fn unknown_object(query: &str, object: Name<'_>) -> SoqlError {
     let message = format!(
         "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' \
@@ -67,7 +67,7 @@ pub(super) fn unknown_object(query: &str, object: Name<'_>) -> SoqlError {
     at("INVALID_TYPE", query, object.at, &message)
 }
 
-/// [confirmed]
+/// (confirmed)
 pub(super) fn unknown_column(query: &str, offset: usize, column: &str, entity: &str) -> SoqlError {
     let message = format!(
         "No such column '{column}' on entity '{entity}'. If you are attempting to use a custom field, be sure to append \
@@ -76,7 +76,7 @@ pub(super) fn unknown_column(query: &str, offset: usize, column: &str, entity: &
     at("INVALID_FIELD", query, offset, &message)
 }
 
-/// [from memory]
+/// (from memory)
 pub(super) fn unknown_relationship(query: &str, offset: usize, relationship: &str) -> SoqlError {
     let message = format!(
         "Didn't understand relationship '{relationship}' in field path. If you are attempting to use a custom \
@@ -86,12 +86,12 @@ pub(super) fn unknown_relationship(query: &str, offset: usize, relationship: &st
     at("INVALID_FIELD", query, offset, &message)
 }
 
-/// [confirmed]
+/// (confirmed)
 pub(super) fn not_filterable(query: &str, offset: usize, field: &str) -> SoqlError {
     at("INVALID_FIELD", query, offset, &format!("field '{field}' can not be filtered in a query call"))
 }
 
-/// [confirmed] for dates in quotes; that the other types are told alike is [inferred].
+/// (confirmed) for dates in quotes; that the other types are told alike is (inferred).
 pub(super) fn wrong_type(query: &str, field: Name<'_>, type_name: &str, in_quotes: bool) -> SoqlError {
     let advice = if in_quotes { "should be enclosed in quotes" } else { "should not be enclosed in quotes" };
     let message =
@@ -99,27 +99,27 @@ pub(super) fn wrong_type(query: &str, field: Name<'_>, type_name: &str, in_quote
     at("INVALID_FIELD", query, field.at, &message)
 }
 
-/// [from memory]
+/// (from memory)
 pub(super) fn wrong_operator(query: &str, offset: usize, type_name: &str) -> SoqlError {
     at("INVALID_QUERY_FILTER_OPERATOR", query, offset, &format!("invalid operator on {type_name} field"))
 }
 
-/// [from memory]
+/// (from memory)
 pub(super) fn no_id(query: &str, offset: usize, text: &str) -> SoqlError {
     at("INVALID_QUERY_FILTER_OPERATOR", query, offset, &format!("invalid ID field: {text}"))
 }
 
-/// The text is [confirmed], of fields that cannot be counted; `COUNT()` alone is understood here.
+/// The text is (confirmed), of fields that cannot be counted; `COUNT()` alone is understood here.
 pub(super) fn no_aggregate(query: &str, offset: usize, field: &str) -> SoqlError {
     at("MALFORMED_QUERY", query, offset, &format!("field {field} does not support aggregate operator COUNT"))
 }
 
-/// [from memory]
+/// (from memory)
 pub(super) fn duplicate(query: &str, offset: usize, field: &str) -> SoqlError {
     at("MALFORMED_QUERY", query, offset, &format!("duplicate field selected: {field}"))
 }
 
-/// Text and code [from memory]; where Salesforce draws the line is unknown.
+/// Text and code (from memory); where Salesforce draws the line is unknown.
 pub(super) fn too_complicated() -> SoqlError {
     plain(
         "QUERY_TOO_COMPLICATED",
