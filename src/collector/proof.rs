@@ -44,7 +44,7 @@ impl Before {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::site::{Connection, Cron, Staging};
+    use crate::model::site::Staging;
     use crate::model::{Fact, Observation, ProveOutcome, SiteName, Target};
 
     fn at(hours: i64) -> DateTime<Utc> {
@@ -52,31 +52,7 @@ mod tests {
     }
 
     fn status(refresh: u8) -> SiteStatus {
-        SiteStatus {
-            home_url: "https://shop.example.org".into(),
-            blog_id: 1,
-            title: "Shop".into(),
-            wp_version: "6.1.9".into(),
-            php_version: "8.2.36".into(),
-            agent_version: "1".into(),
-            plugin: PluginState::Active { edition: "lite".into(), version: "3.47.11".into() },
-            crm: Some("salesforce".into()),
-            connection_configured: true,
-            connection: Some(Connection {
-                org: None,
-                user: None,
-                instance_url: "https://acme.my.salesforce.com".into(),
-                access: Some(Fingerprint::from_bytes([1; 16])),
-                refresh: Some(Fingerprint::from_bytes([refresh; 16])),
-            }),
-            object_type: None,
-            segment_type: None,
-            tags: None,
-            fields: None,
-            mapped_fields: None,
-            staging: Staging::default(),
-            cron: Cron::default(),
-        }
+        SiteStatus::connected(1, refresh)
     }
 
     fn state(facts: Vec<(i64, Fact)>) -> SiteState {

@@ -6,7 +6,7 @@ use crate::diagnosis::{Judgement, judge};
 use crate::model::approval::approval_id;
 use crate::model::org::{ConnectedApp, Coverage, RefreshPolicy, Refused};
 use crate::model::settings::WP_FUSION_APP;
-use crate::model::site::{Connection, Cron, LogRow, PluginState, Staging};
+use crate::model::site::{Connection, LogRow, Staging};
 use crate::model::{
     ApiUsage, Approval, Fact, Failure, FailureClass, Fingerprint, Fleet, Observation, OrgId, OrgName, OrgPicture,
     OrgState, OrgTerms, Organization, Permitted, ProveOutcome, Settings, SiteLog, SiteName, SiteState, SiteStatus,
@@ -54,14 +54,7 @@ pub(super) fn site(name: &str) -> SiteBuilder {
         state: SiteState::unknown(SiteName::new(name)),
         status: SiteStatus {
             home_url: url.as_str().into(),
-            blog_id: 1,
             title: name.into(),
-            wp_version: "6.1.9".into(),
-            php_version: "8.2.36".into(),
-            agent_version: "1".into(),
-            plugin: PluginState::Active { edition: "lite".into(), version: "3.47.11".into() },
-            crm: Some("salesforce".into()),
-            connection_configured: true,
             connection: Some(Connection {
                 org: Some(org_id('E')),
                 user: Some(user_id(1)),
@@ -69,13 +62,8 @@ pub(super) fn site(name: &str) -> SiteBuilder {
                 access: Some(token(101)),
                 refresh: Some(token(1)),
             }),
-            object_type: Some("Contact".into()),
-            segment_type: Some("Topics".into()),
-            tags: Some(5),
-            fields: Some(11),
-            mapped_fields: Some(4),
             staging: Staging { effective: false, duplicate: false, recorded_url: Some(url.as_str().into()) },
-            cron: Cron::default(),
+            ..SiteStatus::connected(0, 0)
         },
         log: SiteLog { enabled: true, rows: Vec::new() },
         offset_s: 0,

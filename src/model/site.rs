@@ -141,3 +141,35 @@ pub enum ProveOutcome {
         text: Clean,
     },
 }
+
+#[cfg(test)]
+impl SiteStatus {
+    /// A connected site as tests begin with, holding tokens with these fingerprints.
+    pub(crate) fn connected(access: u8, refresh: u8) -> Self {
+        Self {
+            home_url: "https://shop.example.org".into(),
+            blog_id: 1,
+            title: "Shop".into(),
+            wp_version: "6.1.9".into(),
+            php_version: "8.2.36".into(),
+            agent_version: "1".into(),
+            plugin: PluginState::Active { edition: "lite".into(), version: "3.47.11".into() },
+            crm: Some("salesforce".into()),
+            connection_configured: true,
+            connection: Some(Connection {
+                org: None,
+                user: None,
+                instance_url: "https://acme.my.salesforce.com".into(),
+                access: Some(Fingerprint::from_bytes([access; 16])),
+                refresh: Some(Fingerprint::from_bytes([refresh; 16])),
+            }),
+            object_type: Some("Contact".into()),
+            segment_type: Some("Topics".into()),
+            tags: Some(5),
+            fields: Some(11),
+            mapped_fields: Some(4),
+            staging: Staging::default(),
+            cron: Cron::default(),
+        }
+    }
+}

@@ -183,7 +183,6 @@ fn push_capped(changes: &mut Vec<TokenChange>, change: TokenChange) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::site::{Cron, PluginState, Staging};
     use chrono::TimeDelta;
 
     fn at(minutes: i64) -> DateTime<Utc> {
@@ -191,31 +190,7 @@ mod tests {
     }
 
     fn status(access: u8, refresh: u8) -> Fact {
-        Fact::Status(Box::new(SiteStatus {
-            home_url: "https://shop.example.org".into(),
-            blog_id: 1,
-            title: "Shop".into(),
-            wp_version: "6.1.9".into(),
-            php_version: "8.2.36".into(),
-            agent_version: "1".into(),
-            plugin: PluginState::Active { edition: "lite".into(), version: "3.47.11".into() },
-            crm: Some("salesforce".into()),
-            connection_configured: true,
-            connection: Some(Connection {
-                org: None,
-                user: None,
-                instance_url: "https://acme.my.salesforce.com".into(),
-                access: Some(Fingerprint::from_bytes([access; 16])),
-                refresh: Some(Fingerprint::from_bytes([refresh; 16])),
-            }),
-            object_type: None,
-            segment_type: None,
-            tags: None,
-            fields: None,
-            mapped_fields: None,
-            staging: Staging::default(),
-            cron: Cron::default(),
-        }))
+        Fact::Status(Box::new(SiteStatus::connected(access, refresh)))
     }
 
     fn fold(facts: Vec<(i64, Fact)>) -> SiteState {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::approval::approval_id;
 use crate::model::org::{Coverage, RefreshPolicy, Refused};
-use crate::model::site::{Connection, Cron, PluginState, SiteLog, SiteStatus, Staging};
+use crate::model::site::{Connection, SiteLog, SiteStatus};
 use crate::model::{
     ApiUsage, Approval, ConnectedApp, Dated, Failure, FailureClass, Fingerprint, OrgName, OrgState, User, UserId,
 };
@@ -41,25 +41,14 @@ fn status() -> impl Strategy<Value = Fact> {
         refresh,
     }));
     (connection, 0..2_u32).prop_map(|(connection, tags)| {
-        Fact::Status(Box::new(SiteStatus {
-            home_url: "https://shop.example.org".into(),
-            blog_id: 1,
-            title: "Shop".into(),
-            wp_version: "6.1.9".into(),
-            php_version: "8.2.36".into(),
-            agent_version: "1".into(),
-            plugin: PluginState::Absent,
-            crm: None,
-            connection_configured: connection.is_some(),
+        let configured = connection.is_some();
+        let status = SiteStatus {
+            connection_configured: configured,
             connection,
-            object_type: None,
-            segment_type: None,
             tags: Some(tags),
-            fields: None,
-            mapped_fields: None,
-            staging: Staging::default(),
-            cron: Cron::default(),
-        }))
+            ..SiteStatus::connected(0, 0)
+        };
+        Fact::Status(Box::new(status))
     })
 }
 
