@@ -135,7 +135,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
     match done {
         Ok(Ok(report)) => report.tell(json),
         Ok(Err(failure)) => failure.tell(json),
-        Err(_) => Failure::new(Exit::Failed, "a part of fusebox failed; see the message above").tell(json),
+        Err(_) => Failure::new(Exit::Broken, "a part of fusebox failed; see the message above").tell(json),
     }
 }
 

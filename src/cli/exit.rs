@@ -25,6 +25,8 @@ pub enum Exit {
     NotPermitted,
     /// 78: the configuration is wrong.
     Configuration,
+    /// 101: fusebox itself is broken; Rust's own number for a panic.
+    Broken,
     /// 128 and the signal's number.
     Signal(u8),
     /// What the console says of itself.
@@ -44,6 +46,7 @@ impl Exit {
             Self::TryLater => 75,
             Self::NotPermitted => 77,
             Self::Configuration => 78,
+            Self::Broken => 101,
             Self::Signal(number) => number.saturating_add(128),
             Self::Console(status) => status,
         }

@@ -13,6 +13,7 @@ use crate::model::Clock;
 use crate::protocol::Link;
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
+use crate::ui::keymap::Key;
 use crate::ui::message::Message;
 use crate::ui::state::State;
 use crate::ui::theme::{ColorChoice, Theme};
@@ -21,10 +22,15 @@ use crate::ui::view;
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, Stream, StreamExt};
 use input::Input;
+use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
+
+/// Names a key at which the console panics, in debug builds alone: for the test that looks from outside at what a panic
+/// leaves behind.
+const PANIC_KEY: &str = "FUSEBOX_TEST_PANIC_KEY";
 
 /// What the command line decides for the console.
 #[derive(Clone, Debug, Default)]
@@ -58,17 +64,30 @@ pub enum UiError {
     Panicked,
     /// The terminal refused to be read or written.
     #[error("the terminal failed: {0}. Check TERM, and that nothing else reads this terminal")]
-    Terminal(#[from] io::Error),
+    Terminal(#[source] io::Error),
+}
+
+impl From<io::Error> for UiError {
+    /// A terminal that is gone answers so; which of its signs is seen first (this, the signal, the end of what it types)
+    /// is chance, and the end is the same.
+    fn from(error: io::Error) -> Self {
+        match Errno::from_io_error(&error) {
+            Some(Errno::IO | Errno::NXIO) => Self::Vanished,
+            _ => Self::Terminal(error),
+        }
+    }
 }
 
 impl UiError {
-    /// The exit status of a program that ends for this reason: 128 and the signal's number, as shells have it.
+    /// The exit status of a program that ends for this reason: 128 and the signal's number, as shells have it; 101
+    /// after a panic, as Rust has it.
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Signal(number) => u8::try_from(128 + number).unwrap_or(1),
             Self::Vanished => 129,
             Self::NoTerminal => 64,
-            Self::Panicked | Self::Terminal(_) => 1,
+            Self::Panicked => 101,
+            Self::Terminal(_) => 1,
         }
     }
 }
@@ -92,6 +111,10 @@ pub trait Screen {
 /// # Errors
 ///
 /// [`UiError`] says why it ended other than by the operator's wish; [`UiError::exit_status`] is its exit status.
+///
+/// # Panics
+///
+/// In debug builds, at the key that `FUSEBOX_TEST_PANIC_KEY` names.
 pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiError> {
     let env = |name: &str| std::env::var(name).ok();
     let theme = Theme::detect(options.color, env);
@@ -102,7 +125,11 @@ pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiErr
     let mut tty = tty::Tty::open()?;
     let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
     state.config = options.config;
-    let inputs = input::inputs(&tty)?;
+    let panic_key = if cfg!(debug_assertions) { env(PANIC_KEY).and_then(|key| key.parse().ok()) } else { None };
+    let inputs = input::inputs(&tty)?.inspect(|input| {
+        let asked = panic_key.is_some_and(|key| *input == Input::Message(Message::Key(Key::Char(key))));
+        assert!(!asked, "{PANIC_KEY} was pressed");
+    });
     let ended = drive(&mut tty, state, inputs, link, &clock).await;
     tty.close();
     ended

@@ -52,7 +52,8 @@ pub fn inputs(tty: &Tty) -> Result<impl Stream<Item = Input> + Unpin + use<>, Ui
     })?;
     let events = stream::poll_fn(move |cx| events.poll_recv(cx)).boxed();
     let gone = stream::once(hung_up(tty.reader()?)).map(|()| Input::Gone).boxed();
-    let mut sources = vec![gone];
+    let panicked = stream::once(tty.panicked()).map(|()| Input::Message(Message::Woke)).boxed();
+    let mut sources = vec![gone, panicked];
     for (kind, input) in [
         (SignalKind::hangup(), Input::Signal(1)),
         (SignalKind::interrupt(), Input::Signal(2)),

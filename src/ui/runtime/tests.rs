@@ -4,7 +4,6 @@ use super::*;
 use crate::model::row::Counts;
 use crate::model::{Health, SiteName, SiteRow};
 use crate::protocol::{Command, Event, Picture};
-use crate::ui::keymap::Key;
 use crate::ui::theme::{Depth, Ground};
 use futures_util::stream;
 use ratatui::Terminal;
@@ -147,7 +146,15 @@ async fn every_way_out_has_its_exit_status() {
     }
     let (link, _ends) = link(picture(&[]));
     let mut screen = Memory { lost: true, ..Memory::new() };
-    assert!(matches!(play(&mut screen, link, vec![]).await, Err(UiError::Panicked)));
+    let ended = play(&mut screen, link, vec![]).await;
+    assert_eq!(ended.map_err(|error| error.exit_status()), Err(101));
+}
+
+#[test]
+fn a_terminal_that_answers_no_more_is_gone() {
+    for (errno, status) in [(Errno::IO, 129), (Errno::NXIO, 129), (Errno::NOSPC, 1)] {
+        assert_eq!(UiError::from(io::Error::from(errno)).exit_status(), status);
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 /// Alternate screen, its cells cleared, no text cursor, pastes told apart from keys.
 const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
@@ -35,6 +36,7 @@ pub struct Tty {
 struct Held {
     ours: AtomicBool,
     panicked: AtomicBool,
+    panic: Notify,
 }
 
 impl Held {
@@ -72,6 +74,7 @@ impl Tty {
             if hooked.ours.load(Ordering::SeqCst) {
                 hooked.panicked.store(true, Ordering::SeqCst);
                 hooked.give_back();
+                hooked.panic.notify_one();
             }
             former(info);
         }));
@@ -88,6 +91,12 @@ impl Tty {
     /// The side that keys come from, to learn that it is gone.
     pub fn reader(&self) -> io::Result<OwnedFd> {
         io::stdin().as_fd().try_clone_to_owned()
+    }
+
+    /// Answers when a panic took the terminal away, on whatever thread: the loop may be asleep for long.
+    pub fn panicked(&self) -> impl Future<Output = ()> + Send + use<> {
+        let held = Arc::clone(&self.held);
+        async move { held.panic.notified().await }
     }
 
     /// Gives the terminal back.
