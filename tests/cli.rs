@@ -3,8 +3,6 @@
 
 #[path = "cli/fleet.rs"]
 mod fleet;
-#[path = "cli/terminal.rs"]
-mod terminal;
 
 use fleet::{Fleet, answer, checked, program};
 use fusebox::model::{SiteName, Target};
@@ -16,7 +14,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use terminal::Terminal;
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
 use tokio::time::Instant;
@@ -370,25 +367,4 @@ async fn the_simulator_says_when_it_is_ready_and_ends_with_a_signal() {
     signal(&sim, rustix::process::Signal::TERM);
     let status = tokio::time::timeout(PATIENCE, sim.wait()).await.expect("it ends").expect("its status");
     assert_eq!(status.code(), Some(0));
-}
-
-#[test]
-fn the_demo_is_alive_and_leaves_nothing_behind() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let mut terminal = Terminal::run(dir.path(), &["demo", "--seed", "7"]);
-    terminal.until(|page| page.contains("15 FAIL") && page.contains("10 WARN"));
-    terminal.press("q");
-    assert_eq!(terminal.end(), (0, true));
-    let left: Vec<_> = fs::read_dir(dir.path()).expect("the folder").collect();
-    assert!(left.is_empty(), "{left:?}");
-}
-
-#[test]
-fn a_signal_gives_the_terminal_back() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let mut terminal = Terminal::run(dir.path(), &[]);
-    terminal.until(|page| page.contains("fusebox"));
-    let pid = rustix::process::Pid::from_raw(i32::try_from(terminal.pid()).expect("a pid")).expect("a pid");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
-    assert_eq!(terminal.end(), (143, true));
 }

@@ -1,5 +1,5 @@
 //! One run of the binary in a pseudo-terminal, watched through an emulated screen. Waits for what appears, never for a
-//! time; a limit ends a wait for something that never comes.
+//! time; a limit on the whole wait ends one for something that never comes, however much else is drawn meanwhile.
 #![expect(
     clippy::disallowed_methods,
     clippy::panic,
@@ -7,143 +7,279 @@
 )]
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid};
 use std::io::{Read, Write};
 use std::num::NonZero;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How to start the program.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
+    pub(crate) arguments: &'a [&'a str],
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+    /// Columns and rows.
+    pub(crate) size: (u16, u16),
+    /// Whether the terminal controls the program, which leads a session: only then does the kernel send signals for it.
+    pub(crate) controlled: bool,
+}
+
+/// The console without a configuration and without polling.
+pub(crate) const CONSOLE: Start<'static> =
+    Start { arguments: &["--no-poll"], environment: &[], size: (80, 24), controlled: true };
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Exit(i32),
+    Signal(i32),
+}
 
 pub(crate) struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
+    pid: Pid,
+    /// Ends, stops and continuations, in order.
+    changes: Receiver<WaitStatus>,
+    end: Option<End>,
+    terminal: Option<Terminal>,
     bytes: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     modes_before: String,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
+    _child: Box<dyn Child + Send + Sync>,
+}
+
+/// Our side of the pseudo-terminal.
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    name: PathBuf,
+    reader: JoinHandle<()>,
+    hanging_up: Arc<AtomicBool>,
 }
 
 impl Session {
-    pub(crate) fn start(columns: u16, rows: u16) -> Self {
-        Self::start_with(columns, rows, &[])
-    }
-
-    /// Starts the console without a configuration and without polling.
-    pub(crate) fn start_with(columns: u16, rows: u16, environment: &[(&str, &str)]) -> Self {
+    /// Runs the program with its configuration, its state and its temporary files in a folder of its own.
+    pub(crate) fn start(start: Start<'_>) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let temporary = home.path().join("tmp");
+        std::fs::create_dir(&temporary).expect("a folder");
+        let pair = native_pty_system().openpty(pty_size(start.size)).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
-        command.args(["--no-poll", "--config-dir"]);
-        command.arg(home.path().join("config"));
-        command.arg("--state-dir");
-        command.arg(home.path().join("state"));
+        command.args(start.arguments);
         command.env("TERM", "xterm-256color");
-        for (name, value) in environment {
+        command.env("LANG", "C.UTF-8");
+        command.env("RUST_BACKTRACE", "0");
+        command.env("TMPDIR", temporary);
+        command.env("FUSEBOX_CONFIG_DIR", home.path().join("config"));
+        command.env("FUSEBOX_STATE_DIR", home.path().join("state"));
+        for (name, value) in start.environment {
             command.env(name, value);
         }
+        command.set_controlling_tty(start.controlled);
         let modes_before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).expect("fusebox starts");
         drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let keys = pair.master.take_writer().expect("a writer");
+        let id = child.process_id().and_then(|id| i32::try_from(id).ok()).expect("a process id");
+        let pid = Pid::from_raw(id).expect("a process id");
+        let (sender, changes) = channel();
+        std::thread::spawn(move || watch(pid, &sender));
         let (sender, bytes) = channel();
-        std::thread::spawn(move || {
-            let mut chunk = [0; 8_192];
-            while let Ok(read @ 1..) = reader.read(&mut chunk) {
-                if sender.send(chunk[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self {
-            child,
-            master: Some(pair.master),
-            keys: Some(keys),
-            bytes,
-            screen: vt100::Parser::default(),
-            modes_before,
-            _home: home,
-        }
-        .sized(columns, rows)
+        let terminal = Terminal::new(pair.master, sender);
+        let (columns, rows) = cells(start.size);
+        let screen = vt100::Parser::new(rows, columns, 0);
+        Self { pid, changes, end: None, terminal: Some(terminal), bytes, screen, modes_before, home, _child: child }
     }
 
-    fn sized(mut self, columns: u16, rows: u16) -> Self {
-        self.set_screen(columns, rows);
-        self
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.screen.screen()
+    }
+
+    /// The folder of temporary files.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        Path::join(self.home.path(), "tmp")
     }
 
     /// Waits until the emulated screen shows `text`.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        let end = Instant::now() + LIMIT;
-        while !self.screen.screen().contents().contains(text) {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.bytes.recv_timeout(left) {
+        self.wait_until(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until the emulated screen is as `holds` wants it.
+    pub(crate) fn wait_until(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        let limit = Instant::now() + LIMIT;
+        while !holds(self.screen()) {
+            match receive(&self.bytes, limit) {
                 Ok(bytes) => self.screen.process(&bytes),
-                Err(error) => panic!("{error} before {text:?} was shown:\n{}", self.screen.screen().contents()),
+                Err(error) => self.fail(&format!("{error} before {what:?} was seen")),
             }
         }
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        let writer = self.keys.as_mut().expect("the terminal is there");
-        writer.write_all(keys.as_bytes()).expect("keys are taken");
-        writer.flush().expect("keys are taken");
+        let terminal = self.terminal.as_mut().expect("the terminal is there");
+        terminal.keys.write_all(keys.as_bytes()).expect("keys are taken");
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        let id = self.child.process_id().expect("it runs");
-        let pid = Pid::from_raw(i32::try_from(id).expect("a process id")).expect("a process id");
-        kill_process(pid, signal).expect("it can be signalled");
+        kill_process(self.pid, signal).expect("it can be signalled");
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().expect("the terminal is there").resize(size).expect("it can be resized");
-        self.set_screen(columns, rows);
-    }
-
-    fn set_screen(&mut self, columns: u16, rows: u16) {
-        let at_least_one = |n| NonZero::new(n).unwrap_or(NonZero::<u16>::MIN);
-        self.screen.screen_mut().set_size(at_least_one(rows), at_least_one(columns));
+        let terminal = self.terminal.as_ref().expect("the terminal is there");
+        terminal.master.resize(pty_size((columns, rows))).expect("it can be resized");
+        let (columns, rows) = cells((columns, rows));
+        self.screen.screen_mut().set_size(rows, columns);
     }
 
     /// Takes the terminal away, as a dropped connection does.
     pub(crate) fn hang_up(&mut self) {
-        self.keys = None;
-        self.master = None;
+        self.terminal.take().expect("the terminal is there").close();
     }
 
-    /// Waits for the end of the program and reads what it wrote last. Answers its exit code.
-    pub(crate) fn wait_for_end(&mut self) -> Option<u32> {
-        let end = Instant::now() + LIMIT;
+    /// Waits until the program was stopped.
+    pub(crate) fn wait_for_stop(&mut self) {
+        let limit = Instant::now() + LIMIT;
+        match receive(&self.changes, limit) {
+            Ok(change) if change.stopped() => {}
+            Ok(change) => {
+                self.end = end(change);
+                self.fail(&format!("{change:?} and no stop"));
+            }
+            Err(error) => self.fail(&format!("{error} before it stopped")),
+        }
+    }
+
+    /// Draws on the screen as another program does while this one is stopped.
+    pub(crate) fn draw_over(&mut self, sequence: &str) {
+        self.screen.process(sequence.as_bytes());
+    }
+
+    /// Waits for the end of the program and reads what it wrote last.
+    pub(crate) fn wait_for_end(&mut self) -> End {
+        let limit = Instant::now() + LIMIT;
         loop {
-            match self.bytes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match receive(&self.bytes, limit) {
                 Ok(bytes) => self.screen.process(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.child.kill().expect("it can be killed");
-                    panic!("it never ended; the last screen:\n{}", self.screen.screen().contents());
-                }
+                Err(RecvTimeoutError::Timeout) => self.fail("it never let go of the terminal"),
             }
         }
-        self.child.wait().ok().map(|status| status.exit_code())
+        while self.end.is_none() {
+            match receive(&self.changes, limit) {
+                Ok(change) => self.end = end(change),
+                Err(_) => self.fail("it let go of the terminal and never ended"),
+            }
+        }
+        self.end.expect("it ended")
     }
 
     /// The alternate screen is left, the cursor shows, no mode of ours is on, and the line discipline is as before.
     pub(crate) fn assert_given_back(&self) {
-        let screen = self.screen.screen();
+        let screen = self.screen();
         assert!(!screen.alternate_screen(), "the alternate screen was left on");
         assert!(!screen.hide_cursor(), "the cursor was left hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste was left on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        let master = self.master.as_ref().expect("the terminal is there");
-        assert_eq!(modes(&**master), self.modes_before, "stty");
+        assert_eq!(self.modes(), self.modes_before, "stty");
+    }
+
+    /// The line discipline is not as before: what [`Session::assert_given_back`] finds later was done.
+    pub(crate) fn assert_taken(&self) {
+        assert!(self.screen().alternate_screen() && self.screen().hide_cursor());
+        assert_ne!(self.modes(), self.modes_before, "stty");
+    }
+
+    fn modes(&self) -> String {
+        modes(&*self.terminal.as_ref().expect("the terminal is there").master)
+    }
+
+    fn fail(&self, what: &str) -> ! {
+        panic!("{what}; the last screen:\n{}", self.screen().contents())
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.end.is_none() && !self.changes.try_iter().any(|change| end(change).is_some()) {
+            // It leads a session, and so a group.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+    }
+}
+
+impl Terminal {
+    fn new(master: Box<dyn MasterPty + Send>, bytes: Sender<Vec<u8>>) -> Self {
+        let keys = master.take_writer().expect("a writer");
+        let name = master.tty_name().expect("a name");
+        let mut source = master.try_clone_reader().expect("a reader");
+        let hanging_up = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&hanging_up);
+        let reader = std::thread::spawn(move || {
+            let mut chunk = [0; 8_192];
+            // Ends with the program: where nobody holds the other side, reading fails.
+            while let Ok(read @ 1..) = source.read(&mut chunk) {
+                if asked.load(Ordering::SeqCst) || bytes.send(chunk[..read].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { master, keys, name, reader, hanging_up }
+    }
+
+    /// Closes every descriptor of our side. The kernel hangs up with the last one, and the reader holds one for as long
+    /// as it reads, so it is given something to read. (Dropping `keys` types a line end and an end of file first.)
+    fn close(self) {
+        self.hanging_up.store(true, Ordering::SeqCst);
+        let other = rustix::fs::open(&self.name, OFlags::WRONLY | OFlags::NOCTTY, Mode::empty()).expect("its name");
+        rustix::io::write(&other, b" ").expect("written");
+        self.reader.join().expect("it was read");
+    }
+}
+
+/// Tells every change of a child until its end, and reaps it.
+fn watch(pid: Pid, changes: &Sender<WaitStatus>) {
+    loop {
+        match waitpid(Some(pid), WaitOptions::UNTRACED) {
+            Ok(Some((_, change))) => {
+                if changes.send(change).is_err() || end(change).is_some() {
+                    return;
+                }
+            }
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn end(change: WaitStatus) -> Option<End> {
+    change.exit_status().map(End::Exit).or(change.terminating_signal().map(End::Signal))
+}
+
+/// The next one, unless the limit passed: also where one after the other arrives.
+fn receive<T>(from: &Receiver<T>, limit: Instant) -> Result<T, RecvTimeoutError> {
+    match limit.checked_duration_since(Instant::now()) {
+        Some(left) => from.recv_timeout(left),
+        None => Err(RecvTimeoutError::Timeout),
+    }
+}
+
+fn pty_size((cols, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+/// Columns and rows of an emulated screen, which has one of each at least.
+fn cells((columns, rows): (u16, u16)) -> (NonZero<u16>, NonZero<u16>) {
+    let at_least_one = |n| NonZero::new(n).unwrap_or(NonZero::<u16>::MIN);
+    (at_least_one(columns), at_least_one(rows))
+}
+
 fn modes(master: &dyn MasterPty) -> String {
-    format!("{:?}", master.get_termios())
+    format!("{:?}", master.get_termios().expect("its modes"))
 }
