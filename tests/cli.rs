@@ -69,6 +69,10 @@ async fn what_happens_later_is_told_too() {
     assert_eq!(fleet.differences().await, Vec::<String>::new());
 }
 
+/// What is promised until the first lines are there is a second, of a release build that has the machine to itself. A debug
+/// build beside other tests gets five, still half of what one that hangs takes.
+const FIRST_LINES: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
+
 #[tokio::test(flavor = "multi_thread")]
 async fn three_that_hang_cost_themselves_alone() {
     let fleet = Fleet::start("clean", 3).await;
@@ -79,7 +83,7 @@ async fn three_that_hang_cost_themselves_alone() {
     let started = Instant::now();
     let poll = fleet.spawn(&["poll"]);
     let list = until(&fleet, |list| list.values().any(|site| !site["observed_at"].is_null())).await;
-    assert!(started.elapsed() < Duration::from_secs(1), "first lines after {:?}", started.elapsed());
+    assert!(started.elapsed() < FIRST_LINES, "first lines after {:?}", started.elapsed());
     assert_eq!(list.len(), 200, "those not seen yet have their lines too");
 
     let list = until(&fleet, |list| list.values().filter(|site| site["health"] == "OK").count() == 197).await;
