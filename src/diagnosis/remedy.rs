@@ -34,7 +34,7 @@ pub(super) fn authorize_anew(context: &Context) -> Vec<Remedy> {
         remedies.extend(revoke_orphan(context));
         remedies.extend(other_users(context));
     }
-    remedies.push(spend(format!("reauthorize {} as {}", context.site.name, context.who()), cost(context)));
+    remedies.push(spend(format!("reauthorize as {}", context.who()), cost(context)));
     remedies
 }
 
@@ -53,18 +53,22 @@ pub(super) fn install(context: &Context) -> Remedy {
     write(what, "approvals of it outlive their session, and new ones are admitted")
 }
 
-/// Users of the org that have a slot free.
+/// Users of the org that have a slot free, the emptiest first.
 fn other_users(context: &Context) -> Vec<Remedy> {
     let (Some(org), Some(account)) = (context.org, &context.account) else { return Vec::new() };
     let limit = context.org_terms.slot_limit;
     let held = |user: &User| u32::try_from(org.approvals_of(&user.id).len()).unwrap_or(u32::MAX);
     let fit = |user: &&User| user.active && user.frozen != Some(true) && user.id != *account.id && held(user) < limit;
-    let free = org.users.values().map(|user| &user.value).filter(fit).take(OTHERS);
-    free.map(|user| {
-        let what = format!("reauthorize {} as {}", context.site.name, user.username);
-        spend(what, format!("{} of {limit} slots used there now; nobody loses one", held(user)))
-    })
-    .collect()
+    let mut free: Vec<&User> = org.users.values().map(|user| &user.value).filter(fit).collect();
+    // By name among equals: ids say nothing, and what is offered must not change from one look to the next.
+    free.sort_by_key(|user| (held(user), &user.username));
+    let offered = free.into_iter().take(OTHERS);
+    offered
+        .map(|user| {
+            let effect = format!("{} of {limit} slots used; nobody loses one", held(user));
+            spend(format!("reauthorize as {}", user.username), effect)
+        })
+        .collect()
 }
 
 /// What one more approval of the site's user costs.

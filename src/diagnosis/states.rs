@@ -82,7 +82,7 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
         None => ("it has not been asked to make a call yet".to_owned(), "never proved"),
         Some((ProveOutcome::Withheld, at)) => (
             format!("its session had expired at {}, and only its own next refresh can prove it", context.stamp(at)),
-            "session expired, quiet",
+            "idle, no proof yet",
         ),
         Some((ProveOutcome::Failed { text } | ProveOutcome::Refused { text }, at)) => {
             (format!("its call at {} came to nothing: {}", context.stamp(at), quote(text)), "its call failed")
@@ -107,7 +107,7 @@ fn unreached(context: &Context) -> Finding {
         let remedies = vec![look(format!("look at {site}"), "costs nothing")];
         return info(Cause::NeverProved, "Not looked at yet.".to_owned(), "not looked at yet", Vec::new(), remedies);
     };
-    let reason = format!("Never seen: {}, since {}.", words::failure(failure), context.stamp(since));
+    let reason = format!("Has never answered: {}; first tried {}.", words::failure(failure), context.stamp(since));
     let evidence = vec![supports(Source::Measured, Some(since), words::failure(failure))];
     let mut finding = info(failure.class.cause(), reason, failed(failure.class), evidence, reach_it(context, failure));
     finding.since = Some(since);
@@ -163,17 +163,17 @@ fn reach_it(context: &Context, failure: &Failure) -> Vec<Remedy> {
     let site = &context.site.name;
     let step = match failure.class {
         FailureClass::NotPermitted => {
-            write(format!("give the user of {site} the capability that the answer names"), "the next look works")
+            write("give the agent's user the capability that the answer names".to_owned(), "the next look works")
         }
         FailureClass::Unauthorized => {
-            write(format!("make a new Application Password on {site} and store it"), "the old one can be deleted")
+            write("make a new Application Password there and store it".to_owned(), "the old one can be deleted")
         }
         FailureClass::NoAgent => write(format!("copy agent.php to wp-content/mu-plugins/ of {site}"), "it only reads"),
         FailureClass::WrongSite => {
             write(format!("set the url or path of {site} right"), "in this fusebox's configuration")
         }
         FailureClass::PhpFatal => {
-            write(format!("read the PHP error log of {site}"), "another plugin may break it; the connection may live")
+            look(format!("read the PHP error log of {site}"), "another plugin may break it; the connection may live")
         }
         _ => look(format!("look at {site} again"), "costs nothing"),
     };

@@ -110,7 +110,7 @@ pub(super) fn failed(class: FailureClass) -> &'static str {
         FailureClass::Tls => "TLS failed",
         FailureClass::SshRefused => "ssh refused",
         FailureClass::Unauthorized => "login refused",
-        FailureClass::NotPermitted => "right missing",
+        FailureClass::NotPermitted => "not permitted",
         FailureClass::NoAgent => "no agent there",
         FailureClass::WrongSite => "another site answers",
         FailureClass::PhpFatal => "PHP fatal error",
@@ -118,7 +118,7 @@ pub(super) fn failed(class: FailureClass) -> &'static str {
         FailureClass::Throttled => "API calls used up",
         FailureClass::ApiDisabled => "API disabled",
         FailureClass::OrgLocked => "org locked",
-        FailureClass::BadAnswer => "not our answer",
+        FailureClass::BadAnswer => "unexpected answer",
         FailureClass::BadRequest => "request refused",
     }
 }

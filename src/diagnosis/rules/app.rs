@@ -48,7 +48,9 @@ pub(super) fn not_installed(context: &Context) -> Option<Finding> {
         cause: Cause::AppNotInstalled,
         severity: Severity::Warn,
         confidence: Confidence::Medium,
-        reason: format!("{app} is not installed in {name}: what lives goes on, what dies may not come back."),
+        reason: format!(
+            "{app} is not installed in {name}: this connection goes on, and once it ends a new one may be refused."
+        ),
         why: why("app is not installed"),
         since: org.app_last_seen,
         evidence: vec![

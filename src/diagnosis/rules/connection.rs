@@ -21,7 +21,10 @@ pub(super) fn connection(context: &Context) -> Option<Finding> {
         Cause::OtherCrm => (format!("WP Fusion is set to {crm_name}"), format!("CRM is {crm_name}")),
         Cause::Disconnected => ("The stored connection is gone from WP Fusion".to_owned(), "disconnected".to_owned()),
         _ if crm.is_none() => ("No CRM is chosen in WP Fusion".to_owned(), "no CRM chosen".to_owned()),
-        _ => ("Salesforce is chosen and nobody has authorized".to_owned(), "not authorized yet".to_owned()),
+        _ => (
+            "Salesforce is chosen in WP Fusion, and nobody has authorized it yet".to_owned(),
+            "not authorized yet".to_owned(),
+        ),
     };
     let seen = context.site.last_connection.as_ref().map(|seen| seen.seen_at).filter(|_| lost);
     let reason = match seen {

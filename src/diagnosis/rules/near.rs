@@ -42,7 +42,7 @@ pub(super) fn lifetime(context: &Context) -> Option<Finding> {
         context.stamp(near.entry.created),
         context.stamp(near.end())
     );
-    let renew = spend(format!("reauthorize {} as {}", context.site.name, context.who()), cost(context));
+    let renew = spend(format!("reauthorize as {}", context.who()), cost(context));
     Some(near.finding(context, Cause::LifetimeNear, reason, &short, vec![renew]))
 }
 

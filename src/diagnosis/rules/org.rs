@@ -36,12 +36,14 @@ pub(super) fn sandbox_refreshed(context: &Context) -> Option<Finding> {
         cause: Cause::SandboxRefreshed,
         severity: if broken.is_some() { Severity::Fail } else { Severity::Warn },
         confidence: if replaced { Confidence::High } else { Confidence::Medium },
-        reason: format!("The sandbox {name} was refreshed and is another org now; {then}"),
-        why: why("sandbox was refreshed"),
+        reason: format!(
+            "The sandbox {name} was refreshed: it is a new org, and the site's approval was in the former; {then}"
+        ),
+        why: why("sandbox refreshed"),
         since: broken.map(|found| found.first),
         evidence,
         remedies: vec![spend(
-            format!("reauthorize {} in the refreshed {name}", context.site.name),
+            format!("reauthorize in the refreshed {name}"),
             "takes a slot of the user who signs in; nothing of the former org is lost",
         )],
     })

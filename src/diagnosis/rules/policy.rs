@@ -30,7 +30,7 @@ pub(super) fn immediate(context: &Context) -> Option<Finding> {
             severity: Severity::Fail,
             confidence: if context.full() { Confidence::Medium } else { Confidence::High },
             reason: format!("{org} lets refresh tokens expire immediately; refused since {}.", when(context, &death)),
-            why: why("policy: immediately"),
+            why: why("expires immediately"),
             since: Some(death.at),
             evidence,
             remedies: change_policy(context, true),
@@ -41,7 +41,7 @@ pub(super) fn immediate(context: &Context) -> Option<Finding> {
         severity: Severity::Warn,
         confidence: Confidence::High,
         reason: format!("{org} lets refresh tokens expire immediately; the site dies when its session ends."),
-        why: why("policy: immediately"),
+        why: why("expires immediately"),
         since: None,
         evidence: vec![rule],
         remedies: change_policy(context, false),
@@ -85,14 +85,7 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
     let rule = format!("the policy ends refresh tokens that are unused for {limit}");
     let mut evidence = vec![supports(Source::Org, None, rule), listed(entry)];
     evidence.push(opposes(Source::Org, Some(entry.used), "its last use is no measure: refused requests count as use"));
-    Some(fail(
-        context,
-        Cause::PolicyIdle,
-        &death,
-        confidence,
-        (reason, why(format!("idle limit of {limit} met"))),
-        evidence,
-    ))
+    Some(fail(context, Cause::PolicyIdle, &death, confidence, (reason, why(format!("unused over {limit}"))), evidence))
 }
 
 /// The publisher's idle limit, which no object of the org shows.
@@ -107,7 +100,7 @@ pub(super) fn idle_cap(context: &Context) -> Option<Finding> {
         format!("Refused since {since} with its approval still listed: the publisher's idle limit of 30d fits.")
     };
     fits.then(|| {
-        let texts = (reason(), why("publisher's 30d idle cap?"));
+        let texts = (reason(), why("30d idle cap, maybe"));
         let cap = opposes(Source::Expected, None, "Salesforce shows nowhere whether the publisher set that limit");
         fail(context, Cause::IdleCap, &death, Confidence::Low, texts, vec![listed(own.entry), cap])
     })
@@ -177,8 +170,7 @@ fn app<'a>(context: &'a Context) -> &'a str {
 
 /// What keeps the next token from the same end.
 pub(super) fn change_policy(context: &Context, dead: bool) -> Vec<Remedy> {
-    let what =
-        format!("set the refresh token policy of {} in {} to: valid until revoked", app(context), context.org_name());
+    let what = format!("in {} set {} to: refresh token valid until revoked", context.org_name(), app(context));
     let mut remedies = vec![write(what, "costs nothing; without it the next token ends the same way")];
     if dead {
         remedies.extend(authorize_anew(context));

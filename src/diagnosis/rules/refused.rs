@@ -22,8 +22,8 @@ pub(super) fn refused(context: &Context) -> Option<Finding> {
         ),
         Refusal::NotPreauthorized => (
             Cause::NotPreauthorized,
-            format!("{org} admits pre-authorized users only, and {who} is none"),
-            format!("{who} not pre-authorized"),
+            format!("{org} admits only users pre-authorized for the app, and {who} is not"),
+            "not pre-authorized".to_owned(),
         ),
         Refusal::AppBlocked => (
             Cause::AppBlocked,
@@ -105,20 +105,17 @@ pub(super) fn sentence(text: &str) -> String {
 
 fn remedies(context: &Context, cause: Cause) -> Vec<Remedy> {
     let (who, org, app) = (context.who(), context.org_name(), &context.org_terms.app);
-    let another = || {
-        let what = format!("reauthorize {} as an active user", context.site.name);
-        spend(what, "takes a slot of that user")
-    };
+    let another = || spend("reauthorize as an active user", "takes a slot of that user");
     match cause {
         Cause::UserInactive => {
             vec![write(format!("activate {who} in {org}"), "its approvals may work again; nothing is lost"), another()]
         }
         Cause::IpRestricted => vec![write(
-            format!("admit the site's address, or relax IP restrictions of {app}, in {org}"),
+            format!("admit the site's address in {org}, or relax the app's IP restrictions"),
             "the next call works with the same token",
         )],
         Cause::NotPreauthorized => vec![write(
-            format!("give {who} the profile or permission set that {app} asks for in {org}"),
+            format!("give {who} a profile or permission set of the app in {org}"),
             "the next refresh works with the same token",
         )],
         Cause::AppBlocked => vec![write(
@@ -139,7 +136,7 @@ fn remedies(context: &Context, cause: Cause) -> Vec<Remedy> {
         }
         Cause::OrgLocked => vec![write(format!("have {org} unlocked by Salesforce"), "sites go on by themselves")],
         _ => vec![write(
-            format!("give {who} the permission API Enabled, or {org} an edition with API access"),
+            format!("give {who} the permission API Enabled, or {org} API access"),
             "the next call works with the same token",
         )],
     }

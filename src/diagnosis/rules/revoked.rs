@@ -38,11 +38,7 @@ pub(super) fn revoked(context: &Context) -> Option<Finding> {
         cause: Cause::Revoked,
         severity: Severity::Fail,
         confidence,
-        reason: format!(
-            "The approval of {who} in {org} was revoked by {}{}.",
-            context.stamp(death.at),
-            if death.or_earlier { " or earlier" } else { "" }
-        ),
+        reason: format!("The approval of {who} in {org} was revoked, at {} or earlier.", context.stamp(death.at)),
         why: why(format!("revoked in {org}")),
         since: Some(death.at),
         evidence,

@@ -30,9 +30,9 @@ pub(super) fn rotated_out(context: &Context) -> Option<Finding> {
         severity: Severity::Fail,
         confidence: if young.is_some() { Confidence::High } else { Confidence::Medium },
         reason: format!(
-            "Rotation is on, and the site presented a rotated token again; refused since {since}{earlier}."
+            "Rotation is on, and the site presented a token that was already replaced; refused since {since}{earlier}."
         ),
-        why: why("rotated out"),
+        why: why("old token reused"),
         since: Some(death.at),
         evidence,
         remedies: remedies(context, true),

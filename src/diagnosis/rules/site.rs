@@ -31,8 +31,8 @@ pub(super) fn cron_dead(context: &Context) -> Option<Finding> {
         cause: Cause::CronDead,
         severity,
         confidence,
-        reason: "Scheduled tasks do not run here, so what waits in the queue is not sent.".to_owned(),
-        why: why("scheduled tasks stand"),
+        reason: "WP-Cron does not run here, so what waits in WP Fusion's queue is not sent.".to_owned(),
+        why: why("WP-Cron not running"),
         since: Some(status.since),
         evidence,
         remedies: vec![write(
@@ -101,7 +101,7 @@ pub(super) fn clock_skew(context: &Context) -> Option<Finding> {
     if skew <= context.thresholds.clock_skew {
         return None;
     }
-    let (ahead, sign) = if seconds > 0 { ("ahead", '+') } else { ("behind", '-') };
+    let ahead = if seconds > 0 { "ahead" } else { "behind" };
     let off = in_words(skew);
     let org = context.org.filter(|org| org.answered_at.is_some());
     let host = org.filter(|org| {
@@ -113,15 +113,16 @@ pub(super) fn clock_skew(context: &Context) -> Option<Finding> {
         Some(org) => {
             let what = format!("the clock of {} is as far off", org.name);
             evidence.push(supports(Source::Measured, org.answered_at, what));
+            let ours = if seconds > 0 { "behind" } else { "ahead" };
             (
-                "Site and org agree on the time, and this host does not: its own clock is off.".to_owned(),
-                format!("this host's clock {}{off}", if sign == '+' { '-' } else { '+' }),
+                format!("Site and org agree on the time; the clock of this host is {off} {ours}."),
+                format!("own clock {off} {ours}"),
                 vec![write("set this host's clock", "figures are corrected meanwhile")],
             )
         }
         None => (
             format!("The site's clock is {off} {ahead}; its times are corrected by that."),
-            format!("clock {sign}{off}"),
+            format!("clock {off} {ahead}"),
             vec![write(format!("set the clock of {}", context.site.name), "figures are corrected meanwhile")],
         ),
     };

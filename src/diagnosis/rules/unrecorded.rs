@@ -22,7 +22,7 @@ pub(super) fn unrecorded(context: &Context) -> Option<Finding> {
         severity: Severity::Fail,
         confidence: Confidence::Low,
         reason: format!("Refused since {}{earlier}: {words}; {missing}.", context.stamp(since)),
-        why: why("refused, cause unknown"),
+        why: why("refused, cause ?"),
         since: Some(since),
         evidence: vec![evidence, opposes(Source::Expected, None, missing)],
         remedies: authorize_anew(context),

@@ -52,7 +52,7 @@ fn stopped(
         evidence,
         remedies: vec![
             write(format!("make {who} active again in {org}"), "its approvals may work again; nothing is lost"),
-            spend(format!("reauthorize {} as an active user", context.site.name), "takes a slot of that user"),
+            spend("reauthorize as an active user", "takes a slot of that user"),
         ],
     })
 }
