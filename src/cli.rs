@@ -93,7 +93,13 @@ enum Command {
     Demo(demo::Args),
     /// Look at every org and site once
     Poll(poll::Args),
-    /// One line for each site, the greatest risk first
+    /// One line for each site, the worst health first
+    ///
+    /// SLOT: which of its user's approvals is this site's, oldest first, of how many a user may hold; `<` leaves first, `=`
+    /// another site holds the same token, `-` it is gone. LIFE: how long the refresh token has; `~` from the org's policy,
+    /// `†` told by the configuration, `∞` no end. PROOF: how long ago a call of the site was seen to work. `?`: not known.
+    ///
+    /// A terminal gets lines that fit; a pipe gets them whole.
     List,
     /// One site with everything behind its line
     Show(show::Args),

@@ -295,7 +295,7 @@ async fn data_and_talk_keep_to_their_streams() {
     let list = fleet.run(&["list"]).await;
     assert_eq!((list.code, list.err.as_str()), (Some(0), ""));
     assert!(!list.out.contains('\u{1b}'), "no colour where nobody sees it");
-    let words = ["ST", "FAIL", "WARN", "STAG", "OLD", "UNKN", "OFF", "OK"];
+    let words = ["STATE", "FAIL", "WARN", "STAG", "OLD", "UNKN", "OFF", "OK"];
     assert!(list.out.lines().all(|line| words.contains(&line.split_whitespace().next().unwrap_or_default())));
     let coloured = fleet.run(&["list", "--color", "always"]).await;
     assert!(coloured.out.contains("\u{1b}[1;7mFAIL\u{1b}[0m"), "{}", coloured.out);

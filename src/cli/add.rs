@@ -68,12 +68,17 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
 fn site(args: &Args) -> Result<SiteConfig, Failure> {
     // The value is not repeated: an address may hold a password.
     let url = Url::parse(&args.url).map_err(|error| {
-        Failure::usage(format!("the address is none: {error}")).advise("write it as \"https://host\"")
+        Failure::new(Exit::Usage, format!("the site's address can not be read: {error}"))
+            .advise("write it as https://host")
     })?;
     let name = match (&args.name, url.host_str()) {
         (Some(name), _) => SiteName::new(name),
         (None, Some(host)) => SiteName::new(format!("{host}{}", url.path().trim_end_matches('/'))),
-        (None, None) => return Err(Failure::usage("the address names no host").advise("write it as \"https://host\"")),
+        (None, None) => {
+            return Err(
+                Failure::new(Exit::Usage, "the site's address names no host").advise("write it as https://host")
+            );
+        }
     };
     let reach = match (&args.user, &args.path, &args.ssh) {
         (Some(user), _, _) => Reach::Rest { user: user.clone(), password: password(args, &name)? },

@@ -1,4 +1,4 @@
-//! `list`: one line for each site, the greatest risk first.
+//! `list`: one line for each site, the worst health first.
 
 use super::context::Context;
 use super::report::{Failure, Report};
@@ -6,7 +6,9 @@ use super::site::SiteLine;
 use super::style::Style;
 use super::table;
 use crate::backend::Reading;
-use crate::model::{Expiry, Origin, SiteRow};
+use crate::model::{Expiry, SiteRow};
+use crate::ui::glyphs::Glyphs;
+use crate::ui::panes::cells::{life, owner};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
     let mut rows: Vec<Arc<SiteRow>> = rows.to_vec();
     rows.sort_by(|a, b| (a.health, &a.name).cmp(&(b.health, &b.name)));
     let lines: Vec<SiteLine> = rows.iter().map(|row| SiteLine::from(row.as_ref())).collect();
-    let text = text(&rows, Style::for_stdout(context.global.color), now);
+    let text = text(&rows, Style::for_stdout(&context.global), now);
     let mut report = Report::done(json!({"sites": lines}), text);
     report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
     if rows.is_empty() {
@@ -29,64 +31,48 @@ pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
     Ok(report)
 }
 
-const HEADER: [&str; 8] = ["ST", "SITE", "ORG", "USER", "SLOT", "REFRESH TOKEN", "PROVED", "WHY"];
+/// As on the screen.
+const HEADER: [&str; 7] = ["STATE", "SITE", "ORG/USER", "SLOT", "LIFE", "PROOF", "WHY"];
 
 fn text(rows: &[Arc<SiteRow>], style: Style, now: DateTime<Utc>) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let mut cells = vec![HEADER.map(str::to_owned).to_vec()];
-    cells.extend(rows.iter().map(|row| line(row, now)));
-    table::lay_out(&cells, |number, column, cell| match (number.checked_sub(1), column) {
+    cells.extend(rows.iter().map(|row| line(row, style.glyphs(), now)));
+    table::lay_out(&cells, style.room(), |number, column, cell| match (number.checked_sub(1), column) {
         (Some(row), 0) => style.health(rows[row].health, &cell),
         _ => cell,
     })
 }
 
-fn line(row: &SiteRow, now: DateTime<Utc>) -> Vec<String> {
-    let known = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+fn line(row: &SiteRow, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
+    let unknown = || "?".to_owned();
     vec![
         row.health.to_string(),
         row.name.to_string(),
-        known(row.org.as_ref().map(ToString::to_string)),
-        known(row.user.as_ref().map(ToString::to_string)),
+        owner(row).unwrap_or_else(unknown),
         slot(row),
-        expiry(&row.refresh_token, now),
-        known(row.proof_at.map(|at| age(now - at))),
+        life(&row.refresh_token, now, glyphs),
+        row.proof_at.map_or_else(unknown, |at| age(now - at)),
         row.why.clone(),
     ]
 }
 
 /// Place and limit; `-` where the approval is gone, `<` leaves first, `=` shares its token.
-pub(super) fn slot(row: &SiteRow) -> String {
-    let Some(slot) = &row.slot else { return "-".to_owned() };
+fn slot(row: &SiteRow) -> String {
+    let Some(slot) = &row.slot else { return "?".to_owned() };
     let place = match slot.position {
         Some(position) => position.to_string(),
         None if row.refresh_token == Expiry::Dead => "-".to_owned(),
         None => "?".to_owned(),
     };
     let mark = match (slot.next_out, slot.shared) {
-        (true, _) => " <",
-        (false, true) => " =",
+        (true, _) => "<",
+        (false, true) => "=",
         _ => "",
     };
-    format!("{place}/{}{mark}", slot.limit)
-}
-
-/// When something ends: `~` from a policy, `†` from the operator.
-pub(super) fn expiry(expiry: &Expiry, now: DateTime<Utc>) -> String {
-    let mark = match expiry.origin() {
-        Some(Origin::Policy) => "~",
-        Some(Origin::Operator) => "†",
-        Some(Origin::Measured) | None => "",
-    };
-    match expiry {
-        Expiry::At { at, .. } if *at > now => format!("{mark}{} left", age(*at - now)),
-        Expiry::At { at, .. } => format!("{mark}{} over", age(now - *at)),
-        Expiry::Never { .. } => format!("{mark}no end"),
-        Expiry::Dead => "dead".to_owned(),
-        Expiry::Unknown { .. } => "?".to_owned(),
-    }
+    format!("{mark}{place}/{}", slot.limit)
 }
 
 /// A span in its largest unit. What lies ahead of a clock that went back has no age.
@@ -103,6 +89,7 @@ pub(super) fn age(span: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Slot;
 
     #[test]
     fn ages_step_at_their_units() {
@@ -117,14 +104,24 @@ mod tests {
     fn unknown_is_never_nothing() {
         let now = DateTime::UNIX_EPOCH;
         let row = SiteRow::unseen(crate::model::SiteName::new("shop"), "https://shop".into());
-        assert_eq!(line(&row, now), ["UNKN", "shop", "?", "?", "-", "?", "?", "not looked at yet"]);
+        assert_eq!(line(&row, Glyphs::new(false), now), ["UNKN", "shop", "?", "?", "?", "?", "not looked at yet"]);
     }
 
     #[test]
-    fn origins_are_marked() {
-        let now = DateTime::UNIX_EPOCH;
-        let at = now + TimeDelta::days(29);
-        assert_eq!(expiry(&Expiry::At { at, origin: Origin::Policy }, now), "~29d left");
-        assert_eq!(expiry(&Expiry::Never { origin: Origin::Operator }, now), "†no end");
+    fn a_slot_tells_that_it_leaves_first_or_is_shared() {
+        let place = |position, next_out, shared| {
+            let slot = Slot { position, used: Some(4), limit: 4, approval_id: None, next_out, shared };
+            slot_of(Some(slot))
+        };
+        assert_eq!(
+            [place(Some(1), true, false), place(Some(2), false, true), place(None, false, false)],
+            ["<1/4", "=2/4", "?/4"]
+        );
+        assert_eq!(slot_of(None), "?");
+    }
+
+    fn slot_of(slot: Option<Slot>) -> String {
+        let row = SiteRow::unseen(crate::model::SiteName::new("shop"), "https://shop".into());
+        super::slot(&SiteRow { slot, ..row })
     }
 }

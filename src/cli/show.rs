@@ -1,12 +1,12 @@
 //! `show SITE`: one site with everything behind its line.
 
 use super::context::{Context, known_sites};
-use super::list::{age, expiry, slot};
+use super::list::age;
 use super::report::{Failure, Report};
 use super::site::SiteLine;
 use super::style::Style;
 use crate::backend::Reading;
-use crate::model::{Finding, PluginState, SiteDetail};
+use crate::model::{Dated, Expiry, Finding, Origin, PluginState, SiteDetail, SiteLog, SiteRow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use std::fmt::Write;
@@ -17,6 +17,9 @@ pub(super) struct Args {
     site: String,
 }
 
+/// Rows of the log that are printed: a broken site says the same every hour.
+const LOG_ROWS: usize = 5;
+
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
     let config = context.config()?;
     let names = known_sites(&config, std::slice::from_ref(&args.site))?;
@@ -25,7 +28,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let reading = Reading::load(&config, &store, now).await?;
     let detail = names.first().and_then(|name| reading.detail(name, now));
     let Some(detail) = detail else { return Err(Failure::usage("no such site")) };
-    let text = text(&detail, Style::for_stdout(context.global.color), now);
+    let text = text(&detail, Style::for_stdout(&context.global), now);
     let mut report = Report::done(result(&detail), text);
     report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
     Ok(report)
@@ -53,15 +56,19 @@ fn text(detail: &SiteDetail, style: Style, now: DateTime<Utc>) -> String {
         line(&mut text, "why", &format!("{}{cause}", row.reason));
     }
     let mut fact = |name: &str, value: Option<String>| line(&mut text, name, value.as_deref().unwrap_or("?"));
-    fact("since", row.since.map(|at| time(at, now)));
+    if let Some(since) = row.since {
+        fact("since", Some(time(since, now)));
+    }
     fact("proved", row.proof_at.map(|at| time(at, now)));
     fact("seen", row.observed_at.map(|at| time(at, now)));
     fact("org", row.org.as_ref().map(ToString::to_string));
     fact("user", row.user.as_ref().map(ToString::to_string));
-    fact("slot", Some(slot(row)));
-    fact("refresh token", Some(expiry(&row.refresh_token, now)));
-    fact("access token", Some(expiry(&row.access_token, now)));
-    fact("use count", row.use_count.map(|count| count.to_string()));
+    fact("slot", slot(row));
+    // Of a site that never answered there is nothing more to say than that.
+    let token = |token| row.observed_at.map(|_| expiry(token, now));
+    fact("refresh token", token(&row.refresh_token));
+    fact("access token", token(&row.access_token));
+    fact("use count", row.use_count.map(|count| format!("{count} refresh requests, refused ones included")));
     fact("object type", row.object_type.as_ref().map(ToString::to_string));
     fact("segment type", row.segment_type.as_ref().map(ToString::to_string));
     fact("plugin", detail.status.as_ref().map(|seen| plugin(&seen.value.plugin)));
@@ -71,20 +78,60 @@ fn text(detail: &SiteDetail, style: Style, now: DateTime<Utc>) -> String {
     for found in &detail.findings {
         text.push_str(&finding(found, now));
     }
-    if let Some(log) = &detail.log
-        && !log.value.rows.is_empty()
-    {
-        text.push_str("\nlog\n");
-        for row in &log.value.rows {
-            let level = if row.level >= 500 { "error" } else { "warning" };
-            let _ = writeln!(text, "  {}  {level}  {}", stamp(row.at), row.message);
-        }
+    if let Some(log) = &detail.log {
+        text.push_str(&log_lines(log, now));
     }
     text
 }
 
+/// The newest rows of the plugin's log, and how far back the others go.
+fn log_lines(log: &Dated<SiteLog>, now: DateTime<Utc>) -> String {
+    let (rows, mut text) = (&log.value.rows, String::new());
+    if rows.is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "\nlog  newest first, by the site's clock; read {} ago", age(now - log.seen_at));
+    for row in rows.iter().take(LOG_ROWS) {
+        let level = if row.level >= 500 { "error" } else { "warning" };
+        let _ = writeln!(text, "  {}  {level}  {}", stamp(row.at), row.message);
+    }
+    if let Some(oldest) = rows.get(LOG_ROWS..).and_then(<[_]>::last) {
+        let _ = writeln!(text, "  {} more, back to {}: --json has them", rows.len() - LOG_ROWS, stamp(oldest.at));
+    }
+    text
+}
+
+/// Which slot, in words: the signs of the list have no legend here.
+fn slot(row: &SiteRow) -> Option<String> {
+    let slot = row.slot.as_ref()?;
+    let (used, limit) = (slot.used.map_or_else(|| "?".to_owned(), |used| used.to_string()), slot.limit);
+    let place = match slot.position {
+        Some(position) => format!("{position} of {limit}, oldest first"),
+        None if row.refresh_token == Expiry::Dead => "none".to_owned(),
+        None => "which one is not known".to_owned(),
+    };
+    let next = if slot.next_out { "; leaves first" } else { "" };
+    let shared = if slot.shared { "; another site holds the same token" } else { "" };
+    Some(format!("{place}; the user holds {used} of {limit}{next}{shared}"))
+}
+
+/// When a token ends, and who says so.
+fn expiry(expiry: &Expiry, now: DateTime<Utc>) -> String {
+    let by = |origin: Origin| match origin {
+        Origin::Measured => "measured",
+        Origin::Policy => "by the org's policy",
+        Origin::Operator => "by the configuration",
+    };
+    match expiry {
+        Expiry::At { at, origin } => format!("until {}, {}", time(*at, now), by(*origin)),
+        Expiry::Never { origin } => format!("no end, {}", by(*origin)),
+        Expiry::Dead => "dead".to_owned(),
+        Expiry::Unknown { because } => format!("? {because}"),
+    }
+}
+
 fn finding(found: &Finding, now: DateTime<Utc>) -> String {
-    let mut text = format!("\n{}  {}  ({} confidence)\n", found.severity, found.cause, found.confidence);
+    let mut text = format!("\n{}  {}  sure: {}\n", found.severity, found.cause, found.confidence);
     let _ = writeln!(text, "  {}", found.reason);
     for evidence in &found.evidence {
         let sign = if evidence.supports { '+' } else { '-' };

@@ -1,24 +1,41 @@
-//! Colour for plain output: for a terminal, unless `NO_COLOR` or `--color` say otherwise. The word is always there; no
-//! state is told by colour alone.
+//! How plain output looks: colour for a terminal, unless `NO_COLOR` or `--color` say otherwise, signs as on the screen,
+//! lines that fit. The word is always there; no state is told by colour alone.
 
-use super::Color;
+use super::table::Room;
+use super::{Color, Global};
 use crate::model::Health;
+use crate::ui::glyphs::{Glyph, Glyphs};
 use std::io::{self, IsTerminal};
 
 /// Whether and how to style.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     on: bool,
+    glyphs: Glyphs,
+    /// Columns of the terminal; none for a pipe or a file, which take whole lines.
+    columns: Option<usize>,
 }
 
 impl Style {
-    pub(super) fn for_stdout(color: Color) -> Self {
-        let on = match color {
+    pub(super) fn for_stdout(global: &Global) -> Self {
+        let on = match global.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
         };
-        Self { on }
+        let columns = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        let glyphs = Glyphs::detect(global.ascii, |name| std::env::var(name).ok());
+        Self { on, glyphs, columns: columns.filter(|columns| *columns > 0) }
+    }
+
+    /// The signs.
+    pub(super) fn glyphs(self) -> Glyphs {
+        self.glyphs
+    }
+
+    /// The room for a line, where there is a terminal.
+    pub(super) fn room(self) -> Option<Room> {
+        Some(Room { cells: self.columns?, cut: self.glyphs.get(Glyph::Cut) })
     }
 
     /// `text` in the style of a health.
