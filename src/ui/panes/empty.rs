@@ -24,6 +24,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
     }
     let place = if state.config.is_empty() { "the configuration file".to_owned() } else { state.config.clone() };
     let text = |words: String, style| Line::from(Span::styled(words, style));
+    // Commands, not keys: nothing here edits the configuration.
+    let command = |words: &str, does: &str| {
+        Line::from(vec![Span::styled(format!("{words:<17}"), strong), Span::styled(does.to_owned(), muted)])
+    };
     let lines = [
         fuses,
         Line::default(),
@@ -32,7 +36,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
         text("No sites yet".to_owned(), strong),
         text("fusebox watches nothing and has sent nothing.".to_owned(), muted),
         Line::default(),
-        text(format!("Name sites and orgs in {place}"), theme.text(Meaning::Text)),
+        command("fusebox add URL", "names a site: over REST, ssh, or here by WP-CLI"),
+        command("fusebox demo", "a made-up fleet to look around in, no network"),
+        Line::default(),
+        text(format!("Orgs are named in {place}"), theme.text(Meaning::Text)),
     ];
     let left = (page.body.width / 7).min(24);
     let top = page.body.y + if page.roomy { 4 } else { 2 };

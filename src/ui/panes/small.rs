@@ -43,6 +43,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     let (wide, high) = (SMALLEST.width, SMALLEST.height);
     let said = format!(" {}x{} is small: from {wide}x{high} on there is a list", area.width, area.height);
     lines.push(Line::from(Span::styled(said, theme.text(Meaning::Muted))));
+    lines.push(Line::from(Span::styled(" or: fusebox list", theme.text(Meaning::Muted))));
     for (y, line) in (area.y..area.bottom()).zip(&lines) {
         pen.line(area.x, y, area.width, line);
     }
