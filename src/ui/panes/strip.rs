@@ -58,13 +58,17 @@ fn lines(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Vec<L
     if !whole {
         why = wrap(&steady_reason, width, 2, state.glyphs);
     }
+    let last = why.len().saturating_sub(1);
     let mut lines: Vec<Labelled> = why
         .into_iter()
         .enumerate()
-        .map(|(i, part)| Labelled {
-            label: if i == 0 { "why" } else { "" },
-            left: one(part, text),
-            right: if whole { sure.clone() } else { Line::default() },
+        .map(|(i, part)| {
+            let room = i == last && crate::ui::widgets::pen::width(&part) + beside <= width;
+            Labelled {
+                label: if i == 0 { "why" } else { "" },
+                left: one(part, text),
+                right: if room { sure.clone() } else { Line::default() },
+            }
         })
         .collect();
     lines.push(proof(state, row, page, now, text, muted));
