@@ -116,7 +116,7 @@ pub(super) fn clock_skew(context: &Context) -> Option<Finding> {
             let ours = if seconds > 0 { "behind" } else { "ahead" };
             (
                 format!("Site and org agree on the time; the clock of this host is {off} {ours}."),
-                format!("own clock {off} {ours}"),
+                format!("this host {off} {ours}"),
                 vec![write("set this host's clock", "figures are corrected meanwhile")],
             )
         }
