@@ -48,7 +48,8 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
     let site = site(args)?;
     let mut edit = Edit::open(&dir)?;
     edit.add(&site)?;
-    edit.save()?;
+    // The place in the error is in the file as it would have become.
+    edit.save().map_err(|error| Failure::from(error).after("nothing was added"))?;
     let file = dir.join(FILE);
     let text = format!("added {} to {}\n", site.name, file.display());
     let mut report = Report::done(json!({"added": [site.name], "file": file}), text);

@@ -74,6 +74,12 @@ impl Failure {
         Self::new(Exit::Usage, message).advise("fusebox --help shows the commands")
     }
 
+    /// Says first what came of it.
+    pub(super) fn after(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Adds something to do.
     pub(super) fn advise(mut self, action: impl Into<String>) -> Self {
         self.actions.push(action.into());
