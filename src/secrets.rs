@@ -16,8 +16,11 @@ use std::path::{Path, PathBuf};
 /// The store's file within the configuration's folder: `NAME = "secret"`, one a line, mode 0600.
 pub const FILE: &str = "secrets.toml";
 
-/// The largest secret that is read; a private key is a tenth of it.
+/// The largest secret that is read from a file of its own; a private key is a tenth of it.
 const LARGEST: u64 = 256 * 1024;
+
+/// The largest [`FILE`] that is read: a hundred bytes for each of more than a hundred thousand sites.
+const LARGEST_STORE: u64 = 16 * 1024 * 1024;
 
 /// Why a secret can not be had.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +74,7 @@ impl Secrets {
     /// Reads `secrets.toml`, if there is one. Files and variables are read when they are asked for.
     pub fn open(config_dir: &Path) -> Result<Self, SecretError> {
         let path = config_dir.join(FILE);
-        let stored = match private::read(&path) {
+        let stored = match private::read(&path, LARGEST_STORE) {
             Ok(text) => parse(&path, &text)?,
             Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error),
@@ -85,7 +88,9 @@ impl Secrets {
         let secret = match place {
             SecretRef::Store(name) => return self.stored.get(name).cloned().ok_or_else(missing),
             SecretRef::Env(name) => std::env::var(name).map_err(|_| missing())?,
-            SecretRef::File(path) => private::read(&self.dir.join(path))?.trim_end_matches(['\r', '\n']).to_owned(),
+            SecretRef::File(path) => {
+                private::read(&self.dir.join(path), LARGEST)?.trim_end_matches(['\r', '\n']).to_owned()
+            }
         };
         if secret.is_empty() { Err(missing()) } else { Ok(secret.into()) }
     }

@@ -26,7 +26,7 @@ pub fn fingerprint_key(state_dir: &Path) -> Result<SecretString, SecretError> {
 }
 
 fn read(path: &Path) -> Result<SecretString, SecretError> {
-    let text = private::read(path)?;
+    let text = private::read(path, super::LARGEST)?;
     let digits = text.trim_end();
     if digits.len() != 64 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         let what = "64 hexadecimal digits are expected; restore the file, or remove it to begin anew".to_owned();

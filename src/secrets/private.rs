@@ -1,6 +1,6 @@
 //! Files that only their owner may read.
 
-use super::{LARGEST, SecretError};
+use super::SecretError;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -9,8 +9,8 @@ use std::path::Path;
 /// Bits of a mode that give others anything.
 const OTHERS: u32 = 0o077;
 
-/// Reads a file whose mode is 0600 or narrower.
-pub(super) fn read(path: &Path) -> Result<String, SecretError> {
+/// Reads a file whose mode is 0600 or narrower, and that has `largest` bytes or less.
+pub(super) fn read(path: &Path, largest: u64) -> Result<String, SecretError> {
     let failed = |source: io::Error| SecretError::File { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     // The mode of what was opened, not of what the name means a moment later.
@@ -23,9 +23,12 @@ pub(super) fn read(path: &Path) -> Result<String, SecretError> {
         return Err(SecretError::TooOpen { path: path.to_owned(), mode });
     }
     let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST {
-        return Err(SecretError::Malformed { path: path.to_owned(), what: "too large for a secret".to_owned() });
+    file.take(largest + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > largest {
+        return Err(SecretError::Malformed {
+            path: path.to_owned(),
+            what: format!("larger than {} KiB", largest / 1024),
+        });
     }
     Ok(text)
 }

@@ -30,6 +30,18 @@ fn stored_filed_and_exported_secrets_are_found() {
 }
 
 #[test]
+fn a_large_fleet_has_room_and_a_file_of_one_secret_is_no_fleet() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let line = |n: u32| format!("\"site{n:05}.example.org\" = \"abcd efgh ijkl mnop qrst uvwx\"\n");
+    let text: String = (0..10_000).map(line).collect();
+    write(&dir.path().join(FILE), &text, 0o600);
+    write(&dir.path().join("acme.pem"), &text, 0o600);
+    let secrets = Secrets::open(dir.path()).expect("the store");
+    assert!(secrets.get(&place("store:site09999.example.org")).is_ok());
+    assert!(matches!(secrets.get(&place("file:acme.pem")), Err(SecretError::Malformed { .. })));
+}
+
+#[test]
 fn what_others_may_read_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o601] {
         let dir = tempfile::tempdir().expect("a folder");
