@@ -17,7 +17,8 @@ use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState,
 use chrono::{DateTime, Utc};
 
 /// What a store does. Every function is one transaction: it happens as a whole or not at all, and when it returns, what
-/// it wrote survives the end of the process and of the machine.
+/// it wrote survives the end of the process and of the machine. Leases survive the process alone: whoever has one does
+/// not survive the machine either.
 ///
 /// All functions block, and all take `&mut self`, since a connection to a server is used that way even for reading.
 pub trait Store: Send {
@@ -27,7 +28,14 @@ pub trait Store: Send {
     /// span. An org that names another id than before was refreshed and is another org: every span of it begins anew.
     ///
     /// Answers the revision of this record. Lines equal to those kept keep their own, older revision.
-    fn record(&mut self, record: &Record) -> Result<u64, StoreError>;
+    fn record(&mut self, record: &Record) -> Result<u64, StoreError> {
+        self.record_all(std::slice::from_ref(record))
+    }
+
+    /// Keeps what several looks brought that are over together, as a whole or not at all, as [`Store::record`] does with
+    /// each. Every record has a revision of its own, one after the other; answers the last, or the store's own where
+    /// there is no record.
+    fn record_all(&mut self, records: &[Record]) -> Result<u64, StoreError>;
 
     /// All lines, by name.
     fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError>;
@@ -80,8 +88,8 @@ pub trait Store: Send {
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Gives a lease back, if `holder` has it.
-    fn release(&mut self, key: &LeaseKey, holder: &str) -> Result<(), StoreError>;
+    /// Gives back those of these leases that `holder` has.
+    fn release(&mut self, keys: &[LeaseKey], holder: &str) -> Result<(), StoreError>;
 
     /// Writes one line of the audit. Nothing changes or deletes one afterwards.
     fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;

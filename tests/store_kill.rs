@@ -16,6 +16,8 @@ const KILLS: usize = 100;
 /// After so many kills a new store is begun, so that making one is interrupted too.
 const KILLS_PER_STORE: usize = 10;
 const SITES: u64 = 7;
+/// Records that are kept together, in turn: one look, two, three. Revisions of whole groups leave 0, 1 or 3 over six.
+const GROUPS: [(u64, u64); 3] = [(0, 1), (1, 2), (3, 3)];
 
 fn at(seconds: u64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(seconds).expect("a small number"))
@@ -52,9 +54,14 @@ fn child_writer() {
         println!();
         loop {
             let revision = store.call(|store| {
-                let n = store.revision()? + 1;
-                let former = store.site_state(&name(n))?;
-                store.record(&record(n, former))
+                let first = store.revision()? + 1;
+                let (_, size) = GROUPS.into_iter().find(|(over, _)| *over == (first - 1) % 6).expect("a whole group");
+                let mut records = Vec::new();
+                for n in first..first + size {
+                    let former = store.site_state(&name(n))?;
+                    records.push(record(n, former));
+                }
+                store.record_all(&records)
             });
             println!("kept {}", revision.await.expect("kept"));
             std::io::stdout().flush().expect("reported");
@@ -109,6 +116,7 @@ fn assert_whole(path: &Path, reported: u64) -> u64 {
             assert_eq!(store.check(), Ok(()));
             let revision = store.revision()?;
             assert!(revision >= reported, "{reported} was reported, {revision} is there");
+            assert!(GROUPS.iter().any(|(over, _)| revision % 6 == *over), "{revision} is in the midst of a group");
             let rows = store.rows()?;
             assert!(rows.unreadable.is_empty());
             let lines: BTreeMap<_, _> = rows.items.into_iter().map(|row| (row.name.clone(), row)).collect();

@@ -81,6 +81,11 @@ impl Known {
         }
     }
 
+    /// Whether this very line is here.
+    pub(super) fn has(&self, row: &SiteRow) -> bool {
+        self.index.get(&row.name).is_some_and(|&i| *self.rows[i] == *row)
+    }
+
     /// Folds what was seen and judges again whom it concerns. Answers what is to be kept: a record for each look, the
     /// lines with the last.
     pub(super) fn take(&mut self, seen: Vec<(Target, Seen)>, now: DateTime<Utc>) -> Vec<Record> {

@@ -23,14 +23,25 @@ use std::path::Path;
 /// A store in one file.
 pub(super) struct SqliteStore {
     connection: Connection,
+    /// How its next commit is written.
+    durability: Durability,
     /// The file, for what is said about it.
     place: String,
+}
+
+/// What a commit survives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// The end of the machine: the commit waits for the disk.
+    Machine,
+    /// The end of the process. The next commit that waits for the disk takes this one along.
+    Process,
 }
 
 impl SqliteStore {
     /// Opens the store, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::open(path)?, place: path.display().to_string() })
+        Ok(Self { connection: open::open(path)?, durability: Durability::Machine, place: path.display().to_string() })
     }
 
     /// Reads, all of one moment.
@@ -40,7 +51,28 @@ impl SqliteStore {
 
     /// Writes, with the lock taken at once: a transaction that reads first and writes later may be refused half way.
     fn write<T>(&mut self, f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.wait_for(Durability::Machine)?;
         self.within(TransactionBehavior::Immediate, f)
+    }
+
+    /// The same for what means nothing once this machine has gone down: does not wait for the disk.
+    fn write_lightly<T>(&mut self, f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.wait_for(Durability::Process)?;
+        self.within(TransactionBehavior::Immediate, f)
+    }
+
+    /// Sets what the next commit survives.
+    fn wait_for(&mut self, durability: Durability) -> Result<(), StoreError> {
+        if self.durability != durability {
+            let synchronous = match durability {
+                Durability::Machine => "FULL",
+                Durability::Process => "NORMAL",
+            };
+            let set = self.connection.pragma_update(None, "synchronous", synchronous);
+            set.map_err(|error| failure::failure(&self.place, &error))?;
+            self.durability = durability;
+        }
+        Ok(())
     }
 
     fn within<T>(
@@ -58,23 +90,17 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn record(&mut self, record: &Record) -> Result<u64, StoreError> {
-        if let Some(target) = record.stray() {
+    fn record_all(&mut self, records: &[Record]) -> Result<u64, StoreError> {
+        if let Some(target) = records.iter().find_map(Record::stray) {
             return Err(StoreError::Stray { target: target.clone() });
         }
+        if records.is_empty() {
+            return self.revision();
+        }
         self.write(|connection| {
-            for observation in &record.observations {
-                observations::append(connection, observation)?;
-            }
-            if let Some(site) = &record.site {
-                states::put(connection, &Target::Site(site.name.clone()), site)?;
-            }
-            if let Some(org) = &record.org {
-                states::put(connection, &Target::Org(org.name.clone()), org)?;
-            }
-            let revision = verdicts::next_revision(connection)?;
-            for row in &record.rows {
-                verdicts::put(connection, row, revision)?;
+            let mut revision = 0;
+            for record in records {
+                revision = keep(connection, record)?;
             }
             Ok(revision.unsigned_abs())
         })
@@ -135,11 +161,14 @@ impl Store for SqliteStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| leases::take(connection, key, holder, now, until))
+        self.write_lightly(|connection| leases::take(connection, key, holder, now, until))
     }
 
-    fn release(&mut self, key: &LeaseKey, holder: &str) -> Result<(), StoreError> {
-        self.write(|connection| leases::release(connection, key, holder))
+    fn release(&mut self, keys: &[LeaseKey], holder: &str) -> Result<(), StoreError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.write_lightly(|connection| keys.iter().try_for_each(|key| leases::release(connection, key, holder)))
     }
 
     fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
@@ -180,11 +209,29 @@ impl Store for SqliteStore {
     }
 
     fn close(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { connection, place } = *self;
+        let Self { connection, place, .. } = *self;
         // Moves what it can without waiting for other processes; the last of them does the rest.
         connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
             .and_then(|()| connection.close().map_err(|(_, error)| error))
             .map_err(|error| failure::failure(&place, &error))
     }
+}
+
+/// Writes one record. Answers its revision.
+fn keep(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
+    for observation in &record.observations {
+        observations::append(connection, observation)?;
+    }
+    if let Some(site) = &record.site {
+        states::put(connection, &Target::Site(site.name.clone()), site)?;
+    }
+    if let Some(org) = &record.org {
+        states::put(connection, &Target::Org(org.name.clone()), org)?;
+    }
+    let revision = verdicts::next_revision(connection)?;
+    for row in &record.rows {
+        verdicts::put(connection, row, revision)?;
+    }
+    Ok(revision)
 }

@@ -4,7 +4,7 @@ use super::super::role::LEASE;
 use super::{LeaseKey, Machine};
 use crate::model::{SiteRow, SiteState};
 use crate::protocol::Event;
-use crate::store::{Record, Store, StoreError, Unreadable};
+use crate::store::{Record, StoreError, Unreadable};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 
@@ -42,26 +42,24 @@ impl Machine {
     /// Takes what other processes wrote since. What they saw of a site is read with its line, so that nothing is folded
     /// onto an older state.
     pub(super) async fn read_along(&mut self) {
-        let (revision, ours) = (self.revision, self.known.rows().0);
+        let revision = self.revision;
+        let changes = self.store.call(move |store| {
+            // Most of the time nobody else wrote, and one number says so.
+            if store.revision()? == revision { Ok(None) } else { store.rows_since(revision).map(Some) }
+        });
+        let changes = changes.await;
+        let Some(Some(changes)) = self.told(changes) else { return };
+        let rows: Vec<SiteRow> = changes.rows.items.into_iter().filter(|row| !self.known.has(row)).collect();
         let news = self.store.call(move |store| {
-            if store.revision()? == revision {
-                return Ok(None);
-            }
-            let changes = store.rows_since(revision)?;
-            let known = |row: &SiteRow| {
-                let place = ours.binary_search_by(|line| line.name.cmp(&row.name));
-                place.is_ok_and(|i| *ours[i] == *row)
-            };
-            let rows: Vec<SiteRow> = changes.rows.items.into_iter().filter(|row| !known(row)).collect();
             let mut sites = Vec::with_capacity(rows.len());
             for row in &rows {
                 sites.extend(store.site_state(&row.name)?);
             }
             let orgs = if rows.is_empty() { Vec::new() } else { store.org_states()?.items };
-            Ok(Some(News { revision: changes.revision, rows, sites, orgs }))
+            Ok(News { revision: changes.revision, rows, sites, orgs })
         });
         let news = news.await;
-        if let Some(Some(news)) = self.told(news) {
+        if let Some(news) = self.told(news) {
             self.revision = news.revision;
             for org in news.orgs {
                 self.known.put_org(org);
@@ -77,11 +75,10 @@ impl Machine {
     pub(super) async fn keep(&mut self, records: Vec<Record>, leases: Vec<LeaseKey>) {
         let (before, holder) = (self.revision, Arc::clone(&self.holder));
         let kept = self.store.call(move |store| {
-            let kept = record(store, &records, before);
-            for key in &leases {
-                store.release(key, &holder)?;
-            }
-            kept
+            let kept = store.record_all(&records);
+            store.release(&leases, &holder)?;
+            // Somebody else may have written in between: then it is read from where we were.
+            kept.map(|revision| if revision == before + records.len() as u64 { revision } else { before })
         });
         let kept = kept.await;
         if let Some(revision) = self.told(kept) {
@@ -140,17 +137,4 @@ impl Machine {
             self.outlet.tell(Event::Notice(format!("{more} more stored things cannot be read")));
         }
     }
-}
-
-/// Writes all records. Answers the revision up to which everything is known here: the last one written, as long as
-/// nobody else wrote in between.
-fn record(store: &mut dyn Store, records: &[Record], before: u64) -> Result<u64, StoreError> {
-    let mut known = before;
-    for record in records {
-        let revision = store.record(record)?;
-        if revision == known + 1 {
-            known = revision;
-        }
-    }
-    Ok(known)
 }

@@ -103,7 +103,8 @@ fn marks(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
 ///
 /// WAL: readers go on while another process writes, and a commit that was cut off is not there. `synchronous` FULL: a
 /// kill alone would need less, but an audit line must be on the disk before the deed, and a commit that was reported
-/// must survive the machine too. It costs one `fsync` a commit, and a large fleet commits about ten times a second.
+/// must survive the machine too. It costs one `fsync` a commit, so looks that end together are kept together, and leases
+/// alone do without (`SqliteStore::write_lightly`).
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;

@@ -19,9 +19,9 @@ fn a_lease_is_taken_prolonged_given_back_and_runs_out() {
     assert_eq!(two.lease(&shop, "two", at(89), at(120)), Ok(false));
     assert_eq!(two.lease(&shop, "two", at(90), at(120)), Ok(true), "over at its end");
     assert_eq!(one.lease(&shop, "one", at(91), at(150)), Ok(false), "and not one's any more");
-    one.release(&shop, "one").expect("another's lease is not given back");
+    one.release(std::slice::from_ref(&shop), "one").expect("another's lease is not given back");
     assert_eq!(one.lease(&shop, "one", at(92), at(150)), Ok(false));
-    two.release(&shop, "two").expect("given back");
+    two.release(std::slice::from_ref(&shop), "two").expect("given back");
     assert_eq!(one.lease(&shop, "one", at(93), at(150)), Ok(true));
 
     for key in [LeaseKey::Poller, Target::Org(OrgName::new("shop")).into(), site("news").into()] {
@@ -29,6 +29,22 @@ fn a_lease_is_taken_prolonged_given_back_and_runs_out() {
     }
     two.forget(&site("shop")).expect("forgotten");
     assert_eq!(two.lease(&shop, "two", at(95), at(150)), Ok(true), "forgetting a site ends its lease");
+}
+
+#[test]
+fn leases_alone_do_not_wait_for_the_disk() {
+    let (_directory, path) = place();
+    let mut store = open(&path);
+    let waits = |store: &SqliteStore| -> i64 {
+        store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).expect("a level")
+    };
+    assert_eq!(waits(&store), 2, "FULL");
+    for _ in 0..2 {
+        assert_eq!(store.lease(&LeaseKey::Poller, "one", at(0), at(60)), Ok(true));
+        assert_eq!(waits(&store), 1, "NORMAL");
+        store.record(&look("shop", 1, refused("no"))).expect("recorded");
+        assert_eq!(waits(&store), 2, "what was seen waits, whatever was written before");
+    }
 }
 
 #[test]
@@ -58,7 +74,7 @@ proptest! {
             now += passes;
             let name = format!("holder {holder}");
             if release {
-                stores[store].release(&keys[key], &name).expect("released");
+                stores[store].release(std::slice::from_ref(&keys[key]), &name).expect("released");
                 if table.get(&key).is_some_and(|(held_by, _)| *held_by == holder) {
                     table.remove(&key);
                 }
@@ -87,7 +103,7 @@ fn contend(path: &std::path::Path, holder: &str) {
         if store.lease(&LeaseKey::Poller, holder, at(0), at(60)).expect("asked") {
             fs::OpenOptions::new().write(true).create_new(true).open(&mark).expect("alone");
             fs::remove_file(&mark).expect("left");
-            store.release(&LeaseKey::Poller, holder).expect("given back");
+            store.release(&[LeaseKey::Poller], holder).expect("given back");
             entered += 1;
         }
         std::thread::yield_now();
