@@ -7,10 +7,12 @@ mod error;
 mod handle;
 mod kept;
 mod sqlite;
+mod writes;
 
 pub use error::StoreError;
 pub use handle::StoreHandle;
 pub use kept::{AuditEntry, Changes, LeaseKey, Listing, Pruned, Record, Unreadable};
+pub use writes::Writes;
 
 use crate::model::row::Counts;
 use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState, Target};

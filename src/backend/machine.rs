@@ -15,7 +15,7 @@ use crate::model::{Clock, Target};
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
 use crate::secrets::SecretError;
-use crate::store::{LeaseKey, StoreError, StoreHandle};
+use crate::store::{LeaseKey, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ struct Once {
 /// Everything that changes.
 pub(super) struct Machine {
     store: StoreHandle,
+    /// Word of others' writing, where the system tells.
+    writes: Option<Writes>,
     holder: Arc<str>,
     clock: Clock,
     polling: Polling,
@@ -72,12 +74,13 @@ impl Machine {
         let timeout = config.poll.timeout;
         let prover = Prover { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let agents = sites.iter().map(|(name, site)| (name.clone(), site.agent.clone())).collect();
+        let writes = store.writes();
         let watch = Watch { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         Ok(Self {
             known: Known::new(config.settings()),
             collector: Collector::new(watch, config.poll.clone(), orgs, sites),
             operating: Operating::new(prover, agents),
-            role: Role::new(polling == Polling::Continuous, clock.now()),
+            role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,
             once: None,
@@ -87,6 +90,7 @@ impl Machine {
             pruned_at: None,
             complaint: None,
             store,
+            writes,
             holder,
             clock,
         })
@@ -109,6 +113,7 @@ impl Machine {
             }
             self.finish_once().await;
             let sleep_until = self.publish();
+            let waits_for_word = self.role.waits_for_word(self.clock.now());
             tokio::select! {
                 () = stop.cancelled() => break,
                 looked = self.collector.looked() => self.looked(looked).await,
@@ -116,6 +121,7 @@ impl Machine {
                 Some(order) = orders.recv() => self.order(order).await,
                 Some(command) = commands.recv() => self.command(command),
                 () = self.outlet.room() => self.outlet.pass_on(),
+                () = word(self.writes.as_ref()), if waits_for_word => self.role.word(self.clock.now()),
                 () = tokio::time::sleep_until(sleep_until) => {}
             }
         }
@@ -217,5 +223,13 @@ impl Machine {
         self.collector.stop().await;
         self.operating.stop().await;
         self.keep(Vec::new(), leases).await;
+    }
+}
+
+/// Waits for word of writing; for ever where there is none.
+async fn word(writes: Option<&Writes>) {
+    match writes {
+        Some(writes) => writes.next().await,
+        None => std::future::pending().await,
     }
 }

@@ -9,8 +9,15 @@ pub(super) const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// Between two renewals, and between two tries of those who wait.
 const RENEW: TimeDelta = TimeDelta::seconds(6);
 
-/// Between two looks into the store by those who read along.
+/// Between two looks into the store by those who read along, while others write.
 const READ: TimeDelta = TimeDelta::seconds(1);
+
+/// How long others count as writing after word of it. The word comes before what was written can be read, by as long as
+/// the disk takes.
+const WRITING: TimeDelta = TimeDelta::seconds(5);
+
+/// Between two looks into the store while there is no word of anybody writing.
+const READ_UNTOLD: TimeDelta = TimeDelta::seconds(30);
 
 /// The part that this process plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +28,31 @@ pub(super) struct Role {
     wants: bool,
     lease_at: DateTime<Utc>,
     read_at: DateTime<Utc>,
+    /// Whether there is word when others write.
+    told: bool,
+    /// Until when others count as writing.
+    writing_until: DateTime<Utc>,
 }
 
 impl Role {
     /// A process that has just begun. One that wants to poll asks for the lease at once.
-    pub(super) fn new(wants: bool, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(wants: bool, told: bool, now: DateTime<Utc>) -> Self {
         let poller = if wants { Poller::Another } else { Poller::Nobody };
-        Self { poller, wants, lease_at: now, read_at: now + READ }
+        let mut role = Self { poller, wants, lease_at: now, read_at: now, told, writing_until: now };
+        role.has_read(now);
+        role
+    }
+
+    /// Whether word of others' writing is to be waited for: it is no news while they are known to write, and to those
+    /// who meet it when they write themselves.
+    pub(super) fn waits_for_word(&self, now: DateTime<Utc>) -> bool {
+        self.read_interval(now) == READ_UNTOLD
+    }
+
+    /// Others write.
+    pub(super) fn word(&mut self, now: DateTime<Utc>) {
+        self.writing_until = now + WRITING;
+        self.read_at = now;
     }
 
     /// Whether the lease is to be taken or renewed now.
@@ -47,12 +72,12 @@ impl Role {
 
     /// Whether the store is to be read for what others wrote.
     pub(super) fn reads(&self, now: DateTime<Utc>) -> bool {
-        is_due(self.read_at, self.read_interval(), now)
+        is_due(self.read_at, self.read_interval(now), now)
     }
 
     /// The store was read.
     pub(super) fn has_read(&mut self, now: DateTime<Utc>) {
-        self.read_at = now + self.read_interval();
+        self.read_at = now + self.read_interval(now);
     }
 
     /// The operator pauses the polling, or lets it go on. The lease stays: a pause is for everybody.
@@ -79,10 +104,12 @@ impl Role {
     }
 
     /// Those who poll meet others' writing when they write themselves; for the rest it is the only news.
-    fn read_interval(&self) -> TimeDelta {
+    fn read_interval(&self, now: DateTime<Utc>) -> TimeDelta {
+        let writing = self.writing_until > now && self.writing_until - now <= WRITING;
         match self.poller {
             Poller::Us | Poller::Paused => RENEW,
-            Poller::Another | Poller::Nobody => READ,
+            Poller::Another | Poller::Nobody if writing || !self.told => READ,
+            Poller::Another | Poller::Nobody => READ_UNTOLD,
         }
     }
 }
@@ -102,7 +129,7 @@ mod tests {
 
     #[test]
     fn takes_over_when_the_lease_lapses() {
-        let mut role = Role::new(true, at(0));
+        let mut role = Role::new(true, false, at(0));
         assert!(role.asks_for_lease(at(0)));
         role.leased(false, at(0));
         assert_eq!(role.poller, Poller::Another);
@@ -116,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_pause_outlives_a_renewal() {
-        let mut role = Role::new(true, at(0));
+        let mut role = Role::new(true, false, at(0));
         role.leased(true, at(0));
         role.pause(true);
         role.leased(true, at(6));
@@ -127,15 +154,30 @@ mod tests {
 
     #[test]
     fn nobody_never_asks() {
-        let mut role = Role::new(false, at(0));
+        let mut role = Role::new(false, false, at(0));
         assert!(!role.asks_for_lease(at(100)));
         role.pause(true);
         assert_eq!(role.poller, Poller::Nobody);
     }
 
     #[test]
+    fn word_of_writing_is_followed_until_it_ends() {
+        let mut role = Role::new(false, true, at(0));
+        assert!(role.waits_for_word(at(1)) && !role.reads(at(29)) && role.reads(at(30)), "never for ever");
+        role.word(at(10));
+        assert!(role.reads(at(10)), "at once");
+        role.has_read(at(10));
+        assert!(!role.waits_for_word(at(10)) && !role.reads(at(10)));
+        assert_eq!(role.wake_at(), at(11), "the word may have come before what was written");
+        role.has_read(at(14));
+        assert!(role.reads(at(15)));
+        role.has_read(at(15));
+        assert!(role.waits_for_word(at(15)) && role.wake_at() == at(45));
+    }
+
+    #[test]
     fn a_clock_that_went_back_is_no_reason_to_wait() {
-        let mut role = Role::new(true, at(100_000));
+        let mut role = Role::new(true, false, at(100_000));
         role.leased(true, at(100_000));
         assert!(role.asks_for_lease(at(0)) && role.reads(at(0)));
     }

@@ -1,12 +1,12 @@
 //! The store's own thread and the channel to it: a database blocks, and nothing that waits for one may stand still.
 
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Writes};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
 
 /// Work for the store's thread.
@@ -22,6 +22,7 @@ enum Message {
 #[derive(Clone)]
 pub struct StoreHandle {
     messages: mpsc::Sender<Message>,
+    path: Arc<Path>,
 }
 
 impl StoreHandle {
@@ -34,7 +35,7 @@ impl StoreHandle {
             .name("store".to_owned())
             .spawn(move || serve(Box::new(store), &inbox))
             .map_err(|error| StoreError::Open { store: path.display().to_string(), why: error.to_string() })?;
-        Ok(Self { messages })
+        Ok(Self { messages, path: path.into() })
     }
 
     /// Runs `f` on the store's thread, after all that was asked before. A caller that stops waiting stops nothing: `f`
@@ -53,6 +54,11 @@ impl StoreHandle {
         });
         self.messages.send(Message::Work(job)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Word of what is written from now on, by whomever; none where the system does not tell.
+    pub fn writes(&self) -> Option<Writes> {
+        Writes::to(&self.path)
     }
 
     /// Closes the store, for all clones, after all that was asked before, and waits for it. Not needed for what was
@@ -138,6 +144,23 @@ mod tests {
         let revisions: std::collections::BTreeSet<_> =
             tasks.join_all().await.into_iter().map(|revision| revision.expect("recorded")).collect();
         assert_eq!(revisions, (1..=20).collect());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_another_writes_is_told_and_what_is_read_is_not() {
+        let (_directory, path) = place();
+        let store = StoreHandle::open(&path).expect("a store");
+        let another = StoreHandle::open(&path).expect("the same store");
+        let writes = store.writes().expect("a watch");
+        another.call(|store| store.record(&one_line())).await.expect("recorded");
+        writes.next().await;
+        assert_eq!(store.call(|store| Ok((store.revision()?, store.rows()?.items.len()))).await, Ok((1, 1)));
+        tokio::select! {
+            biased;
+            () = writes.next() => panic!("nothing was written"),
+            () = tokio::task::yield_now() => {}
+        }
     }
 
     #[tokio::test]
