@@ -200,7 +200,6 @@ impl Config {
     /// Reads `text` as if it stood in `path`.
     pub(crate) fn parse(dir: &Path, path: &Path, text: &str) -> Result<Self, ConfigError> {
         let place = |fault: error::Fault| fault.placed(path, text);
-        keys::check(text).map_err(place)?;
         let document = document::Document::parse(text).map_err(place)?;
         check::config(dir, document, text).map_err(place)
     }

@@ -21,6 +21,7 @@ mod tests;
 mod wire;
 
 pub use client::{Client, Looked};
+pub use http::Connections;
 pub use look::Ask;
 pub use sign_in::{Credentials, Grant};
 

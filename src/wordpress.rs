@@ -106,7 +106,7 @@ impl Agent {
     /// Fails with [`FailureClass::BadRequest`] where a setting is unusable (http beyond loopback, a host that ssh would
     /// take for an option, no key); nothing has been run or sent then.
     pub fn new(url: Url, way: Way, key: SecretString, timeout: Duration, clock: Clock) -> Result<Self, Failure> {
-        Self::with_http(url, way, key, timeout, clock, &Http::new()?)
+        Self::with_http(url, way, key, timeout, clock, &Http::default())
     }
 
     /// The same over clients that other agents use too: for a fleet.

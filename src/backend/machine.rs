@@ -14,6 +14,7 @@ use crate::collector::{Collector, Looked, Outcome, Start, Watch};
 use crate::model::{Clock, Target};
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
+use crate::salesforce::Connections;
 use crate::secrets::SecretError;
 use crate::store::{LeaseKey, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
@@ -67,7 +68,8 @@ impl Machine {
             fingerprint_key: &fingerprint_key,
             control_dir: &control_dir,
             clock: &clock,
-            http: &Http::new(),
+            http: &Http::default(),
+            connections: &Connections::default(),
         };
         let (orgs, sites) = (maker.orgs()?, maker.sites()?);
         let holder: Arc<str> = holder.into();

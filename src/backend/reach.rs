@@ -4,7 +4,7 @@
 use crate::collector::{OrgReach, SiteReach};
 use crate::config::{Config, Flow, OrgConfig, Reach, SiteConfig};
 use crate::model::{Clock, Failure, FailureClass, OrgName, SecretRef, SiteName};
-use crate::salesforce::{Client, Credentials, Grant};
+use crate::salesforce::{Client, Connections, Credentials, Grant};
 use crate::secrets::{SecretError, Secrets};
 use crate::wordpress::{Agent, Http, Way};
 use secrecy::SecretString;
@@ -19,7 +19,10 @@ pub(super) struct Maker<'a> {
     pub(super) fingerprint_key: &'a SecretString,
     pub(super) control_dir: &'a Path,
     pub(super) clock: &'a Clock,
-    pub(super) http: &'a Result<Http, Failure>,
+    /// Of all sites.
+    pub(super) http: &'a Http,
+    /// Of all orgs.
+    pub(super) connections: &'a Connections,
 }
 
 impl Maker<'_> {
@@ -42,7 +45,7 @@ impl Maker<'_> {
         };
         let client = grant.and_then(|grant| {
             let credentials = Credentials { login_url: org.login_url.clone(), client_id: org.client_id.clone(), grant };
-            Client::new(credentials, self.config.poll.timeout, self.clock.clone())
+            Client::new(credentials, self.config.poll.timeout, self.clock.clone(), self.connections.clone())
         });
         Ok(OrgReach { client: client.map(Arc::new), app: org.terms.app.clone() })
     }
@@ -67,8 +70,7 @@ impl Maker<'_> {
         };
         let agent = way.and_then(|way| {
             let (key, timeout) = (self.fingerprint_key.clone(), self.config.poll.timeout);
-            let http = self.http.as_ref().map_err(Failure::clone)?;
-            Agent::with_http(site.url.clone(), way, key, timeout, self.clock.clone(), http)
+            Agent::with_http(site.url.clone(), way, key, timeout, self.clock.clone(), self.http)
         });
         Ok(SiteReach { agent: agent.map(Arc::new), staging: site.staging, lane })
     }

@@ -2,9 +2,11 @@
 
 use super::Mode;
 use super::error::Fault;
+use super::keys;
 use crate::model::{PolicyUnit, Rotation, SecretRef};
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::{DeTable, Deserializer};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -20,8 +22,11 @@ pub(super) struct Document {
 }
 
 impl Document {
+    /// Reads the whole file; no key in it goes unread.
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
-        Ok(toml::from_str(text)?)
+        let table = DeTable::parse(text)?;
+        keys::check(table.get_ref())?;
+        Ok(Self::deserialize(Deserializer::from(table))?)
     }
 }
 

@@ -36,10 +36,9 @@ const SITE: &[&str] = &["name", "url", "reach", "user", "password", "host", "por
 const ALIKE: f64 = 0.8;
 
 /// Checks every key of the file, and nothing else.
-pub(super) fn check(text: &str) -> Result<(), Fault> {
-    let top = DeTable::parse(text)?;
-    known(top.get_ref(), "the file", TOP)?;
-    for (key, value) in top.get_ref() {
+pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
+    known(top, "the file", TOP)?;
+    for (key, value) in top {
         let (place, keys) = match key.get_ref().as_ref() {
             "fleet" => ("[fleet]", FLEET),
             "poll" => ("[poll]", POLL),

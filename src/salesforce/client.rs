@@ -4,7 +4,7 @@
 use crate::model::{ApiUsage, Clock, Failure, OrgPicture};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::error::{Error, Kind};
-use crate::salesforce::http::Http;
+use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
@@ -39,8 +39,13 @@ pub struct Client {
 
 impl Client {
     /// A client that has sent nothing yet. `timeout` bounds a whole look, sign-in included.
-    pub fn new(credentials: Credentials, timeout: Duration, clock: Clock) -> Result<Self, Failure> {
-        let http = Http::new(&credentials.login_url, clock.clone())?;
+    pub fn new(
+        credentials: Credentials,
+        timeout: Duration,
+        clock: Clock,
+        connections: Connections,
+    ) -> Result<Self, Failure> {
+        let http = Http::new(&credentials.login_url, connections, clock.clone())?;
         let sign_in = SignIn::new(credentials)?;
         let session = tokio::sync::Mutex::default();
         Ok(Self { sign_in, http, clock, timeout, session, short_list: AtomicBool::new(false) })

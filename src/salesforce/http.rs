@@ -14,14 +14,44 @@ use std::io;
 use std::iter;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use url::{Host, Url};
 
 /// The largest body that is read.
 pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 
+/// The connections of all orgs' clients, made when the first is needed: making them reads the system's root
+/// certificates, which takes longer than a look.
+#[derive(Clone, Debug, Default)]
+pub struct Connections(Arc<Clients>);
+
+#[derive(Debug, Default)]
+struct Clients {
+    /// Past any proxy, for orgs on this machine, which no proxy can reach.
+    local: OnceLock<reqwest::Client>,
+    /// As the environment says.
+    outward: OnceLock<reqwest::Client>,
+}
+
+impl Connections {
+    fn client(&self, local: bool) -> Result<&reqwest::Client, Error> {
+        let place = if local { &self.0.local } else { &self.0.outward };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .dns_resolver(Resolver)
+            .user_agent(concat!("fusebox/", env!("CARGO_PKG_VERSION")));
+        let builder = if local { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| transport(&error, "this machine", &Redactor::default()))?;
+        Ok(place.get_or_init(|| client))
+    }
+}
+
 /// A way to the network.
 pub(super) struct Http {
-    client: reqwest::Client,
+    connections: Connections,
     /// Whether this machine may be spoken to: only where the operator's own `login_url` is here too, so that no answer
     /// from outside sends a token to a port of this machine.
     local: bool,
@@ -30,17 +60,9 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Connections for an org that signs in at `login_url`. Proxies are taken from the environment, except for this
-    /// machine, which no proxy can reach.
-    pub(super) fn new(login_url: &Url, clock: Clock) -> Result<Self, Error> {
-        let local = is_local(login_url);
-        let builder = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .dns_resolver(Resolver)
-            .user_agent(concat!("fusebox/", env!("CARGO_PKG_VERSION")));
-        let builder = if local { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| transport(&error, "this machine", &Redactor::default()))?;
-        let http = Self { client, local, clock, clock_offset_s: AtomicI64::new(0) };
+    /// The way of an org that signs in at `login_url`.
+    pub(super) fn new(login_url: &Url, connections: Connections, clock: Clock) -> Result<Self, Error> {
+        let http = Self { connections, local: is_local(login_url), clock, clock_offset_s: AtomicI64::new(0) };
         http.admit(login_url)?;
         Ok(http)
     }
@@ -74,7 +96,7 @@ impl Http {
         let failed = |error: reqwest::Error| transport(&error.without_url(), &host, redactor);
         let request = reqwest::Request::try_from(request).map_err(failed)?;
         let asked = self.clock.now();
-        let answer = self.client.execute(request).await.map_err(failed)?;
+        let answer = self.connections.client(self.local)?.execute(request).await.map_err(failed)?;
         let offset = header_text(answer.headers(), &header::DATE)
             .and_then(|date| mapping::clock_offset_s(date, asked, self.clock.now()));
         if let Some(offset) = offset {
@@ -198,8 +220,10 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_address_is_named() {
         let client = reqwest::Client::builder().no_proxy().dns_resolver(NoSuchName).build().expect("a client");
-        let clock = Clock::new(|| DateTime::UNIX_EPOCH);
-        let http = Http { client, local: false, clock, clock_offset_s: AtomicI64::new(0) };
+        let connections = Connections::default();
+        connections.0.outward.set(client).expect("no client before");
+        let login_url = "https://login.salesforce.com".parse().expect("an address");
+        let http = Http::new(&login_url, connections, Clock::new(|| DateTime::UNIX_EPOCH)).expect("a way");
         let request =
             oauth2::http::Request::get("https://acme.my.salesforce.com/").body(Vec::new()).expect("a request");
         let error = http.send(request, &Redactor::default()).await.expect_err("no address");
@@ -219,7 +243,8 @@ mod tests {
     #[test]
     fn a_token_from_outside_is_not_carried_to_this_machine() {
         let login_url = "https://login.salesforce.com".parse().expect("an address");
-        let http = Http::new(&login_url, Clock::new(|| DateTime::UNIX_EPOCH)).expect("a client");
+        let http =
+            Http::new(&login_url, Connections::default(), Clock::new(|| DateTime::UNIX_EPOCH)).expect("a client");
         for here in ["http://127.0.0.1:1", "https://localhost", "http://[::1]/", "https://x.localhost"] {
             let error = http.admit(&here.parse().expect("an address")).expect_err("a refusal");
             assert!(error.text().as_str().ends_with("is this machine, and login_url is not"), "{error}");

@@ -8,7 +8,7 @@ mod short_lists;
 mod sign_ins;
 
 use crate::model::{Clean, Clock, Failure, UserId};
-use crate::salesforce::{Ask, Client, Credentials, Grant};
+use crate::salesforce::{Ask, Client, Connections, Credentials, Grant};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
@@ -67,7 +67,7 @@ fn by_key() -> Grant {
 fn try_client(login_url: &str, grant: Grant, timeout: Duration) -> Result<Client, Failure> {
     let login_url = login_url.parse().expect("an address");
     let credentials = Credentials { login_url, client_id: "3MVG9example".to_owned(), grant };
-    Client::new(credentials, timeout, Clock::new(now))
+    Client::new(credentials, timeout, Clock::new(now), Connections::default())
 }
 
 fn client(server: &Server) -> Client {

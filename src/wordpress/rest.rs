@@ -9,29 +9,38 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use std::error::Error;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::{Host, Url};
 
 /// Carries the request of a GET: never the address, which access logs keep.
 const REQUEST_HEADER: &str = "x-fusebox-request";
 
-/// The HTTP clients of all agents: making one reads the system's root certificates, which takes longer than a look.
-#[derive(Clone, Debug)]
-pub struct Http {
+/// The HTTP clients of all agents, made when the first is needed: making them reads the system's root certificates, which
+/// takes longer than a look.
+#[derive(Clone, Debug, Default)]
+pub struct Http(Arc<Clients>);
+
+#[derive(Debug, Default)]
+struct Clients {
     /// Past any proxy, for loopback.
-    direct: Client,
+    direct: OnceLock<Client>,
     /// As the environment says.
-    outward: Client,
+    outward: OnceLock<Client>,
 }
 
 impl Http {
-    /// Two clients that have sent nothing yet.
-    pub fn new() -> Result<Self, Failure> {
-        let builder = || Client::builder().redirect(redirect::Policy::none());
-        let bad =
-            |error| Failure::new(FailureClass::BadRequest, words(&format!("no HTTP client could be made: {error}")));
-        let direct = builder().no_proxy().build().map_err(bad)?;
-        Ok(Self { direct, outward: builder().build().map_err(bad)? })
+    fn client(&self, loopback: bool) -> Result<&Client, Failure> {
+        let place = if loopback { &self.0.direct } else { &self.0.outward };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let builder = Client::builder().redirect(redirect::Policy::none());
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| {
+            Failure::new(FailureClass::BadRequest, words(&format!("no HTTP client could be made: {error}")))
+        })?;
+        Ok(place.get_or_init(|| client))
     }
 }
 
@@ -41,7 +50,8 @@ pub(super) struct Rest {
     user: String,
     password: SecretString,
     timeout: Duration,
-    client: Client,
+    loopback: bool,
+    http: Http,
 }
 
 impl Rest {
@@ -59,8 +69,7 @@ impl Rest {
             "http" if loopback => {}
             _ => return Err(bad(format!("{} is asked over https alone", url.host_str().unwrap_or("the site")))),
         }
-        let client = if loopback { &http.direct } else { &http.outward };
-        Ok(Self { base: url.clone(), user, password, timeout, client: client.clone() })
+        Ok(Self { base: url.clone(), user, password, timeout, loopback, http: http.clone() })
     }
 
     pub(super) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
@@ -76,14 +85,15 @@ impl Rest {
 
     fn prepare(&self, request: &Request) -> Result<RequestBuilder, Failure> {
         let address = self.address(request);
+        let client = self.http.client(self.loopback)?;
         let builder = if request.verb.is_get() {
             let mut carried = HeaderValue::from_str(request.base64().expose_secret())
                 .map_err(|_| Failure::new(FailureClass::BadRequest, "the request does not fit into a header"))?;
             carried.set_sensitive(true);
-            self.client.get(address).header(REQUEST_HEADER, carried)
+            client.get(address).header(REQUEST_HEADER, carried)
         } else {
             let body = request.json().expose_secret().to_owned();
-            self.client.post(address).header(header::CONTENT_TYPE, "application/json").body(body)
+            client.post(address).header(header::CONTENT_TYPE, "application/json").body(body)
         };
         Ok(builder
             .timeout(self.timeout)

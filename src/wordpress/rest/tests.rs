@@ -13,8 +13,7 @@ fn request(verb: Verb) -> Request {
 
 fn client(base: &str, timeout: Duration) -> Rest {
     let url = Url::parse(base).expect("an address");
-    Rest::new(&url, "fusebox".to_owned(), SecretString::from("abcd efgh"), timeout, &Http::new().expect("clients"))
-        .expect("a client")
+    Rest::new(&url, "fusebox".to_owned(), SecretString::from("abcd efgh"), timeout, &Http::default()).expect("a client")
 }
 
 /// Answers one connection with `reply` and closes; gives back what came.
