@@ -17,6 +17,9 @@ pub struct Clean(String);
 impl Clean {
     /// Cleans `raw` and keeps at most [`MAX_CHARS`] characters, ending in `…` when something was cut.
     pub fn new(raw: impl AsRef<str>) -> Self {
+        if is_plain(raw.as_ref()) {
+            return Self(raw.as_ref().to_owned());
+        }
         let mut kept = String::new();
         let mut chars = raw.as_ref().chars().filter(|c| !is_invisible(*c)).map(visible);
         for (count, c) in chars.by_ref().enumerate() {
@@ -40,6 +43,11 @@ impl Clean {
     }
 }
 
+/// Whether nothing is to be cleaned, as is so nearly always: a whole fleet is read at once, and half of it is text.
+fn is_plain(raw: &str) -> bool {
+    raw.len() < MAX_CHARS && raw.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Line breaks and tabs separate words, so they become spaces; other control characters do too, so that two words
 /// never grow together.
 fn visible(c: char) -> char {
@@ -56,7 +64,7 @@ fn is_invisible(c: char) -> bool {
 
 impl<'de> Deserialize<'de> for Clean {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -68,7 +76,7 @@ impl From<&str> for Clean {
 
 impl From<String> for Clean {
     fn from(raw: String) -> Self {
-        Self::new(raw)
+        if is_plain(&raw) { Self(raw) } else { Self::new(raw) }
     }
 }
 
