@@ -3,6 +3,7 @@
 //! Waiting input is drained before anything is drawn; nothing is drawn unless a message came; nothing ticks: between
 //! messages the loop sleeps until something on the page reads differently.
 
+mod encoder;
 pub mod input;
 pub mod quiet;
 #[cfg(test)]

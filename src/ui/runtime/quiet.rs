@@ -3,6 +3,7 @@
 //! ratatui's own resets colours and hides the cursor on every frame, changed or not: over a slow line, idle would not be
 //! idle. The text cursor is never shown: what looks like one is a cell.
 
+use crate::ui::runtime::encoder::Encoder;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
@@ -55,8 +56,7 @@ impl<W: Write> Backend for Quiet<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() { Ok(()) } else { self.inner.draw(content) }
+        self.pending.write_all(Encoder::encode(content).as_bytes())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
