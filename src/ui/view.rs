@@ -4,7 +4,6 @@
 //! tick.
 
 use crate::ui::action::TABLE;
-use crate::ui::age;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
 use crate::ui::page::Page;
@@ -51,28 +50,18 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state), gap);
 }
 
-/// When what is drawn next reads differently by the passing of time alone: the clock's minute, and the ages that are on
-/// the page.
+/// When what is drawn is to be drawn again by the passing of time alone: with the clock's minute, and every second while
+/// the operator waits for a first answer that is on the page.
+///
+/// Ages turn with the clock, all at once, and not each at its own moment: a page of fifty sites would else be written to
+/// fifty times a minute. So one may read a minute less than it is.
 pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
     let minute = now
         - TimeDelta::seconds(i64::from(now.second()))
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
-    let mut next = minute + TimeDelta::minutes(1);
-    if state.page().fits() && !state.picture.rows.is_empty() {
-        let poll = &state.picture.poll;
-        let vitals = poll.last_at.map(|at| age::next_step(at, now)).into_iter();
-        let due = poll.next_at.and_then(|at| age::next_step_to(at, now));
-        for step in vitals
-            .chain(due)
-            .chain(panes::sites::next_changes(state, now))
-            .chain(panes::strip::next_changes(state, now))
-        {
-            if step > now {
-                next = next.min(step);
-            }
-        }
-    }
-    next
+    let next = minute + TimeDelta::minutes(1);
+    let waits = state.page().fits() && panes::sites::counts_seconds(state, now);
+    if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 
 /// The page's own margins: two cells on either side.

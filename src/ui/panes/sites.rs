@@ -1,7 +1,6 @@
 //! The list of sites: which columns a page has room for, and the rows that are visible.
 
 use crate::model::{SiteName, Target};
-use crate::ui::age;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::Cells;
 use crate::ui::state::{State, order};
@@ -101,23 +100,15 @@ fn asked_at(state: &State, name: &SiteName) -> Option<DateTime<Utc>> {
     asked.iter().find(|(target, _)| matches!(target, Target::Site(site) if site == name)).map(|(_, at)| *at)
 }
 
-/// When the visible rows next read differently.
-pub fn next_changes(state: &State, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+/// Whether a visible row counts the seconds of its first look: the operator waits for it, for a minute at most.
+pub fn counts_seconds(state: &State, now: DateTime<Utc>) -> bool {
     let sites = state.sites();
     let height = usize::from(state.page().list.height);
-    let visible = sites.window(height).filter_map(|(place, _)| state.picture.rows.get(*sites.shown.get(place)?));
-    visible
-        .flat_map(|row| {
-            // The operator waits for a first answer: its seconds are worth one repaint each.
-            let asked = order::pending(row, &state.picture.poll).then(|| asked_at(state, &row.name)).flatten();
-            let second = asked.map(|at| {
-                if now - at < TimeDelta::minutes(1) { now + TimeDelta::seconds(1) } else { age::next_step(at, now) }
-            });
-            let proof = row.proof_at.map(|at| age::next_step(at, now));
-            let life = row.refresh_token.at().and_then(|at| age::next_step_to(at, now));
-            [second, proof, life].into_iter().flatten()
-        })
-        .collect()
+    let mut visible = sites.window(height).filter_map(|(place, _)| state.picture.rows.get(*sites.shown.get(place)?));
+    visible.any(|row| {
+        let asked = order::pending(row, &state.picture.poll).then(|| asked_at(state, &row.name)).flatten();
+        asked.is_some_and(|at| now - at < TimeDelta::minutes(1))
+    })
 }
 
 fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {

@@ -125,13 +125,6 @@ fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     at.format(format).to_string()
 }
 
-/// When the strip next reads differently.
-pub fn next_changes(state: &State, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-    let Some(row) = state.selected() else { return Vec::new() };
-    let ages = [row.proof_at, row.observed_at].into_iter().flatten().map(|at| age::next_step(at, now));
-    ages.chain(row.refresh_token.at().and_then(|at| age::next_step_to(at, now))).collect()
-}
-
 fn one(text: impl Into<String>, style: Style) -> Line<'static> {
     Line::from(Span::styled(text.into(), style))
 }
