@@ -187,6 +187,20 @@ async fn orders_are_answered_in_their_own_names() {
     machinery.shutdown().await;
 }
 
+#[tokio::test]
+async fn what_a_screen_asks_first_is_answered_to_it() {
+    let fleet = Fleet::start("clean").await;
+    let machinery = fleet.machinery("first", Polling::Off);
+    // One thread: the order of the link and the command after it wait side by side for the machinery's next turn.
+    for n in 0..50 {
+        let mut link = machinery.link().await;
+        let name = SiteName::new(format!("stranger{n}.example"));
+        link.commands.send(Command::Describe(name.clone())).await.expect("taken");
+        assert_eq!(event(&mut link).await, Event::Detail(name, None));
+    }
+    machinery.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_site_is_looked_at_on_request_and_nothing_else_is() {
     let fleet = Fleet::start("clean").await;

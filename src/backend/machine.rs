@@ -117,11 +117,14 @@ impl Machine {
             let sleep_until = self.publish();
             let waits_for_word = self.role.waits_for_word(self.clock.now());
             tokio::select! {
+                // Orders before commands: a screen's link is an order, made before its first command is sent, and the
+                // answer to that command is for the link. What people ask for can not starve what follows.
+                biased;
                 () = stop.cancelled() => break,
-                looked = self.collector.looked() => self.looked(looked).await,
-                (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 Some(order) = orders.recv() => self.order(order).await,
                 Some(command) = commands.recv() => self.command(command),
+                looked = self.collector.looked() => self.looked(looked).await,
+                (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 () = self.outlet.room() => self.outlet.pass_on(),
                 () = word(self.writes.as_ref()), if waits_for_word => self.role.word(self.clock.now()),
                 () = tokio::time::sleep_until(sleep_until) => {}
