@@ -21,6 +21,7 @@ mod servers;
 mod state;
 mod story;
 mod switchboard;
+mod traffic;
 mod world;
 
 pub use servers::{Options, Ready, Sim, SimError, start};

@@ -1,10 +1,12 @@
-//! `/sim`: the log of requests, the truth, the clock, the faults. For whoever holds the token of the ready line, from
-//! this machine alone.
+//! `/sim`: the log of requests, how many are under way, the truth, the clock, the faults. For whoever holds the token of
+//! the ready line, from this machine alone.
 
 mod fault;
 
 use super::ask::{Reply, bearer};
 use super::state::Shared;
+use super::switchboard::Part;
+use super::traffic::Gauge;
 use super::world::truth::utc;
 use axum::Router;
 use axum::body::Bytes;
@@ -16,6 +18,7 @@ use axum::routing::{get, post};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Why an order is refused: a status and a sentence.
@@ -25,6 +28,7 @@ type Refused = (u16, String);
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/sim/log", get(log))
+        .route("/sim/traffic", get(traffic))
         .route("/sim/truth", get(truth))
         .route("/sim/clock", post(clock))
         .route("/sim/fault", post(fault))
@@ -57,6 +61,17 @@ fn is_own(authority: &str, login: &str) -> bool {
 
 async fn log(State(shared): State<Arc<Shared>>) -> Reply {
     let body = shared.with(|inner, _| json!({ "requests": inner.journal.entries() }));
+    reply(&shared, 200, &body)
+}
+
+async fn traffic(State(shared): State<Arc<Shared>>) -> Reply {
+    let gauge = |name: &str, part| (name.to_owned(), shared.traffic.of(part));
+    let body = shared.with(|inner, _| {
+        let orgs = inner.world.orgs.iter().enumerate().map(|(i, org)| gauge(&org.name, Part::Org(i)));
+        let sites = inner.world.sites.iter().enumerate().map(|(i, site)| gauge(&site.name, Part::Site(i)));
+        let (orgs, sites): (BTreeMap<String, Gauge>, BTreeMap<String, Gauge>) = (orgs.collect(), sites.collect());
+        json!({ "orgs": orgs, "sites": sites })
+    });
     reply(&shared, 200, &body)
 }
 

@@ -57,8 +57,11 @@ pub enum Fault {
     Status(u16),
 }
 
-/// Decides by a request's head what goes wrong with it.
-pub type Decide = Arc<dyn Fn(&Parts) -> Fault + Send + Sync>;
+/// What goes wrong with a request, and what is dropped when it is over: answered, given up, or its client gone.
+pub type Decided = (Fault, Box<dyn Send>);
+
+/// Decides by a request's head.
+pub type Decide = Arc<dyn Fn(&Parts) -> Decided + Send + Sync>;
 
 /// Serves `router` on `listener` until `shutdown`, with the faults that `decide` asks for.
 ///
@@ -141,7 +144,8 @@ impl Host {
     ) -> Result<Response<Body>, Close> {
         let (parts, body) = request.into_parts();
         let body = Body::new(body);
-        match (self.decide)(&parts) {
+        let (fault, _until_over) = (self.decide)(&parts);
+        match fault {
             Fault::None => Ok(self.route(parts, body).await),
             Fault::Dead => Err(Close),
             Fault::Hanging => {

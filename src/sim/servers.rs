@@ -3,7 +3,7 @@
 
 use super::clock::SimClock;
 use super::config_files::{self, ConfigError};
-use super::faults::{self, Fault};
+use super::faults::{self, Decided, Fault};
 use super::journal::Entry;
 use super::keys::{self, Keys};
 use super::state::{Inner, Origins, Shared};
@@ -213,7 +213,7 @@ fn serve(
         tasks.spawn(faults::serve(listener, router, decide, shutdown.clone()));
     };
     let login = admin::router(Arc::clone(&shared)).merge(salesforce::login_router(Arc::clone(&shared)));
-    host(sockets.login, login, Arc::new(|_: &Parts| Fault::None));
+    host(sockets.login, login, Arc::new(|_: &Parts| unbroken()));
     for (org, listener) in sockets.orgs.into_iter().enumerate() {
         let state = Arc::clone(&shared);
         let decide = move |parts: &Parts| decide(&state, Part::Org(org), parts);
@@ -222,15 +222,21 @@ fn serve(
     let state = Arc::clone(&shared);
     let decide_site = move |parts: &Parts| {
         let site = state.with(|inner, _| agent::site_of_path(&inner.world, parts.uri.path()));
-        site.map_or(Fault::None, |site| decide(&state, Part::Site(site), parts))
+        site.map_or_else(unbroken, |site| decide(&state, Part::Site(site), parts))
     };
     host(sockets.sites, agent::router(Arc::clone(&shared)), Arc::new(decide_site));
     Sim { ready, tasks, shutdown, _gone: sockets.gone }
 }
 
-/// What goes wrong with this request. One that no router will see is noted here.
-fn decide(shared: &Shared, part: Part, parts: &Parts) -> Fault {
-    shared.with(|inner, now| {
+/// A request that nothing happens to, and that nobody counts.
+fn unbroken() -> Decided {
+    (Fault::None, Box::new(()))
+}
+
+/// What goes wrong with this request, which is counted until it is over. One that no router will see is noted here.
+fn decide(shared: &Shared, part: Part, parts: &Parts) -> Decided {
+    let under_way = shared.traffic.begin(part);
+    let fault = shared.with(|inner, now| {
         let fault = inner.switchboard.fault(part, &inner.world);
         if matches!(fault, Fault::None | Fault::Slow(_) | Fault::Half) {
             return fault;
@@ -249,5 +255,6 @@ fn decide(shared: &Shared, part: Part, parts: &Parts) -> Fault {
         }
         inner.journal.note(entry);
         fault
-    })
+    });
+    (fault, Box::new(under_way))
 }

@@ -4,6 +4,7 @@ use super::clock::SimClock;
 use super::journal::Journal;
 use super::salesforce::paging::Cursors;
 use super::switchboard::Switchboard;
+use super::traffic::Traffic;
 use super::world::World;
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     /// The public half of the key that fusebox signs its assertions with, in PEM.
     pub(super) public_key: Vec<u8>,
     pub(super) clock: SimClock,
+    pub(super) traffic: Traffic,
     inner: Mutex<Inner>,
 }
 
@@ -51,7 +53,8 @@ impl Shared {
         clock: SimClock,
         inner: Inner,
     ) -> Self {
-        Self { origins, admin_token, public_key, clock, inner: Mutex::new(inner) }
+        let traffic = Traffic::default();
+        Self { origins, admin_token, public_key, clock, traffic, inner: Mutex::new(inner) }
     }
 
     /// Brings the world to the present and works on it. Nothing waits in here.

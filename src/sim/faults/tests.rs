@@ -25,7 +25,7 @@ impl Server {
         let (tell, decided) = mpsc::unbounded_channel();
         let decide: Decide = Arc::new(move |parts: &Parts| {
             let _ = tell.send(parts.uri.path().to_owned());
-            fault_named(parts.uri.path())
+            (fault_named(parts.uri.path()), Box::new(()))
         });
         let shutdown = CancellationToken::new();
         let mut task = JoinSet::new();
