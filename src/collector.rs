@@ -10,5 +10,5 @@ mod look;
 pub mod proof;
 pub mod schedule;
 
-pub use driver::{Collector, Start};
+pub use driver::{Collector, Due, Start};
 pub use look::{Looked, OrgReach, Outcome, Seen, SiteReach, Watch};

@@ -10,7 +10,7 @@ use super::outlet::Outlet;
 use super::reach::Maker;
 use super::role::Role;
 use super::{BackendError, Order, Parts, Polling, Round};
-use crate::collector::{Collector, Looked, Outcome, Start, Watch};
+use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
 use crate::model::{Clock, Target};
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
@@ -108,7 +108,7 @@ impl Machine {
         self.load().await;
         loop {
             self.on_time().await;
-            self.collector.start_due(self.known.fleet(), !self.polls());
+            self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
@@ -136,6 +136,15 @@ impl Machine {
     /// Whether this process looks at what is due.
     fn polls(&self) -> bool {
         self.role.poller == Poller::Us
+    }
+
+    /// What is looked at. One poll has an end, however long it takes and however short the intervals are.
+    fn due(&self) -> Due {
+        match (self.polls(), self.polling) {
+            (false, _) => Due::Asked,
+            (true, Polling::Off) => Due::First,
+            (true, Polling::Continuous) => Due::All,
+        }
     }
 
     /// Does what the clock asks for.

@@ -22,6 +22,17 @@ pub enum Start {
     GoOn,
 }
 
+/// What is started of all that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// All of it.
+    All,
+    /// What had no look since the poll began, and what somebody asked for.
+    First,
+    /// What somebody asked for.
+    Asked,
+}
+
 /// Looks at orgs and sites.
 pub struct Collector {
     watch: Watch,
@@ -73,11 +84,15 @@ impl Collector {
         self.schedule = Schedule::new(plans, self.poll.at_once, now);
     }
 
-    /// Starts what is due and has a place; with `asked_only`, only what somebody asked for.
-    pub fn start_due(&mut self, fleet: &Fleet, asked_only: bool) {
+    /// Starts what is due and has a place.
+    pub fn start_due(&mut self, fleet: &Fleet, due: Due) {
         loop {
             let now = self.watch.clock.now();
-            let started = if asked_only { self.schedule.start_asked(now) } else { self.schedule.start(now) };
+            let started = match due {
+                Due::All => self.schedule.start(now),
+                Due::First => self.schedule.start_first(now),
+                Due::Asked => self.schedule.start_asked(now),
+            };
             let Some(target) = started else { return };
             // The schedule is made of these two maps, so nothing is started that is in neither.
             let task = match &target {

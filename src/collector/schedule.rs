@@ -124,6 +124,11 @@ impl Schedule {
         self.start_up_to(Rank::Asked, now)
     }
 
+    /// The same for what somebody asked for and what had no look yet.
+    pub fn start_first(&mut self, now: DateTime<Utc>) -> Option<Target> {
+        self.start_up_to(Rank::FirstSite, now)
+    }
+
     fn start_up_to(&mut self, last: Rank, now: DateTime<Utc>) -> Option<Target> {
         self.ripen(now);
         if self.looking.len() >= self.at_once {

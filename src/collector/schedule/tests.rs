@@ -43,6 +43,20 @@ fn orgs_come_first_and_first_looks_before_repeats() {
 }
 
 #[test]
+fn a_round_ends_however_short_the_intervals_are() {
+    let mut schedule = Schedule::new([plan(site(1)), plan(site(2))], 2, at(0));
+    assert_eq!(schedule.start_first(at(0)), Some(site(1)));
+    assert_eq!(schedule.start_first(at(0)), Some(site(2)));
+    schedule.done(&site(1), None, at(5_000));
+    assert_eq!(schedule.start_first(at(10_000)), None, "due again, and not its first look");
+    schedule.request(&site(1), at(10_000));
+    assert_eq!(schedule.start_first(at(10_000)), Some(site(1)), "somebody asked for it");
+    schedule.done(&site(1), None, at(10_001));
+    schedule.done(&site(2), None, at(10_001));
+    assert!(schedule.is_quiet());
+}
+
+#[test]
 fn a_target_is_looked_at_once_at_a_time_and_once_more_when_asked() {
     let mut schedule = Schedule::new([plan(site(1))], 4, at(0));
     assert_eq!(started(&mut schedule, at(0)), [site(1)]);
