@@ -45,8 +45,9 @@ pub trait Store: Send {
     /// A part of the lines, the greatest risk first, then by name. Reads no other line.
     fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError>;
 
-    /// What changed in the lines after `revision`, in this process or another: after 0, all of them.
-    fn rows_since(&mut self, revision: u64) -> Result<Changes, StoreError>;
+    /// What was recorded after `revision`, in this process or another: after 0, everything. A state is in it although its
+    /// line says the same as before.
+    fn changes_since(&mut self, revision: u64) -> Result<Changes, StoreError>;
 
     /// How many lines are in each health, from an index: no line is read.
     fn counts(&mut self) -> Result<Counts, StoreError>;

@@ -63,13 +63,17 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// What changed in the lines after a revision.
+/// What changed after a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The revision to ask with next time.
     pub revision: u64,
     /// Lines that are new or different.
     pub rows: Listing<SiteRow>,
+    /// States of sites that were recorded.
+    pub sites: Listing<SiteState>,
+    /// States of orgs that were recorded.
+    pub orgs: Listing<OrgState>,
     /// Sites that were forgotten.
     pub forgotten: Vec<SiteName>,
 }

@@ -114,9 +114,17 @@ impl Store for SqliteStore {
         self.read(|connection| verdicts::page(connection, offset, limit))
     }
 
-    fn rows_since(&mut self, revision: u64) -> Result<Changes, StoreError> {
+    fn changes_since(&mut self, revision: u64) -> Result<Changes, StoreError> {
         let after = i64::try_from(revision).unwrap_or(i64::MAX);
-        self.read(|connection| verdicts::since(connection, after))
+        self.read(|connection| {
+            Ok(Changes {
+                revision: verdicts::revision(connection)?.unsigned_abs(),
+                rows: verdicts::since(connection, after)?,
+                sites: states::since(connection, "site", after)?,
+                orgs: states::since(connection, "org", after)?,
+                forgotten: verdicts::forgotten_since(connection, after)?,
+            })
+        })
     }
 
     fn counts(&mut self) -> Result<Counts, StoreError> {
@@ -223,13 +231,13 @@ fn keep(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
     for observation in &record.observations {
         observations::append(connection, observation)?;
     }
+    let revision = verdicts::next_revision(connection)?;
     if let Some(site) = &record.site {
-        states::put(connection, &Target::Site(site.name.clone()), site)?;
+        states::put(connection, &Target::Site(site.name.clone()), site, revision)?;
     }
     if let Some(org) = &record.org {
-        states::put(connection, &Target::Org(org.name.clone()), org)?;
+        states::put(connection, &Target::Org(org.name.clone()), org, revision)?;
     }
-    let revision = verdicts::next_revision(connection)?;
     for row in &record.rows {
         verdicts::put(connection, row, revision)?;
     }

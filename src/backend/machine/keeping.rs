@@ -2,7 +2,7 @@
 
 use super::super::role::LEASE;
 use super::{LeaseKey, Machine};
-use crate::model::{SiteRow, SiteState};
+use crate::model::SiteRow;
 use crate::protocol::Event;
 use crate::store::{Record, StoreError, Unreadable};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,14 +13,6 @@ const PRUNE_EVERY: TimeDelta = TimeDelta::hours(6);
 
 /// Unreadable things that are told one by one.
 const TOLD: usize = 3;
-
-/// What another process wrote.
-struct News {
-    revision: u64,
-    rows: Vec<SiteRow>,
-    sites: Vec<SiteState>,
-    orgs: Vec<crate::model::OrgState>,
-}
 
 impl Machine {
     /// The stored lines first, so that there is something to see, then the states, judged anew: the configuration may
@@ -39,36 +31,24 @@ impl Machine {
         }
     }
 
-    /// Takes what other processes wrote since. What they saw of a site is read with its line, so that nothing is folded
-    /// onto an older state.
+    /// Takes what other processes wrote since, so that nothing is folded onto an older state.
     pub(super) async fn read_along(&mut self) {
         let revision = self.revision;
         let changes = self.store.call(move |store| {
             // Most of the time nobody else wrote, and one number says so.
-            if store.revision()? == revision { Ok(None) } else { store.rows_since(revision).map(Some) }
+            if store.revision()? == revision { Ok(None) } else { store.changes_since(revision).map(Some) }
         });
         let changes = changes.await;
         let Some(Some(changes)) = self.told(changes) else { return };
-        let rows: Vec<SiteRow> = changes.rows.items.into_iter().filter(|row| !self.known.has(row)).collect();
-        let news = self.store.call(move |store| {
-            let mut sites = Vec::with_capacity(rows.len());
-            for row in &rows {
-                sites.extend(store.site_state(&row.name)?);
-            }
-            let orgs = if rows.is_empty() { Vec::new() } else { store.org_states()?.items };
-            Ok(News { revision: changes.revision, rows, sites, orgs })
-        });
-        let news = news.await;
-        if let Some(news) = self.told(news) {
-            self.revision = news.revision;
-            for org in news.orgs {
-                self.known.put_org(org);
-            }
-            for site in news.sites {
-                self.known.put_site(site);
-            }
-            self.known.put_rows(news.rows);
+        self.revision = changes.revision;
+        for org in changes.orgs.items {
+            self.known.put_org(org);
         }
+        for site in changes.sites.items {
+            self.known.put_site(site);
+        }
+        let news = changes.rows.items.into_iter().filter(|row| !self.known.has(row)).collect();
+        self.known.put_rows(news);
     }
 
     /// Keeps what was seen, then gives back the leases under which it was seen.

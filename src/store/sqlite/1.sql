@@ -26,8 +26,10 @@ CREATE INDEX observation_retention ON observation (seen_at) WHERE open = 0;
 -- Folded states.
 CREATE TABLE latest (
     target INTEGER PRIMARY KEY REFERENCES target,
+    revision INTEGER NOT NULL,
     state TEXT NOT NULL
 ) STRICT;
+CREATE INDEX latest_revision ON latest (revision);
 
 -- The lines of sites, with what an index needs of them. `health` is Health::rank.
 CREATE TABLE verdict (

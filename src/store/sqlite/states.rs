@@ -3,19 +3,24 @@
 use super::columns::{json, key, listing, parse, target_id};
 use crate::model::Target;
 use crate::store::{Listing, Unreadable};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Puts a state in the place of the one before.
-pub(super) fn put<T: Serialize>(connection: &Connection, target: &Target, state: &T) -> rusqlite::Result<()> {
+pub(super) fn put<T: Serialize>(
+    connection: &Connection,
+    target: &Target,
+    state: &T,
+    revision: i64,
+) -> rusqlite::Result<()> {
     let id = target_id(connection, target)?;
     connection
         .prepare_cached(
-            "INSERT INTO latest (target, state) VALUES (?1, ?2)
-             ON CONFLICT (target) DO UPDATE SET state = excluded.state",
+            "INSERT INTO latest (target, revision, state) VALUES (?1, ?2, ?3)
+             ON CONFLICT (target) DO UPDATE SET revision = excluded.revision, state = excluded.state",
         )?
-        .execute(params![id, json(state)?])?;
+        .execute(params![id, revision, json(state)?])?;
     Ok(())
 }
 
@@ -35,10 +40,33 @@ pub(super) fn get<T: DeserializeOwned>(
 
 /// All states of a kind (`site` or `org`), by name.
 pub(super) fn all<T: DeserializeOwned>(connection: &Connection, kind: &str) -> rusqlite::Result<Listing<T>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name, state FROM latest JOIN target ON target.id = latest.target WHERE kind = ?1 ORDER BY name",
-    )?;
-    let states = statement.query_map([kind], |row| {
+    read(
+        connection,
+        "SELECT name, state FROM latest JOIN target ON id = target WHERE kind = ?1 ORDER BY name",
+        kind,
+        [kind],
+    )
+}
+
+/// The states of a kind that were put after a revision.
+pub(super) fn since<T: DeserializeOwned>(
+    connection: &Connection,
+    kind: &str,
+    after: i64,
+) -> rusqlite::Result<Listing<T>> {
+    let sql =
+        "SELECT name, state FROM latest JOIN target ON id = target WHERE revision > ?2 AND kind = ?1 ORDER BY name";
+    read(connection, sql, kind, params![kind, after])
+}
+
+fn read<T: DeserializeOwned>(
+    connection: &Connection,
+    sql: &str,
+    kind: &str,
+    params: impl Params,
+) -> rusqlite::Result<Listing<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let states = statement.query_map(params, |row| {
         let (name, state): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(parse(format!("state of {kind} {name}"), &state))
     })?;

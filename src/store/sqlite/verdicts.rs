@@ -3,7 +3,7 @@
 use super::columns::{json, listing, nanos, parse};
 use crate::model::row::Counts;
 use crate::model::{Health, SiteName, SiteRow};
-use crate::store::{Changes, Listing};
+use crate::store::Listing;
 use rusqlite::{CachedStatement, Connection, Params, params};
 use strum::IntoEnumIterator;
 
@@ -62,15 +62,18 @@ pub(super) fn page(connection: &Connection, offset: usize, limit: usize) -> rusq
     read(connection.prepare_cached(sql)?, [most(limit), most(offset)])
 }
 
-/// What changed after a revision. Three reads: the caller makes them one transaction.
-pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Changes> {
+/// The lines that changed after a revision.
+pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Listing<SiteRow>> {
     let sql = "SELECT site, line FROM verdict WHERE revision > ?1 ORDER BY site";
-    let rows = read(connection.prepare_cached(sql)?, [after])?;
-    let forgotten = connection
+    read(connection.prepare_cached(sql)?, [after])
+}
+
+/// Sites whose lines were taken away after a revision.
+pub(super) fn forgotten_since(connection: &Connection, after: i64) -> rusqlite::Result<Vec<SiteName>> {
+    connection
         .prepare_cached("SELECT site FROM forgotten WHERE revision > ?1 ORDER BY site")?
         .query_map([after], |row| Ok(SiteName::new(row.get::<_, String>(0)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Changes { revision: revision(connection)?.unsigned_abs(), rows, forgotten })
+        .collect()
 }
 
 /// How many lines are in each health; reads `verdict_risk` alone.

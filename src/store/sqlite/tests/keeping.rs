@@ -1,7 +1,7 @@
 //! What is put in comes out: observations, states, lines, audit.
 
 use super::*;
-use crate::model::{ActionClass, OrgName, OrgState, User, UserId};
+use crate::model::{ActionClass, OrgName, OrgState, SiteState, User, UserId};
 use crate::store::{AuditEntry, StoreError};
 
 #[test]
@@ -105,15 +105,34 @@ fn lines_come_by_risk_by_name_and_by_change() {
     let mut next = rows.clone();
     next[0] = line("a", Health::Old);
     assert_eq!(store.record(&Record { rows: next, ..Record::default() }), Ok(2));
-    let changes = reader.rows_since(1).expect("changes");
+    let changes = reader.changes_since(1).expect("changes");
     assert_eq!((changes.revision, names(&changes.rows.items)), (2, vec!["a"]), "equal lines are no change");
     store.forget(&site("b")).expect("forgotten");
-    let changes = reader.rows_since(2).expect("changes");
+    let changes = reader.changes_since(2).expect("changes");
     assert_eq!((changes.revision, changes.forgotten), (3, vec![SiteName::new("b")]));
     assert!(changes.rows.items.is_empty());
     assert_eq!(store.record(&Record { rows: vec![line("b", Health::Ok)], ..Record::default() }), Ok(4));
-    let changes = reader.rows_since(0).expect("changes");
+    let changes = reader.changes_since(0).expect("changes");
     assert_eq!((changes.rows.items.len(), changes.forgotten.len()), (5, 0), "a site that came back is not forgotten");
+}
+
+#[test]
+fn a_state_is_a_change_although_its_line_is_not() {
+    let (_directory, path) = place();
+    let mut store = SqliteStore::open(&path).expect("a store");
+    let name = SiteName::new("a");
+    let (mut site, org) = (SiteState::unknown(name.clone()), OrgState::unknown(OrgName::new("acme")));
+    let rows = vec![line("a", Health::Ok)];
+    let record = Record { site: Some(site.clone()), rows: rows.clone(), ..Record::default() };
+    assert_eq!(store.record(&record), Ok(1));
+    site.clock_offset_s = 7;
+    assert_eq!(store.record(&Record { site: Some(site.clone()), rows, ..Record::default() }), Ok(2));
+    assert_eq!(store.record(&Record { org: Some(org.clone()), ..Record::default() }), Ok(3));
+    let changes = store.changes_since(1).expect("changes");
+    assert!(changes.rows.items.is_empty());
+    assert_eq!((changes.sites.items, changes.orgs.items), (vec![site], vec![org.clone()]));
+    let changes = store.changes_since(2).expect("changes");
+    assert_eq!((changes.sites.items, changes.orgs.items), (vec![], vec![org]));
 }
 
 #[test]
