@@ -79,7 +79,7 @@ pub struct Poll {
 /// Who polls the fleet that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Poller {
-    /// Nobody: `--no-poll`.
+    /// Nobody: `--no-poll`, or not known yet.
     #[default]
     Nobody,
     /// This process.

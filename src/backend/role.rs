@@ -4,10 +4,10 @@ use crate::protocol::Poller;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long the lease is good without being renewed: a process that dies leaves the fleet unwatched for this long.
-pub(super) const LEASE: TimeDelta = TimeDelta::seconds(20);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(12);
 
 /// Between two renewals, and between two tries of those who wait.
-const RENEW: TimeDelta = TimeDelta::seconds(6);
+const RENEW: TimeDelta = TimeDelta::seconds(4);
 
 /// Between two looks into the store by those who read along, while others write.
 const READ: TimeDelta = TimeDelta::seconds(1);
@@ -37,8 +37,7 @@ pub(super) struct Role {
 impl Role {
     /// A process that has just begun. One that wants to poll asks for the lease at once.
     pub(super) fn new(wants: bool, told: bool, now: DateTime<Utc>) -> Self {
-        let poller = if wants { Poller::Another } else { Poller::Nobody };
-        let mut role = Self { poller, wants, lease_at: now, read_at: now, told, writing_until: now };
+        let mut role = Self { poller: Poller::Nobody, wants, lease_at: now, read_at: now, told, writing_until: now };
         role.has_read(now);
         role
     }
@@ -130,10 +129,11 @@ mod tests {
     #[test]
     fn takes_over_when_the_lease_lapses() {
         let mut role = Role::new(true, false, at(0));
+        assert_eq!(role.poller, Poller::Nobody, "who polls is not known yet");
         assert!(role.asks_for_lease(at(0)));
         role.leased(false, at(0));
         assert_eq!(role.poller, Poller::Another);
-        assert!(!role.asks_for_lease(at(5)) && role.reads(at(1)));
+        assert!(!role.asks_for_lease(at(3)) && role.reads(at(1)));
         role.leased(true, at(6));
         assert_eq!(role.poller, Poller::Us);
         assert!(role.wake_at() <= at(12));

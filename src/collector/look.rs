@@ -18,7 +18,7 @@ use std::time::Duration;
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long a lease outlives the look it is for, if the process dies.
-const LEASE_OUTLIVES: TimeDelta = TimeDelta::seconds(30);
+const LEASE_OUTLIVES: TimeDelta = TimeDelta::seconds(10);
 
 /// The way to an org.
 #[derive(Clone)]
@@ -136,7 +136,7 @@ enum Lease {
 }
 
 /// How long to leave a target alone that another process is at.
-const ANOTHERS: TimeDelta = TimeDelta::seconds(15);
+const ANOTHERS: TimeDelta = TimeDelta::seconds(5);
 
 /// Looks at an org.
 pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: OrgReach, ask: Ask) -> Looked {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the lease outlives the call, if the process dies.
-const LEASE_OUTLIVES: TimeDelta = TimeDelta::seconds(30);
+const LEASE_OUTLIVES: TimeDelta = TimeDelta::seconds(10);
 
 /// What proving needs.
 #[derive(Clone)]
