@@ -44,14 +44,25 @@ impl Known {
 
     /// Takes the stored states and judges every site by them. Answers the lines that changed.
     pub(super) fn load(&mut self, sites: Vec<SiteState>, orgs: Vec<OrgState>, now: DateTime<Utc>) -> Vec<SiteRow> {
-        for org in orgs {
+        for mut org in orgs {
+            org.set_back(now);
             self.put_org(org);
         }
-        for site in sites {
-            if self.index.contains_key(&site.name) {
-                self.fleet.put_site(site);
-            }
+        for mut site in sites {
+            site.set_back(now);
+            self.put_site(site);
         }
+        self.judge_all(now)
+    }
+
+    /// The clock went back to `now`. Judges every site by what can be true then. Answers the lines that changed.
+    pub(super) fn set_back(&mut self, now: DateTime<Utc>) -> Vec<SiteRow> {
+        let orgs = self.fleet.orgs().cloned().collect();
+        let sites = self.fleet.sites().cloned().collect();
+        self.load(sites, orgs, now)
+    }
+
+    fn judge_all(&mut self, now: DateTime<Utc>) -> Vec<SiteRow> {
         let all: Vec<SiteName> = self.settings.sites.keys().cloned().collect();
         self.judge(&all, now)
     }

@@ -54,6 +54,8 @@ pub(super) struct Machine {
     /// The revision up to which the store was read.
     revision: u64,
     last_at: Option<DateTime<Utc>>,
+    /// What the clock showed last.
+    last_now: DateTime<Utc>,
     pruned_at: Option<DateTime<Utc>>,
     /// The last complaint about the store, told once.
     complaint: Option<StoreError>,
@@ -89,6 +91,7 @@ impl Machine {
             outlet,
             revision: 0,
             last_at: None,
+            last_now: clock.now(),
             pruned_at: None,
             complaint: None,
             store,
@@ -150,6 +153,13 @@ impl Machine {
     /// Does what the clock asks for.
     async fn on_time(&mut self) {
         let now = self.clock.now();
+        if now < self.last_now {
+            let rows = self.known.set_back(now);
+            if self.polls() {
+                self.keep_rows(rows).await;
+            }
+        }
+        self.last_now = now;
         if self.role.asks_for_lease(now) {
             let polled = self.polls();
             let ours = self.lease_polling(now).await;

@@ -1,6 +1,6 @@
 //! No figure without its age and its origin.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
@@ -46,6 +46,25 @@ impl<T: PartialEq> Dated<T> {
         }
         self.since = at;
         Some(std::mem::replace(&mut self.value, value))
+    }
+}
+
+/// How far ahead of `now` a time may be before it tells that the clock was set back: processes read it one after the
+/// other.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+
+/// Whether the host's clock was set back since it showed `at`.
+pub(crate) fn is_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at - now > AHEAD
+}
+
+impl<T> Dated<T> {
+    /// The host's clock was set back to `now`: this was seen by then.
+    pub(crate) fn set_back(&mut self, now: DateTime<Utc>) {
+        if is_ahead(self.seen_at, now) {
+            self.seen_at = now;
+            self.since = self.since.min(now);
+        }
     }
 }
 

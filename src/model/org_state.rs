@@ -1,5 +1,6 @@
 //! Everything known of one org: the fold of its observations.
 
+use crate::model::figure::is_ahead;
 use crate::model::org::{Coverage, Refused};
 use crate::model::site_state::look;
 use crate::model::{
@@ -106,6 +107,24 @@ impl OrgState {
     /// A time of this org's clock (a `CreatedDate`, a `LastUsedDate`) by the clock of the host.
     pub fn to_host_time(&self, org_time: DateTime<Utc>) -> DateTime<Utc> {
         org_time - TimeDelta::seconds(self.clock_offset_s)
+    }
+
+    /// The host's clock shows `now`: what was seen at a later time was seen while it was wrong, and before `now`.
+    pub fn set_back(&mut self, now: DateTime<Utc>) {
+        let at_most = |at: DateTime<Utc>| if is_ahead(at, now) { now } else { at };
+        self.reach.iter_mut().for_each(|reach| reach.set_back(now));
+        self.organization.iter_mut().for_each(|organization| organization.set_back(now));
+        self.app.iter_mut().for_each(|app| app.set_back(now));
+        self.coverage.iter_mut().for_each(|coverage| coverage.set_back(now));
+        self.api_usage.iter_mut().for_each(|usage| usage.set_back(now));
+        self.approvals.values_mut().for_each(|rows| rows.set_back(now));
+        self.users.values_mut().for_each(|user| user.set_back(now));
+        self.answered_at = self.answered_at.map(at_most);
+        self.app_last_seen = self.app_last_seen.map(at_most);
+        for departed in &mut self.departed {
+            departed.last_seen = at_most(departed.last_seen);
+            departed.gone_by = at_most(departed.gone_by);
+        }
     }
 
     /// Takes one more observation. Observations of another target, and facts of another kind of target, change nothing.

@@ -1,5 +1,6 @@
 //! Everything known of one site: the fold of its observations.
 
+use crate::model::figure::is_ahead;
 use crate::model::site::Connection;
 use crate::model::{
     Clean, Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target,
@@ -128,6 +129,26 @@ impl SiteState {
         }
     }
 
+    /// The host's clock shows `now`. What was seen at a later time was seen while it was wrong, and before `now`; such a
+    /// time would make every further look an older one. Proofs and changes are evidence by their time, so those of an
+    /// unknown time are given up, and the site is asked anew.
+    pub fn set_back(&mut self, now: DateTime<Utc>) {
+        let seen = |at: DateTime<Utc>| !is_ahead(at, now);
+        self.reach.iter_mut().for_each(|reach| reach.set_back(now));
+        self.status.iter_mut().for_each(|status| status.set_back(now));
+        self.log.iter_mut().for_each(|log| log.set_back(now));
+        self.refused.iter_mut().for_each(|refused| refused.set_back(now));
+        self.last_connection.iter_mut().for_each(|connection| connection.set_back(now));
+        self.answered_at = self.answered_at.map(|at| if seen(at) { at } else { now });
+        self.prove.take_if(|prove| !seen(prove.seen_at));
+        self.proof.take_if(|proof| !seen(proof.at));
+        self.access_changes.retain(|change| seen(change.after));
+        self.refresh_changes.retain(|change| seen(change.after));
+        for change in self.access_changes.iter_mut().chain(&mut self.refresh_changes) {
+            change.by = change.by.min(now.max(change.after));
+        }
+    }
+
     fn see_connection(&mut self, at: DateTime<Utc>, connection: &Connection) {
         let before = self.last_connection.as_ref().map(|seen| (seen.seen_at, seen.value.clone()));
         if let Some((after, former)) = before
@@ -242,6 +263,32 @@ mod tests {
         assert_eq!(state.answered_at, Some(at(0)));
         assert!(state.status.is_some());
         assert_eq!(state.reach.map(|reach| reach.value), Some(Err(failure)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_blinds_nobody() {
+        let answered = || Fact::Answered { clock_offset_s: 0 };
+        let good = || Fact::Prove(ProveOutcome::Good);
+        let ahead = 40 * 24 * 60;
+        let mut state = fold(vec![
+            (0, answered()),
+            (0, status(1, 9)),
+            (ahead, answered()),
+            (ahead, status(1, 9)),
+            (ahead, good()),
+            (ahead + 1, status(2, 9)),
+        ]);
+        state.set_back(at(15));
+        assert_eq!((state.answered_at, state.proof, state.prove.clone()), (Some(at(15)), None, None));
+        assert!(state.access_changes.is_empty(), "nobody knows when it changed");
+        let status_seen = state.status.as_ref().map(|status| (status.since, status.seen_at));
+        assert_eq!(status_seen, Some((at(15), at(15))));
+        let target = Target::Site(state.name.clone());
+        state.apply(&Observation { target: target.clone(), at: at(16), fact: status(3, 9) });
+        assert_eq!(state.status.as_ref().map(|status| status.seen_at), Some(at(16)), "the next look is seen");
+        let before = state.clone();
+        state.set_back(at(16));
+        assert_eq!(state, before, "a clock that did not go back changes nothing");
     }
 
     #[test]
