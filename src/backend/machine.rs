@@ -34,6 +34,8 @@ struct Once {
     answer: oneshot::Sender<Result<Round, BackendError>>,
     /// The last outcome of each target; an org may be looked at twice.
     outcomes: BTreeMap<Target, Outcome>,
+    /// The first failure to keep what was seen.
+    lost: Option<StoreError>,
 }
 
 /// Everything that changes.

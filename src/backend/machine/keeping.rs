@@ -61,6 +61,10 @@ impl Machine {
             kept.map(|revision| if revision == before + records.len() as u64 { revision } else { before })
         });
         let kept = kept.await;
+        if let (Err(error), Some(once)) = (&kept, &mut self.once) {
+            // A later call that succeeds does not bring back what is lost.
+            once.lost.get_or_insert_with(|| error.clone());
+        }
         if let Some(revision) = self.told(kept) {
             self.revision = revision;
         }

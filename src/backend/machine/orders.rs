@@ -6,6 +6,7 @@ use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
+use std::collections::BTreeMap;
 
 impl Machine {
     pub(super) fn command(&mut self, command: Command) {
@@ -35,7 +36,7 @@ impl Machine {
                 self.role.want(true, now);
                 self.role.leased(true, now);
                 self.collector.begin(Start::Anew, self.known.fleet()).await;
-                self.once = Some(Once { answer, outcomes: std::collections::BTreeMap::new() });
+                self.once = Some(Once { answer, outcomes: BTreeMap::new(), lost: None });
             }
         }
     }
@@ -57,8 +58,8 @@ impl Machine {
             }
         }
         // Who ordered it may have gone.
-        let _ = once.answer.send(match &self.complaint {
-            Some(error) => Err(error.clone().into()),
+        let _ = once.answer.send(match once.lost.or_else(|| self.complaint.clone()) {
+            Some(error) => Err(error.into()),
             None => Ok(round),
         });
     }
