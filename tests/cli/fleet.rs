@@ -26,12 +26,17 @@ pub(crate) struct Answer {
 
 impl Fleet {
     pub(crate) async fn start(scenario: &str, seed: u64) -> Self {
+        Self::of(scenario, seed, None).await
+    }
+
+    /// A fleet of so many sites; of as many as the scenario has, without a number.
+    pub(crate) async fn of(scenario: &str, seed: u64, sites: Option<usize>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let options = Options {
             listen: "127.0.0.1:0".parse().expect("an address"),
             scenario: scenario.to_owned(),
             seed,
-            sites: None,
+            sites,
             write_config: Some(dir.path().join("config")),
         };
         Self { sim: sim::start(options).await.expect("a simulator"), dir, ahead: None }
