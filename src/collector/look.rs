@@ -105,6 +105,19 @@ impl Looked {
 }
 
 impl Watch {
+    /// What stands before every look: there is a way to the target, and no other process is at it. Where one of them is
+    /// not so, that is how the look ended.
+    async fn begin<T>(&self, target: &Target, way: Result<T, Failure>) -> Result<(T, Begun), Box<Looked>> {
+        let way = way.map_err(|failure| Box::new(Looked::failed(target.clone(), self.clock.now(), failure, false)))?;
+        let lease = self.lease(target).await;
+        let at = self.clock.now();
+        if lease == Lease::Anothers {
+            let until = at + ANOTHERS;
+            return Err(Box::new(Looked::postponed(target.clone(), until, "another process is at it", false)));
+        }
+        Ok((way, Begun { at, leased: lease == Lease::Ours }))
+    }
+
     /// Takes the target's lease. A store that fails does not blind us: looks are harmless, and the failure is told
     /// when what was seen can not be kept.
     async fn lease(&self, target: &Target) -> Lease {
@@ -128,6 +141,14 @@ impl Watch {
     }
 }
 
+/// A look that may be made.
+struct Begun {
+    /// Since when.
+    at: DateTime<Utc>,
+    /// Whether a lease was taken for it.
+    leased: bool,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lease {
     Ours,
@@ -141,16 +162,10 @@ const ANOTHERS: TimeDelta = TimeDelta::seconds(5);
 /// Looks at an org.
 pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: OrgReach, ask: Ask) -> Looked {
     let target = Target::Org(name.clone());
-    let client = match reach.client {
-        Ok(client) => client,
-        Err(failure) => return Looked::failed(target, watch.clock.now(), failure, false),
+    let (client, Begun { at, leased }) = match watch.begin(&target, reach.client).await {
+        Ok(begun) => begun,
+        Err(ended) => return *ended,
     };
-    let lease = watch.lease(&target).await;
-    let leased = lease == Lease::Ours;
-    let at = watch.clock.now();
-    if lease == Lease::Anothers {
-        return Looked::postponed(target, at + ANOTHERS, "another process is at it", false);
-    }
     if let Err(until) = budgets.admit(&name, Purpose::Look, at) {
         let why = "fusebox's share of the org's API calls is used up (api_share), or the org's own nearly is";
         return Looked::postponed(target, until, why, leased);
@@ -173,16 +188,10 @@ pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: Or
 /// Looks at a site, and lets it prove itself where that is due.
 pub(super) async fn site(watch: Watch, budgets: Budgets, name: SiteName, reach: SiteReach, before: Before) -> Looked {
     let target = Target::Site(name);
-    let agent = match reach.agent {
-        Ok(agent) => agent,
-        Err(failure) => return Looked::failed(target, watch.clock.now(), failure, false),
+    let (agent, Begun { at, leased }) = match watch.begin(&target, reach.agent).await {
+        Ok(begun) => begun,
+        Err(ended) => return *ended,
     };
-    let lease = watch.lease(&target).await;
-    let leased = lease == Lease::Ours;
-    let at = watch.clock.now();
-    if lease == Lease::Anothers {
-        return Looked::postponed(target, at + ANOTHERS, "another process is at it", false);
-    }
     let looked = match watch.bounded(Box::pin(agent.look())).await {
         Ok(looked) => looked,
         Err(failure) => return Looked::failed(target, at, failure, leased),
