@@ -2,6 +2,7 @@
 
 use super::context::{Context, end, start};
 use super::report::{Failure, Report};
+use super::sim::Fleet;
 use super::{Exit, console};
 use crate::backend::Polling;
 use crate::config::{Config, Mode};
@@ -14,15 +15,8 @@ use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which fleet is made up
-    #[arg(long, default_value = "agency")]
-    scenario: String,
-    /// Decides the names and who has which trouble
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
-    /// How many sites
-    #[arg(long)]
-    sites: Option<usize>,
+    #[command(flatten)]
+    fleet: Fleet,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure> {
@@ -30,9 +24,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     let config_dir = folder.0.join("config");
     let sim = sim::start(sim::Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        scenario: args.scenario,
-        seed: args.seed,
-        sites: args.sites,
+        scenario: args.fleet.scenario,
+        seed: args.fleet.seed,
+        sites: args.fleet.sites,
         write_config: Some(config_dir.clone()),
     });
     let sim = sim.await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;

@@ -12,23 +12,30 @@ pub(super) struct Args {
     /// Where the login origin listens; loopback only
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Which fleet is played
-    #[arg(long, default_value = "agency")]
-    scenario: String,
-    /// Decides the names and who has which trouble
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
-    /// How many sites
-    #[arg(long)]
-    sites: Option<usize>,
+    #[command(flatten)]
+    fleet: Fleet,
     /// Write a configuration that looks at it
     #[arg(long, value_name = "DIR")]
     write_config: Option<PathBuf>,
 }
 
+/// Which fleet is made up, for the simulator and the demo alike.
+#[derive(Debug, clap::Args)]
+pub(super) struct Fleet {
+    /// Which fleet is made up
+    #[arg(long, default_value = "agency")]
+    pub(super) scenario: String,
+    /// Decides the names and who has which trouble
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// How many sites
+    #[arg(long)]
+    pub(super) sites: Option<usize>,
+}
+
 pub(super) async fn run(args: Args) -> Result<Report, Failure> {
     let mut signals = Signals::catch()?;
-    let Args { listen, scenario, seed, sites, write_config } = args;
+    let Args { listen, fleet: Fleet { scenario, seed, sites }, write_config } = args;
     let options = sim::Options { listen, scenario, seed, sites, write_config };
     let sim = sim::start(options).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let ready = serde_json::to_string(&sim.ready).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
