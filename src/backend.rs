@@ -153,3 +153,6 @@ impl Handle {
 
 /// The lines of a picture, shared.
 type Rows = Arc<Vec<Arc<crate::model::SiteRow>>>;
+
+/// The boards of a picture, shared.
+type Boards = Arc<Vec<Arc<crate::model::OrgBoard>>>;

@@ -4,6 +4,7 @@
 //! there is to find in it, and the fold in `health` makes one verdict of that (`docs/architecture.md`, "Health").
 
 mod attribution;
+mod board;
 #[cfg(test)]
 mod cases;
 mod context;
@@ -24,7 +25,8 @@ mod states;
 mod stories;
 mod words;
 
-use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState};
+use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState, Wire};
+pub use board::board;
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
 use health::Verdict;
@@ -56,6 +58,8 @@ pub fn detail(fleet: &Fleet, settings: &Settings, site: &SiteName, now: DateTime
     let account = context.account.as_ref();
     let of_user = |departed: &&Departed| account.is_some_and(|account| departed.approval.user == *account.id);
     SiteDetail {
+        wire: Vec::new(),
+        wire_ends_at: None,
         findings,
         reach: state.reach.clone(),
         status: state.status.clone(),
@@ -92,6 +96,7 @@ fn judgement(context: &Context) -> Judgement {
         confidence: deciding.map(|finding| finding.confidence),
         since: deciding.and_then(|finding| finding.since),
         proof_at: context.site.proof.map(|proof| proof.at),
+        wire: Wire::default(),
         slot: slot::slot(context, &findings),
         refresh_token: expiry::refresh_token(context, &findings),
         access_token: expiry::access_token(context),

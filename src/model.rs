@@ -3,6 +3,7 @@
 //! No I/O, no clock, no async, nothing of ours outside this module. Time is always an argument, always UTC.
 
 pub mod approval;
+pub mod board;
 pub mod cause;
 pub mod class;
 pub mod clock;
@@ -22,8 +23,10 @@ pub mod settings;
 pub mod site;
 pub mod site_state;
 pub mod text;
+pub mod wire;
 
 pub use approval::Approval;
+pub use board::{Holder, OrgBoard, UserBoard};
 pub use cause::Cause;
 pub use class::ActionClass;
 pub use clock::Clock;
@@ -43,3 +46,4 @@ pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Threshol
 pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_state::SiteState;
 pub use text::Clean;
+pub use wire::{Mark, Wire};

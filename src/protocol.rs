@@ -3,7 +3,7 @@
 //! Uses `model` alone. No token, no secret and no connection crosses it.
 
 use crate::model::row::Counts;
-use crate::model::{ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
+use crate::model::{OrgBoard, ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -50,13 +50,17 @@ pub enum Event {
     Notice(String),
 }
 
-/// All lines of the fleet at one moment. Cheap to clone.
+/// The fleet at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
-    /// The lines, by name.
+    /// The lines, by name. While the program starts, the first page of them by risk: then `partial` is set.
     pub rows: Arc<Vec<Arc<SiteRow>>>,
-    /// The counts over `rows`.
+    /// Whether lines are still to be read. The counts are those of all.
+    pub partial: bool,
+    /// The counts over all lines.
     pub counts: Counts,
+    /// The lines of orgs, by name.
+    pub boards: Arc<Vec<Arc<OrgBoard>>>,
     /// How the polling stands.
     pub poll: Poll,
 }

@@ -1,6 +1,6 @@
 //! What is known now: the fleet, the lines that follow from it, and when each stops to hold. Pure.
 
-use super::Rows;
+use super::{Boards, Rows};
 use crate::collector::Seen;
 use crate::diagnosis;
 use crate::model::row::Counts;
@@ -22,6 +22,8 @@ pub(super) struct Known {
     expiries: BTreeSet<(DateTime<Utc>, usize)>,
     /// Sites that the operator assigns to an org, whatever they say.
     assigned: HashMap<OrgName, Vec<SiteName>>,
+    /// The boards as last shared; none when one may have changed since.
+    boards: Option<Boards>,
     /// The lines as last shared, and their counts; none when one changed since.
     shared: Option<(Rows, Counts)>,
 }
@@ -39,7 +41,16 @@ impl Known {
             index.insert(name.clone(), rows.len());
             rows.push(Arc::new(SiteRow::unseen(name.clone(), terms.url.clone())));
         }
-        Self { settings, fleet: Fleet::default(), rows, index, expiries: BTreeSet::new(), assigned, shared: None }
+        Self {
+            settings,
+            fleet: Fleet::default(),
+            rows,
+            index,
+            expiries: BTreeSet::new(),
+            assigned,
+            boards: None,
+            shared: None,
+        }
     }
 
     /// Takes the stored states and judges every site by them. Answers the lines that changed.
@@ -154,6 +165,13 @@ impl Known {
         self.shared.get_or_insert_with(share).clone()
     }
 
+    /// The boards of the orgs, by name. The same `Arc` while none changes.
+    pub(super) fn boards(&mut self) -> Boards {
+        let (fleet, settings) = (&self.fleet, &self.settings);
+        let draw = || settings.orgs.keys().filter_map(|org| diagnosis::board(fleet, settings, org)).map(Arc::new);
+        Arc::clone(self.boards.get_or_insert_with(|| Arc::new(draw().collect())))
+    }
+
     fn observations(&self, target: &Target, seen: Seen) -> Vec<Observation> {
         match (seen, target) {
             (Seen::Observations(observations), _) => observations,
@@ -176,6 +194,7 @@ impl Known {
 
     fn judge(&mut self, sites: &[SiteName], now: DateTime<Utc>) -> Vec<SiteRow> {
         let mut changed = Vec::new();
+        self.boards = None;
         for site in sites {
             let Some(&i) = self.index.get(site) else { continue };
             let mut row = diagnosis::judge(&self.fleet, &self.settings, site, now).row;

@@ -226,7 +226,8 @@ impl Machine {
             asked: schedule.looking().map(|(target, since)| (target.clone(), since)).collect(),
             waiting: if polls { schedule.unseen() } else { 0 },
         };
-        self.outlet.publish(Picture { rows, counts, poll });
+        let boards = self.known.boards();
+        self.outlet.publish(Picture { rows, partial: false, counts, boards, poll });
         Instant::now() + self.sleep()
     }
 

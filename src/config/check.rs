@@ -128,7 +128,9 @@ fn org(table: OrgTable) -> Result<(OrgConfig, Range<usize>), Fault> {
         Some(limit) => limit.into_inner(),
         None => DEFAULT_SLOT_LIMIT,
     };
+    let login_url = address(&table.login_url)?;
     let terms = OrgTerms {
+        url: login_url.as_str().trim_end_matches('/').into(),
         app: Clean::new(table.app.as_ref().map_or(Ok(WP_FUSION_APP.to_owned()), printable)?),
         slot_limit,
         policy_unit: table.policy_unit,
@@ -136,7 +138,7 @@ fn org(table: OrgTable) -> Result<(OrgConfig, Range<usize>), Fault> {
     };
     let org = OrgConfig {
         name: OrgName::new(name(&table.name)?),
-        login_url: address(&table.login_url)?,
+        login_url,
         client_id: filled(table.client_id)?,
         flow,
         terms,

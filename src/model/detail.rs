@@ -1,6 +1,9 @@
 //! One site in full: what `show` prints and a detail pane draws.
 
-use crate::model::{Approval, Dated, Departed, Failure, Finding, OrgName, SiteLog, SiteRow, SiteStatus, User};
+use crate::model::{
+    Approval, Dated, Departed, Failure, Finding, OrgName, SiteLog, SiteRow, SiteStatus, User, wire::Mark,
+};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A site's line with everything behind it.
@@ -8,6 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct SiteDetail {
     /// The line.
     pub row: SiteRow,
+    /// The last day of its connection, a mark a quarter of an hour, oldest first.
+    #[serde(default)]
+    pub wire: Vec<Mark>,
+    /// The end of the newest mark's stretch.
+    #[serde(default)]
+    pub wire_ends_at: Option<DateTime<Utc>>,
     /// Every finding, the deciding one first.
     pub findings: Vec<Finding>,
     /// The last look: the clock's offset in seconds, or the failure.

@@ -1,7 +1,7 @@
 //! One site's line: what a list shows and `list --json` prints. Stored, so that a first frame reads lines and not the
 //! whole fleet.
 
-use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName};
+use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName, Wire};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub struct SiteRow {
     pub since: Option<DateTime<Utc>>,
     /// The newest proof.
     pub proof_at: Option<DateTime<Utc>>,
+    /// The last day of its connection.
+    #[serde(default)]
+    pub wire: Wire,
     /// Its place among its user's approvals; none where no user is known.
     pub slot: Option<Slot>,
     /// When the refresh token ends.
@@ -63,6 +66,7 @@ impl SiteRow {
             confidence: None,
             since: None,
             proof_at: None,
+            wire: Wire::default(),
             slot: None,
             refresh_token: Expiry::unknown("not looked at yet"),
             access_token: Expiry::unknown("not looked at yet"),

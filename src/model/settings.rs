@@ -54,6 +54,8 @@ impl Default for Thresholds {
 /// What the operator tells about one org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgTerms {
+    /// Where one signs in to it, and where its Setup is opened.
+    pub url: Clean,
     /// The label of WP Fusion's app here.
     pub app: Clean,
     /// How many approvals of the app a user may hold.
@@ -67,6 +69,7 @@ pub struct OrgTerms {
 impl Default for OrgTerms {
     fn default() -> Self {
         Self {
+            url: Clean::default(),
             app: WP_FUSION_APP.into(),
             slot_limit: DEFAULT_SLOT_LIMIT,
             policy_unit: None,

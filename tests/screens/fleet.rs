@@ -143,7 +143,7 @@ pub(crate) fn picture(mut rows: Vec<SiteRow>) -> Picture {
         next_at: Some(now() + TimeDelta::seconds(48)),
         ..Poll::default()
     };
-    Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll }
+    Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll, ..Picture::default() }
 }
 
 /// What the machinery knows of one site beyond its line.
@@ -163,6 +163,8 @@ pub(crate) fn detail(row: &SiteRow) -> SiteDetail {
         ],
     };
     SiteDetail {
+        wire: Vec::new(),
+        wire_ends_at: None,
         row: row.clone(),
         findings: vec![finding],
         reach: None,

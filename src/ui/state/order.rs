@@ -196,7 +196,7 @@ mod tests {
     fn picture(mut rows: Vec<SiteRow>) -> Picture {
         rows.sort_by(|a, b| a.name.cmp(&b.name));
         let counts: Counts = rows.iter().collect();
-        Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll: Poll::default() }
+        Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, ..Picture::default() }
     }
 
     fn names(picture: &Picture, order: Order, reversed: bool, query: &str) -> Vec<String> {

@@ -30,7 +30,7 @@ fn picture(mut rows: Vec<SiteRow>) -> Picture {
     rows.sort_by(|a, b| a.name.cmp(&b.name));
     let counts: Counts = rows.iter().collect();
     let poll = Poll { by: Poller::Us, ..Poll::default() };
-    Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll }
+    Picture { rows: Arc::new(rows.into_iter().map(Arc::new).collect()), counts, poll, ..Picture::default() }
 }
 
 fn fleet() -> Picture {

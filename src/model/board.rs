@@ -1,0 +1,75 @@
+//! One org's line: its policy, its users and who holds which slot. Stored beside the lines of sites, so that a first frame
+//! reads it and no state.
+
+use crate::model::org::{RefreshPolicy, Refused};
+use crate::model::{Clean, Failure, OrgName, PolicyUnit, Rotation, SiteName, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The verdict about one org.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgBoard {
+    /// Its name.
+    pub name: OrgName,
+    /// Where its Setup is opened, from the configuration.
+    pub url: Clean,
+    /// Whether it is a sandbox, where that is known.
+    pub sandbox: Option<bool>,
+    /// The refresh token policy of WP Fusion's app, where it is known.
+    pub policy: Option<RefreshPolicy>,
+    /// The unit of the policy's number, where the operator told it.
+    pub policy_unit: Option<PolicyUnit>,
+    /// Whether refresh tokens rotate.
+    pub rotation: Rotation,
+    /// How many approvals of the app a user may hold.
+    pub slot_limit: u32,
+    /// Sites that belong to it.
+    pub sites: usize,
+    /// Its users that hold approvals, by name.
+    pub users: Vec<UserBoard>,
+    /// Why approvals may not be listed, if so.
+    pub refused: Option<Refused>,
+    /// Why the last look failed, if it did.
+    pub failure: Option<Failure>,
+    /// When it last answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Seconds that its clock is ahead of ours.
+    pub clock_offset_s: i64,
+}
+
+/// One user's slots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserBoard {
+    /// The user.
+    pub id: UserId,
+    /// `Username`, or the id where names may not be read.
+    pub name: Clean,
+    /// Who holds which, oldest first: the first leaves first when the user is full.
+    pub slots: Vec<Holder>,
+    /// How many approvals there are; none where they may not be listed in full.
+    pub used: Option<u32>,
+}
+
+/// Who holds a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "held", rename_all = "snake_case")]
+pub enum Holder {
+    /// A site, by the best evidence there is.
+    Site {
+        /// Which.
+        name: SiteName,
+    },
+    /// No known site, as far as is known.
+    Orphan,
+    /// One of several sites, or not told yet.
+    Unknown,
+    /// Seen before, and not at the last look.
+    Unseen,
+}
+
+impl UserBoard {
+    /// Whether a further approval would take the oldest.
+    pub fn is_full(&self, limit: u32) -> bool {
+        self.used.is_some_and(|used| used >= limit)
+    }
+}
