@@ -15,7 +15,6 @@ mod health;
 mod horizon;
 #[cfg(test)]
 mod properties;
-mod refusal;
 mod remedy;
 mod rules;
 mod slot;
@@ -23,9 +22,10 @@ mod standing;
 mod states;
 #[cfg(test)]
 mod stories;
+mod wire;
 mod words;
 
-use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState, Wire};
+use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState};
 pub use board::board;
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
@@ -55,11 +55,12 @@ pub fn detail(fleet: &Fleet, settings: &Settings, site: &SiteName, now: DateTime
     let state = fleet.site(site).unwrap_or(&unknown);
     let context = Context::new(fleet, settings, state, now);
     let Judgement { row, findings } = judgement(&context);
+    let (wire, wire_ends_at) = wire::of_day(state, &findings, now);
     let account = context.account.as_ref();
     let of_user = |departed: &&Departed| account.is_some_and(|account| departed.approval.user == *account.id);
     SiteDetail {
-        wire: Vec::new(),
-        wire_ends_at: None,
+        wire,
+        wire_ends_at,
         findings,
         reach: state.reach.clone(),
         status: state.status.clone(),
@@ -96,7 +97,7 @@ fn judgement(context: &Context) -> Judgement {
         confidence: deciding.map(|finding| finding.confidence),
         since: deciding.and_then(|finding| finding.since),
         proof_at: context.site.proof.map(|proof| proof.at),
-        wire: Wire::default(),
+        wire: wire::of_line(context.site, &findings),
         slot: slot::slot(context, &findings),
         refresh_token: expiry::refresh_token(context, &findings),
         access_token: expiry::access_token(context),

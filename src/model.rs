@@ -17,12 +17,14 @@ pub mod ids;
 pub mod observation;
 pub mod org;
 pub mod org_state;
+pub mod refusal;
 pub mod row;
 pub mod secret_ref;
 pub mod settings;
 pub mod site;
 pub mod site_state;
 pub mod text;
+pub mod trace;
 pub mod wire;
 
 pub use approval::Approval;
@@ -46,4 +48,5 @@ pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Threshol
 pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_state::SiteState;
 pub use text::Clean;
+pub use trace::Trace;
 pub use wire::{Mark, Wire};

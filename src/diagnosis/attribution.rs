@@ -7,8 +7,8 @@ mod candidates;
 
 pub(super) use candidates::token_known_by;
 
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::standing::{Standing, standing};
+use crate::model::refusal::Refusal;
 use crate::model::{
     Approval, Confidence, Departed, Fingerprint, Fleet, OrgId, OrgState, Rotation, SiteName, SiteState, UserId,
 };

@@ -55,6 +55,6 @@ fn user_board(fleet: &Fleet, settings: &Settings, org: &OrgState, user: &UserId)
             _ => Holder::Unknown,
         })
         .collect();
-    let used = ledger.complete.then(|| u32::try_from(slots.len()).unwrap_or(u32::MAX));
-    UserBoard { id: user.clone(), name: named.unwrap_or_else(|| Clean::new(user.as_str())), slots, used }
+    let held = ledger.complete.then(|| u32::try_from(slots.len()).unwrap_or(u32::MAX));
+    UserBoard { id: user.clone(), name: named.unwrap_or_else(|| Clean::new(user.as_str())), slots, used: held }
 }

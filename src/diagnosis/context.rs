@@ -4,9 +4,9 @@
 
 use crate::diagnosis::attribution::{Holder, Ledger, Own, SLACK, is_connected, token_known_by};
 use crate::diagnosis::horizon::{Horizon, plus};
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::standing::{Break, Standing, standing};
 use crate::model::org::RefreshPolicy;
+use crate::model::refusal::Refusal;
 use crate::model::site::Connection;
 use crate::model::{
     Cause, Clean, Confidence, Departed, Fleet, OrgState, OrgTerms, PluginState, Settings, SiteState, SiteTerms,

@@ -5,7 +5,7 @@ use crate::diagnosis::fixture::{DAY, DEAD, OrgBuilder, Scene, SiteBuilder, acme,
 use crate::diagnosis::standing::{Standing, standing};
 use crate::model::org::RefreshPolicy;
 use crate::model::{
-    Fact, Failure, FailureClass, Health, Observation, Permitted, PolicyUnit, Rotation, SiteName, Target,
+    Fact, Failure, FailureClass, Health, Mark, Observation, Permitted, PolicyUnit, Rotation, SiteName, Target,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -173,6 +173,50 @@ proptest! {
                 prop_assert_eq!(&again, &judged);
             }
         }
+    }
+
+    #[test]
+    fn a_wire_ends_as_the_verdict_says(scene in fleet(), now in 6_000..10_000_i64) {
+        for name in ["one", "two"] {
+            let detail = super::detail(&scene.fleet, &scene.settings, &SiteName::new(name), at(now));
+            let (day, line) = (detail.wire.last().copied(), detail.row.wire.marks(at(now))[11]);
+            match detail.row.health {
+                Health::Fail => {
+                    prop_assert!(matches!(day, Some(Mark::Break | Mark::Dead)), "{day:?}");
+                    prop_assert!(matches!(line, Mark::Break | Mark::Dead), "{line:?}");
+                }
+                Health::Ok => {
+                    prop_assert!(!matches!(day, Some(Mark::Break | Mark::Dead)), "{:?}", detail);
+                    prop_assert_ne!(line, Mark::Dead);
+                }
+                _ => {}
+            }
+            prop_assert_eq!(&detail.row, &scene.judge(name, now).row);
+        }
+    }
+
+    #[test]
+    fn a_site_that_was_only_ever_good_has_no_break(story in story(), now in 0..10_000_i64) {
+        let good = |step: &Step| {
+            matches!(step, Step::Look | Step::Good | Step::Withheld | Step::Failed(_) | Step::Refresh(_) | Step::Clock(_))
+        };
+        let story: Vec<_> = story.into_iter().filter(|(_, step)| good(step)).collect();
+        let scene = scene(acme().looked(0), [play("one", 0, &story)]);
+        let detail = super::detail(&scene.fleet, &scene.settings, &SiteName::new("one"), at(now));
+        let line = detail.row.wire.marks(at(now));
+        prop_assert!(line.iter().chain(&detail.wire).all(|mark| *mark <= Mark::Level), "{line:?}");
+    }
+
+    #[test]
+    fn a_state_that_was_stored_draws_the_same_wire(story in story(), now in 6_000..10_000_i64) {
+        let scene = scene(acme().looked(0), [play("one", 0, &story)]);
+        let name = SiteName::new("one");
+        let state = scene.fleet.site(&name).expect("the site");
+        let stored = serde_json::to_string(state).expect("JSON");
+        let mut again = scene.clone();
+        again.fleet.put_site(serde_json::from_str(&stored).expect("a state"));
+        let draw = |scene: &Scene| super::detail(&scene.fleet, &scene.settings, &name, at(now));
+        prop_assert_eq!(draw(&scene), draw(&again));
     }
 
     #[test]

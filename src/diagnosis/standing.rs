@@ -4,7 +4,7 @@
 //! present refresh token. Needs no clock and no org. Uses `model` and `refusal`.
 
 use crate::diagnosis::horizon::plus;
-use crate::diagnosis::refusal::{self, Refusal};
+use crate::model::refusal::{self, Refusal};
 use crate::model::{Clean, SiteState};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -91,7 +91,7 @@ fn from_log(site: &SiteState) -> Option<Break> {
         .take_while(|row| row.refusal == refusal && token_since.is_none_or(|since| row.at > since))
         .last()
         .unwrap_or(newest);
-    let oldest_row = log.value.rows.iter().map(|row| host_time(site, row.at)).min();
+    let oldest_row = log.value.rows.iter().map(|row| site.host_time(row.at)).min();
     Some(Break {
         first: first.at,
         last,
@@ -129,16 +129,9 @@ fn merge(log: Break, call: Break) -> Break {
 fn refusals(site: &SiteState) -> impl Iterator<Item = Refused<'_>> {
     site.log.iter().flat_map(|log| &log.value.rows).filter_map(|row| {
         let refusal = refusal::read(row.message.as_str())?;
-        let at = host_time(site, row.at);
+        let at = site.host_time(row.at);
         Some(Refused { at, latest: at_most(site, plus(at, ROW_SLACK)), refusal, text: &row.message })
     })
-}
-
-/// When a log row was written, by the host's clock. A row can not be younger than the look that first showed it,
-/// whatever its own time says.
-pub(super) fn host_time(site: &SiteState, row_at: DateTime<Utc>) -> DateTime<Utc> {
-    let offset = TimeDelta::try_seconds(site.clock_offset_s).unwrap_or_default();
-    at_most(site, plus(row_at, -offset))
 }
 
 fn at_most(site: &SiteState, at: DateTime<Utc>) -> DateTime<Utc> {

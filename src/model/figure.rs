@@ -51,7 +51,7 @@ impl<T: PartialEq> Dated<T> {
 
 /// How far ahead of `now` a time may be before it tells that the clock was set back: processes read it one after the
 /// other.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
+pub(crate) const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
 /// Whether the host's clock was set back since it showed `at`.
 pub(crate) fn is_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {

@@ -43,6 +43,14 @@ pub struct SiteStatus {
     pub cron: Cron,
 }
 
+impl SiteStatus {
+    /// Whether a connection is stored and the plugin uses it.
+    pub fn uses_connection(&self) -> bool {
+        let salesforce = self.crm.as_ref().is_none_or(|crm| crm.as_str() == "salesforce");
+        matches!(self.plugin, PluginState::Active { .. }) && salesforce && self.connection.is_some()
+    }
+}
+
 /// The stored connection to Salesforce.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {

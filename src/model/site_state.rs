@@ -1,15 +1,20 @@
 //! Everything known of one site: the fold of its observations.
 
-use crate::model::figure::is_ahead;
-use crate::model::site::Connection;
+use crate::model::figure::{AHEAD, is_ahead};
+use crate::model::refusal::{self, read_call};
+use crate::model::site::{Connection, LogRow};
+use crate::model::trace::Sight;
 use crate::model::{
-    Clean, Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target,
+    Clean, Dated, Fact, Failure, Fingerprint, Observation, ProveOutcome, SiteLog, SiteName, SiteStatus, Target, Trace,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How many changes of a token are remembered for each site; attribution needs a few, not all.
 const CHANGES_KEPT: usize = 32;
+
+/// The level of an error in the plugin's log; below are warnings.
+pub(crate) const ERROR: u16 = 500;
 
 /// What is known of one site, whatever else happened since. Failed looks never erase anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +44,9 @@ pub struct SiteState {
     pub access_changes: Vec<TokenChange>,
     /// Changes of the refresh token: authorizations, or rotation. Oldest first.
     pub refresh_changes: Vec<TokenChange>,
+    /// The last day, for the wire.
+    #[serde(default)]
+    pub trace: Trace,
 }
 
 /// Evidence that the site itself reached Salesforce.
@@ -91,6 +99,7 @@ impl SiteState {
             last_connection: None,
             access_changes: Vec::new(),
             refresh_changes: Vec::new(),
+            trace: Trace::default(),
         }
     }
 
@@ -106,22 +115,32 @@ impl SiteState {
                 self.answered_at = self.answered_at.max(Some(at));
                 self.clock_offset_s = *clock_offset_s;
             }
-            Fact::Failed(failure) => look(&mut self.reach, at, Err(failure.clone())),
+            Fact::Failed(failure) => {
+                look(&mut self.reach, at, Err(failure.clone()));
+                self.trace.see(at, Sight::Silent);
+            }
             Fact::Status(status) => {
+                self.trace.see(at, if status.uses_connection() { Sight::Stands } else { Sight::Parted });
                 if let Some(connection) = &status.connection {
                     self.see_connection(at, connection);
                 }
                 look(&mut self.status, at, (**status).clone());
             }
-            Fact::Log(log) => look(&mut self.log, at, log.clone()),
+            Fact::Log(log) => self.see_log(at, log),
             Fact::Prove(outcome) => {
                 match outcome {
                     ProveOutcome::Good => {
+                        self.trace.see(at, Sight::Good);
                         self.prove_at(Proof { at, how: ProofKind::Called });
                         self.refused = self.refused.take().filter(|refused| refused.seen_at > at);
                     }
-                    ProveOutcome::Refused { text } => look(&mut self.refused, at, text.clone()),
-                    ProveOutcome::Withheld | ProveOutcome::Failed { .. } => {}
+                    ProveOutcome::Refused { text } => {
+                        look(&mut self.refused, at, text.clone());
+                        let is_final = read_call(text.as_str()).is_final();
+                        self.trace.see(at, if is_final { Sight::Refused } else { Sight::Error });
+                    }
+                    ProveOutcome::Failed { .. } => self.trace.see(at, Sight::Error),
+                    ProveOutcome::Withheld => {}
                 }
                 look(&mut self.prove, at, outcome.clone());
             }
@@ -147,6 +166,35 @@ impl SiteState {
         for change in self.access_changes.iter_mut().chain(&mut self.refresh_changes) {
             change.by = change.by.min(now.max(change.after));
         }
+        self.trace.set_back(now, AHEAD);
+    }
+
+    /// When a log row was written, by the host's clock. A row can not be younger than the look that first showed it,
+    /// whatever its own time says.
+    pub fn host_time(&self, row_at: DateTime<Utc>) -> DateTime<Utc> {
+        let offset = TimeDelta::try_seconds(self.clock_offset_s).unwrap_or_default();
+        let at = row_at.checked_sub_signed(offset).unwrap_or(row_at);
+        self.log.as_ref().map_or(at, |log| at.min(log.since))
+    }
+
+    /// Takes the log. Only rows that the look before did not show enter the trace: a row's time would move with the
+    /// clock's offset otherwise.
+    fn see_log(&mut self, at: DateTime<Utc>, log: &SiteLog) {
+        if self.log.as_ref().is_some_and(|known| at < known.seen_at || known.value == *log) {
+            look(&mut self.log, at, log.clone());
+            return;
+        }
+        let known = |row: &LogRow, log: &Dated<SiteLog>| {
+            log.value.rows.iter().any(|known| (known.id, known.at) == (row.id, row.at))
+        };
+        let fresh = log.rows.iter().filter(|row| !self.log.as_ref().is_some_and(|log| known(row, log)));
+        let fresh: Vec<&LogRow> = fresh.collect();
+        look(&mut self.log, at, log.clone());
+        for row in fresh {
+            if let Some(sight) = told_by(row) {
+                self.trace.see(self.host_time(row.at), sight);
+            }
+        }
     }
 
     fn see_connection(&mut self, at: DateTime<Utc>, connection: &Connection) {
@@ -154,11 +202,20 @@ impl SiteState {
         if let Some((after, former)) = before
             && after < at
         {
-            if let Some(change) = changed(after, at, former.access, connection.access) {
+            let refreshed = changed(after, at, former.access, connection.access);
+            let authorized = changed(after, at, former.refresh, connection.refresh);
+            // A refresh is dated like the proof that it is. A new token is dated by the look that shows it: what was
+            // refused until then may have been the former one.
+            match (refreshed, authorized) {
+                (_, Some(_)) => self.trace.see(at, Sight::Good),
+                (Some(_), None) => self.trace.see(after, Sight::Good),
+                (None, None) => {}
+            }
+            if let Some(change) = refreshed {
                 push_capped(&mut self.access_changes, change);
                 self.prove_at(Proof { at: after, how: ProofKind::Refreshed });
             }
-            if let Some(change) = changed(after, at, former.refresh, connection.refresh) {
+            if let Some(change) = authorized {
                 push_capped(&mut self.refresh_changes, change);
             }
         }
@@ -169,6 +226,16 @@ impl SiteState {
         if self.proof.is_none_or(|known| known.at < proof.at) {
             self.proof = Some(proof);
         }
+    }
+}
+
+/// What a row of the log tells of the connection.
+fn told_by(row: &LogRow) -> Option<Sight> {
+    match refusal::read(row.message.as_str()) {
+        Some(refusal) if refusal.is_final() => Some(Sight::Refused),
+        Some(_) => Some(Sight::Error),
+        // A refresh that was withheld for us is nobody's error.
+        None => (row.level >= ERROR && !row.message.as_str().contains("refresh withheld")).then_some(Sight::Error),
     }
 }
 

@@ -50,7 +50,7 @@ impl Mark {
 pub struct Wire {
     /// The end of the newest mark's stretch; none where nothing was ever seen.
     ends_at: Option<DateTime<Utc>>,
-    /// Three bits a mark, the newest lowest.
+    /// Three bits a mark, the newest lowest; above them whether the connection was still broken at the end.
     marks: u64,
 }
 
@@ -61,22 +61,32 @@ impl Wire {
     /// The span of one mark.
     pub const STEP: TimeDelta = TimeDelta::hours(2);
 
-    /// A wire of marks, oldest first, of which the newest covers `now`.
-    pub fn new(marks: [Mark; Self::CELLS], now: DateTime<Utc>) -> Self {
-        let packed = marks.iter().fold(0, |packed, mark| packed << 3 | mark.bits());
-        Self { ends_at: Some(end_of(now)), marks: packed }
+    /// A wire of marks, oldest first, of which the newest covers `at`. A connection whose newest mark is a break or death
+    /// is taken to be broken still.
+    pub fn new(marks: [Mark; Self::CELLS], at: DateTime<Utc>) -> Self {
+        let broken = marks.last().is_some_and(|newest| matches!(newest, Mark::Dead | Mark::Break));
+        let packed = marks.iter().fold(u64::from(broken), |packed, mark| (packed << 3) | mark.bits());
+        Self { ends_at: Some(end_of(at)), marks: packed }
     }
 
-    /// The marks of the day before `now`, oldest first. Time that passed since they were made was not seen.
+    /// The same where the newest stretch broke and ended well.
+    #[must_use]
+    pub fn mended(self) -> Self {
+        Self { marks: self.marks & !(1 << (3 * Self::CELLS)), ..self }
+    }
+
+    /// The marks of the day before `now`, oldest first. Of time that passed since they were made nothing was seen; what
+    /// was broken stays so.
     pub fn marks(self, now: DateTime<Utc>) -> [Mark; Self::CELLS] {
         let mut marks = [Mark::Before; Self::CELLS];
         let Some(ends_at) = self.ends_at else { return marks };
         let passed = (end_of(now) - ends_at).num_seconds() / Self::STEP.num_seconds();
         let passed = usize::try_from(passed.max(0)).unwrap_or(Self::CELLS).min(Self::CELLS);
+        let since = if self.marks >> (3 * Self::CELLS) & 1 == 1 { Mark::Dead } else { Mark::Unseen };
         for (i, mark) in marks.iter_mut().enumerate() {
             // The place from the newest end, of what was kept.
             let age = Self::CELLS - 1 - i;
-            *mark = if age < passed { Mark::Unseen } else { Mark::from_bits(self.marks >> (3 * (age - passed))) };
+            *mark = if age < passed { since } else { Mark::from_bits(self.marks >> (3 * (age - passed))) };
         }
         marks
     }
@@ -110,10 +120,13 @@ mod tests {
     fn time_that_passed_was_not_seen() {
         let mut marks = [Mark::Level; Wire::CELLS];
         marks[11] = Mark::Break;
-        let wire = Wire::new(marks, at(0));
+        let wire = Wire::new(marks, at(0)).mended();
         let later = wire.marks(at(4));
         assert_eq!(later[8..], [Mark::Level, Mark::Break, Mark::Unseen, Mark::Unseen]);
         assert_eq!(wire.marks(at(1000)), [Mark::Unseen; Wire::CELLS]);
+        let broken = Wire::new(marks, at(0));
+        assert_eq!(broken.marks(at(4))[8..], [Mark::Level, Mark::Break, Mark::Dead, Mark::Dead]);
+        assert_eq!(broken.marks(at(1000)), [Mark::Dead; Wire::CELLS]);
         assert_eq!(Wire::default().marks(at(0)), [Mark::Before; Wire::CELLS]);
         assert_eq!(wire.marks(at(-50)), marks, "a clock that went back");
     }

@@ -1,9 +1,9 @@
 //! The app in the org: uninstalled, or never installed.
 
 use crate::diagnosis::context::{Context, Link};
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{authorize_anew, install};
 use crate::diagnosis::words::{Source, opposes, supports, why};
+use crate::model::refusal::Refusal;
 use crate::model::{Cause, Confidence, Finding, OrgState, Severity};
 use chrono::{DateTime, Utc};
 

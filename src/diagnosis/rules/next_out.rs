@@ -2,10 +2,10 @@
 
 use crate::diagnosis::attribution::Holder;
 use crate::diagnosis::context::{Context, Link};
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{revoke_orphan, spend};
 use crate::diagnosis::standing::Standing;
 use crate::diagnosis::words::{Source, count, opposes, supports, why};
+use crate::model::refusal::Refusal;
 use crate::model::{Cause, Confidence, Finding, Severity, SiteState};
 
 /// Among more sites than these, "this one may be next" says nothing.

@@ -1,9 +1,9 @@
 //! The org itself: another one than before, or at the end of its allocation.
 
 use crate::diagnosis::context::{Context, Link};
-use crate::diagnosis::refusal::{Refusal, read_call};
 use crate::diagnosis::remedy::{look, spend};
 use crate::diagnosis::words::{Source, quote, supports, why};
+use crate::model::refusal::{Refusal, read_call};
 use crate::model::{Cause, Confidence, Finding, Permitted, Severity};
 
 /// The site was authorized in an org whose place another one has taken.

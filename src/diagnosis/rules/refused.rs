@@ -1,10 +1,10 @@
 //! Refusals whose words name the cause by themselves.
 
 use crate::diagnosis::context::Context;
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{authorize_anew, install, spend, write};
 use crate::diagnosis::standing::{Break, ShownBy};
 use crate::diagnosis::words::{Source, opposes, quote, supports, why};
+use crate::model::refusal::Refusal;
 use crate::model::{Cause, Confidence, Evidence, Finding, Remedy, Severity};
 
 /// User inactive, app blocked, not pre-authorized, credentials rotated, address or API not allowed, org locked.

@@ -2,16 +2,13 @@
 
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::span;
-use crate::diagnosis::refusal::{Refusal, read_call};
 use crate::diagnosis::remedy::{look, prove, write};
-use crate::diagnosis::standing::host_time;
 use crate::diagnosis::words::{Source, count, cut, quote, supports, why};
+use crate::model::refusal::{Refusal, read_call};
 use crate::model::site::LogRow;
+use crate::model::site_state::ERROR;
 use crate::model::{Cause, Confidence, Evidence, Finding, ProveOutcome, Remedy, Severity};
 use chrono::{DateTime, TimeDelta, Utc};
-
-/// The level of an error in the plugin's log; below are warnings.
-const ERROR: u16 = 500;
 
 /// WordPress' own scheduler is off, and nothing runs in its place.
 pub(super) fn cron_dead(context: &Context) -> Option<Finding> {
@@ -88,7 +85,7 @@ pub(super) fn errors(context: &Context) -> Option<Finding> {
 fn since_proof<'a>(context: &Context<'a>, proof: DateTime<Utc>) -> Vec<(DateTime<Utc>, &'a LogRow)> {
     let rows = context.site.log.iter().flat_map(|log| &log.value.rows);
     rows.filter(|row| row.level >= ERROR && !row.message.as_str().contains("refresh withheld"))
-        .map(|row| (host_time(context.site, row.at), row))
+        .map(|row| (context.site.host_time(row.at), row))
         .filter(|(at, _)| *at > proof)
         .collect()
 }

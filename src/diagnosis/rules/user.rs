@@ -1,10 +1,10 @@
 //! The Salesforce user is deactivated or frozen.
 
 use crate::diagnosis::context::{Context, Link};
-use crate::diagnosis::refusal::Refusal;
 use crate::diagnosis::remedy::{spend, write};
 use crate::diagnosis::words::{Source, supports, why};
 use crate::model::org::RefreshPolicy;
+use crate::model::refusal::Refusal;
 use crate::model::{Cause, Confidence, Finding, Severity, User};
 
 /// Deactivated, where the refusal itself does not say so.

@@ -5,7 +5,7 @@
 
 /// Why Salesforce refused a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// "expired access/refresh token": revoked, evicted, expired by policy or rotated out. Salesforce does not tell which.
     TokenDead,
     /// "authentication failure": vendors see it after a change of password, Salesforce explains it nowhere.
@@ -46,7 +46,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// Whether trying again later can not help.
-    pub(super) fn is_final(self) -> bool {
+    pub fn is_final(self) -> bool {
         !matches!(self, Self::Busy | Self::Throttled | Self::CallLimit | Self::Unavailable | Self::Unclear)
     }
 }
@@ -103,7 +103,7 @@ const CALL: &[(&str, Refusal)] = &[
 ///
 /// The description must be known as a whole, to the end of the row: a visitor's name in the middle of a row can not forge
 /// a final refusal.
-pub(super) fn read(message: &str) -> Option<Refusal> {
+pub fn read(message: &str) -> Option<Refusal> {
     let message = message.to_ascii_lowercase();
     let after = |marker: &str| message.rfind(marker).map(|at| plain(&message[at + marker.len()..]));
     if message.contains("unknown error refreshing access token") {
@@ -121,7 +121,7 @@ pub(super) fn read(message: &str) -> Option<Refusal> {
 
 /// Reads the text of a call that was refused for another reason than an expired session. Unknown words are final here:
 /// the agent has told the refusal from a failure by its status.
-pub(super) fn read_call(text: &str) -> Refusal {
+pub fn read_call(text: &str) -> Refusal {
     match read(text) {
         None | Some(Refusal::Unclear) => Refusal::SessionRefused,
         Some(refusal) => refusal,
