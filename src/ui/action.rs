@@ -3,6 +3,10 @@
 //! Uses `model` and `protocol` for what decides whether an action is possible. An entry whose target does not exist is
 //! not in the table.
 
+mod table;
+
+pub use table::TABLE;
+
 use crate::model::ActionClass;
 use crate::protocol::Poller;
 use crate::ui::keymap::Key;
@@ -80,6 +84,19 @@ pub enum Group {
     Go,
 }
 
+/// What a command takes after its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// Nothing.
+    None,
+    /// A site's name; the selected site where none is given.
+    Site,
+    /// A filter.
+    Query,
+    /// By what to sort.
+    Order,
+}
+
 /// What decides whether an action is possible now.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -118,6 +135,10 @@ pub struct Entry {
     pub possible: fn(Facts) -> Result<(), &'static str>,
     /// Whether the keys row shows it.
     pub in_row: bool,
+    /// Other names of its command.
+    pub aliases: &'static [&'static str],
+    /// What its command takes.
+    pub argument: Argument,
 }
 
 impl Entry {
@@ -130,164 +151,9 @@ impl Entry {
     }
 }
 
-const ALWAYS: fn(Facts) -> Result<(), &'static str> = |_| Ok(());
-
-const WITH_ROWS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.shown > 0 { Ok(()) } else { Err("no site is shown") };
-
-const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.sites > 0 { Ok(()) } else { Err("there is no site yet") };
-
-const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
-
-const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match facts.poller {
-    _ if facts.sites == 0 => Err("there is no site yet"),
-    Poller::Us | Poller::Paused => Ok(()),
-    Poller::Another => Err("another process polls this fleet"),
-    Poller::Nobody => Err("started without polling"),
-};
-
-const LIST: &[Context] = &[Context::Sites];
-const LIST_AND_HELP: &[Context] = &[Context::Sites, Context::Help];
-const EVERYWHERE: &[Context] = &[Context::Sites, Context::Filter, Context::Sort, Context::Help];
-
-/// A harmless action that the keys row leaves out: most are.
-const fn look(
-    action: Action,
-    id: &'static str,
-    help: &'static str,
-    group: Group,
-    keys: &'static [Key],
-    contexts: &'static [Context],
-) -> Entry {
-    Entry {
-        action,
-        id,
-        label: help,
-        help,
-        group,
-        keys,
-        contexts,
-        class: ActionClass::Look,
-        possible: ALWAYS,
-        in_row: false,
-    }
-}
-
-const fn sort_by(order: Order, id: &'static str, key: &'static [Key]) -> Entry {
-    Entry { label: order.name(), ..look(Action::SortBy(order), id, order.name(), Group::Choose, key, &[Context::Sort]) }
-}
-
-/// Everything that can be done, in the order in which the keys row and the help show it.
-pub static TABLE: &[Entry] = &[
-    Entry {
-        in_row: true,
-        label: "keep",
-        ..look(Action::KeepFilter, "keep-filter", "keep the filter", Group::Choose, &[Key::Enter], &[Context::Filter])
-    },
-    Entry {
-        in_row: true,
-        possible: WHEN_FILTERED,
-        label: "show all",
-        ..look(Action::ShowAll, "show-all", "drop the filter", Group::Choose, &[Key::Esc], &[Context::Sites])
-    },
-    Entry {
-        in_row: true,
-        label: "show all",
-        ..look(Action::ShowAll, "drop-filter", "drop the filter", Group::Choose, &[Key::Esc], &[Context::Filter])
-    },
-    sort_by(Order::Risk, "sort-risk", &[Key::Char('r')]),
-    sort_by(Order::Name, "sort-name", &[Key::Char('n')]),
-    sort_by(Order::Expiry, "sort-expiry", &[Key::Char('e')]),
-    sort_by(Order::Uses, "sort-uses", &[Key::Char('u')]),
-    sort_by(Order::Proof, "sort-proof", &[Key::Char('p')]),
-    Entry {
-        possible: WITH_ROWS,
-        in_row: true,
-        label: "look now",
-        ..look(Action::Look, "look", "ask the site now", Group::Look, &[Key::Char('R')], LIST)
-    },
-    Entry {
-        possible: WHEN_OURS_TO_POLL,
-        in_row: true,
-        label: "pause",
-        ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], LIST)
-    },
-    Entry {
-        possible: WITH_SITES,
-        in_row: true,
-        label: "filter",
-        ..look(Action::Filter, "filter", "filter, ! inverts", Group::Choose, &[Key::Char('/')], LIST)
-    },
-    Entry {
-        possible: WITH_SITES,
-        in_row: true,
-        label: "sort",
-        ..look(Action::Sort, "sort", "sort by risk, name ..", Group::Choose, &[Key::Char('s')], LIST)
-    },
-    look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], LIST_AND_HELP),
-    look(Action::Move(Step::Up), "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], LIST_AND_HELP),
-    look(
-        Action::Move(Step::PageDown),
-        "page-down",
-        "a page down",
-        Group::Choose,
-        &[Key::PageDown, Key::Char('.')],
-        LIST_AND_HELP,
-    ),
-    look(
-        Action::Move(Step::PageUp),
-        "page-up",
-        "a page up",
-        Group::Choose,
-        &[Key::PageUp, Key::Char(',')],
-        LIST_AND_HELP,
-    ),
-    look(Action::Move(Step::Top), "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], LIST_AND_HELP),
-    look(Action::Move(Step::Bottom), "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], LIST_AND_HELP),
-    // Letters belong to the input while one types.
-    look(Action::Move(Step::Down), "match-down", "down", Group::Choose, &[Key::Down], &[Context::Filter]),
-    look(Action::Move(Step::Up), "match-up", "up", Group::Choose, &[Key::Up], &[Context::Filter]),
-    look(
-        Action::Move(Step::PageDown),
-        "match-page-down",
-        "a page down",
-        Group::Choose,
-        &[Key::PageDown],
-        &[Context::Filter],
-    ),
-    look(Action::Move(Step::PageUp), "match-page-up", "a page up", Group::Choose, &[Key::PageUp], &[Context::Filter]),
-    Entry {
-        in_row: true,
-        label: "close",
-        ..look(
-            Action::Close,
-            "close",
-            "close",
-            Group::Go,
-            &[Key::Esc, Key::Char('q'), Key::Char('?')],
-            &[Context::Help],
-        )
-    },
-    Entry {
-        in_row: true,
-        label: "leave",
-        ..look(Action::Close, "leave", "leave the order", Group::Go, &[Key::Esc, Key::Char('q')], &[Context::Sort])
-    },
-    Entry { in_row: true, label: "quit", ..look(Action::Quit, "quit", "quit", Group::Go, &[Key::Char('q')], LIST) },
-    look(Action::Repaint, "repaint", "draw anew", Group::Go, &[Key::Ctrl('l')], EVERYWHERE),
-    look(Action::Suspend, "suspend", "stop, fg goes on", Group::Go, &[Key::Ctrl('z')], EVERYWHERE),
-    look(Action::Quit, "quit-now", "quit from anywhere", Group::Go, &[Key::Ctrl('c')], EVERYWHERE),
-    Entry {
-        in_row: true,
-        label: "help",
-        ..look(Action::Help, "help", "these keys", Group::Go, &[Key::Char('?')], LIST)
-    },
-];
-
 #[cfg(test)]
 mod tests {
+    use super::table::{LIST, look};
     use super::*;
     use std::collections::BTreeSet;
 
