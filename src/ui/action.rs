@@ -27,8 +27,26 @@ pub enum Action {
     Sort,
     /// Sort by it; by the same again, turn it round.
     SortBy(Order),
-    /// Ask the selected site now.
+    /// Ask the marked sites now, or the selected one.
     Look,
+    /// Mark the selected site, or take its mark away.
+    Mark,
+    /// Begin a range at the selection, or mark all from its beginning to the selection.
+    Range,
+    /// Mark all that are shown.
+    MarkAll,
+    /// Forget the range, or take all marks away.
+    ClearMarks,
+    /// Let the keys move in the next pane.
+    FocusNext,
+    /// Let the keys move in the pane before.
+    FocusPrevious,
+    /// Give the whole body to the pane that has the focus.
+    Zoom,
+    /// Give each pane its place again.
+    Unzoom,
+    /// Bring back columns that were dropped, or drop them again.
+    Wide,
     /// Stop or resume polling.
     Pause,
     /// The keys of this place.
@@ -110,6 +128,14 @@ pub struct Facts {
     pub poller: Poller,
     /// Whether spending and writing are refused.
     pub read_only: bool,
+    /// Whether there is another pane to move in.
+    pub panes: bool,
+    /// Whether one pane has the whole body.
+    pub zoomed: bool,
+    /// Sites that are marked.
+    pub marked: usize,
+    /// Whether a range is begun.
+    pub ranging: bool,
 }
 
 /// One line of the table.
@@ -157,7 +183,17 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const FACTS: Facts = Facts { sites: 3, shown: 3, filtered: false, poller: Poller::Us, read_only: true };
+    const FACTS: Facts = Facts {
+        sites: 3,
+        shown: 3,
+        filtered: false,
+        poller: Poller::Us,
+        read_only: true,
+        panes: false,
+        zoomed: false,
+        marked: 0,
+        ranging: false,
+    };
 
     #[test]
     fn names_are_unique() {

@@ -16,6 +16,10 @@ pub enum Key {
     Enter,
     /// Escape.
     Esc,
+    /// Tab.
+    Tab,
+    /// Tab with Shift.
+    BackTab,
     /// Backspace.
     Backspace,
     /// Delete.
@@ -46,6 +50,8 @@ impl fmt::Display for Key {
             Self::Ctrl(c) => return write!(f, "Ctrl-{c}"),
             Self::Enter => "Enter",
             Self::Esc => "Esc",
+            Self::Tab => "Tab",
+            Self::BackTab => "Shift-Tab",
             Self::Backspace => "Backspace",
             Self::Delete => "Del",
             Self::Up => "Up",

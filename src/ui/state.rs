@@ -6,13 +6,13 @@ pub mod order;
 pub mod sites;
 
 pub use order::Order;
-pub use sites::Sites;
+pub use sites::{Pane, Sites};
 
 use crate::model::{SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Zoom};
 use crate::ui::theme::Theme;
 use ratatui::layout::Size;
 use std::sync::Arc;
@@ -157,6 +157,10 @@ impl State {
             filtered: !sites.query.trim().is_empty(),
             poller: self.picture.poll.by,
             read_only: self.read_only,
+            panes: sites.zoom != Zoom::None || self.page().has_panes(),
+            zoomed: sites.zoom != Zoom::None,
+            marked: sites.marked.len(),
+            ranging: sites.range_from.is_some(),
         }
     }
 
@@ -168,6 +172,6 @@ impl State {
 
     /// Where things stand on a page of the terminal's size.
     pub fn page(&self) -> Page {
-        Page::of(self.size)
+        Page::of(self.size, self.sites().zoom)
     }
 }

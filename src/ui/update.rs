@@ -4,6 +4,7 @@
 //! know. What an action does to a place stands in the file of that place.
 
 mod filter;
+mod marks;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,11 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Key, resolve};
 use crate::ui::message::Message;
 use crate::ui::overlays::help;
-use crate::ui::state::{Notice, Overlay, State};
+use crate::ui::state::{Notice, Overlay, Pane, State};
 use chrono::{DateTime, Utc};
+
+/// More lines than the detail of a site has: what it has is known where it is drawn, which stops at the last.
+const LONGEST_DETAIL: usize = 400;
 
 /// Takes one message; answers what the world has to do.
 pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
@@ -64,6 +68,9 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
                 if let Some(Overlay::Help(offset)) = state.overlays.last_mut() {
                     *offset = scroll(*offset, step, last);
                 }
+            } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
+                let sites = state.sites_mut();
+                sites.detail_offset = scroll(sites.detail_offset, step, LONGEST_DETAIL);
             } else {
                 sites::step(state, step, now);
             }
@@ -76,6 +83,14 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
             state.overlays.pop();
             sites::sort_by(state, order);
         }
+        Action::Mark => marks::toggle(state, now),
+        Action::Range => marks::range(state),
+        Action::MarkAll => marks::all(state),
+        Action::ClearMarks => marks::clear(state),
+        Action::FocusNext | Action::FocusPrevious => sites::focus_other(state),
+        Action::Zoom => sites::zoom(state),
+        Action::Unzoom => sites::unzoom(state),
+        Action::Wide => state.sites_mut().wide ^= true,
         Action::Look => effects.extend(sites::look(state)),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;

@@ -4,6 +4,7 @@
 //! tick.
 
 use crate::ui::action::TABLE;
+use crate::ui::glyphs::Glyph;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
 use crate::ui::page::Page;
@@ -23,7 +24,7 @@ use ratatui::text::{Line, Span};
 pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     let area = frame.area();
     // What is drawn fits the frame, whatever the last message said of the size.
-    let page = Page::of(area.as_size());
+    let page = Page::of(area.as_size(), state.sites().zoom);
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: state.glyphs };
     pen.buffer.set_style(area, state.theme.page());
     if !page.fits() {
@@ -36,8 +37,13 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);
-            panes::sites::draw(&mut pen, state, &page, now);
-            panes::strip::draw(&mut pen, state, &page, now);
+            if !page.list.is_empty() {
+                panes::sites::draw(&mut pen, state, &page, now);
+            }
+            if !page.strip.is_empty() {
+                panes::strip::draw(&mut pen, state, &page, now);
+            }
+            divider(&mut pen, state, page.divider);
         }
     }
     match state.overlays.last() {
@@ -98,6 +104,13 @@ fn header(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let room = end.saturating_sub(active.right() + 2);
     let right = if line_width(&right) <= room { right } else { Line::from(clock) };
     pen.line_right(end, row.y, room, &right);
+}
+
+fn divider(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let (pipe, rule) = (pen.glyphs.get(Glyph::Pipe), state.theme.text(Meaning::Rule));
+    for y in area.y..area.bottom() {
+        pen.text(area.x, y, area.width, pipe, rule);
+    }
 }
 
 fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {

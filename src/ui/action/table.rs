@@ -19,6 +19,18 @@ const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
 const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
 
+const WITH_MARKS: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.marked > 0 || facts.ranging { Ok(()) } else { Err("no site is marked") };
+
+const WITH_PANES: fn(Facts) -> Result<(), &'static str> = |facts| match facts {
+    Facts { shown: 0, .. } => Err("no site is shown"),
+    Facts { panes: true, .. } => Ok(()),
+    Facts { panes: false, .. } => Err("one pane at this width: + gives it the whole page"),
+};
+
+const WHEN_ZOOMED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.zoomed { Ok(()) } else { Err("no pane is zoomed") };
+
 const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match facts.poller {
     _ if facts.sites == 0 => Err("there is no site yet"),
     Poller::Us | Poller::Paused => Ok(()),
@@ -86,7 +98,7 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_ROWS,
         in_row: true,
         label: "look now",
-        ..look(Action::Look, "look", "ask the site now", Group::Look, &[Key::Char('R')], LIST)
+        ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST)
     },
     Entry {
         possible: WHEN_OURS_TO_POLL,
@@ -106,6 +118,38 @@ pub static TABLE: &[Entry] = &[
         label: "sort",
         ..look(Action::Sort, "sort", "sort by risk, name ..", Group::Choose, &[Key::Char('s')], LIST)
     },
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "mark",
+        ..look(Action::Mark, "mark", "mark, or not", Group::Choose, &[Key::Char(' ')], LIST)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        ..look(Action::Range, "range", "range: here to there", Group::Choose, &[Key::Char('v')], LIST)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        ..look(Action::MarkAll, "mark-all", "mark all shown", Group::Choose, &[Key::Char('*')], LIST)
+    },
+    Entry {
+        possible: WITH_MARKS,
+        ..look(Action::ClearMarks, "clear-marks", "no marks", Group::Choose, &[Key::Backspace], LIST)
+    },
+    Entry {
+        possible: WITH_PANES,
+        ..look(Action::FocusNext, "focus-next", "the other pane", Group::Go, &[Key::Tab], LIST)
+    },
+    Entry {
+        possible: WITH_PANES,
+        ..look(Action::FocusPrevious, "focus-previous", "the pane before", Group::Go, &[Key::BackTab], LIST)
+    },
+    Entry { possible: WITH_ROWS, ..look(Action::Zoom, "zoom", "the pane alone", Group::Look, &[Key::Char('+')], LIST) },
+    Entry {
+        possible: WHEN_ZOOMED,
+        ..look(Action::Unzoom, "unzoom", "all panes", Group::Look, &[Key::Char('_')], LIST)
+    },
+    Entry { possible: WITH_ROWS, ..look(Action::Wide, "wide", "more columns", Group::Look, &[Key::Char('w')], LIST) },
     look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], LIST_AND_HELP),
     look(Action::Move(Step::Up), "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], LIST_AND_HELP),
     look(

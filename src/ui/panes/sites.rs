@@ -3,12 +3,17 @@
 use crate::model::{SiteName, Target};
 use crate::ui::page::Page;
 use crate::ui::panes::cells::Cells;
-use crate::ui::state::{State, order};
+use crate::ui::panes::word;
+use crate::ui::state::{Order, State, order};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::table::{self, Column, Look, Placed, Row};
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// The first cell of a site's name.
+const NAME_AT: u16 = 11;
 
 /// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +32,9 @@ enum Key {
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let theme = state.theme;
     let look = Look { head: theme.text(Meaning::Faint), select: theme.select(), edge: theme.edge() };
-    // Below 100 columns the last column may use the page's last cells.
-    let margin = if page.area.width >= 100 { 2 } else { 0 };
-    let within = |area: Rect| Rect { width: area.width - margin, ..area };
-    let columns = table::place(&columns(page.area.width), page.area.width - margin);
+    let margin = margin(page);
+    let within = |area: Rect| Rect { width: area.width.saturating_sub(margin), ..area };
+    let columns = table::place(&columns(page.area.width), page.list.width - margin);
     table::heads(pen, within(page.heads), &columns, look);
     if state.sites().shown.is_empty() {
         nothing(pen, state, page);
@@ -38,6 +42,52 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     }
     let rows = rows(state, page, &columns, now);
     table::rows(pen, within(page.list), &columns, &rows, look);
+    if !page.foot.is_empty() {
+        foot(pen, state, page);
+    }
+}
+
+/// Cells left free at the right: below 100 columns the last column may use the page's last cells, and beside a hairline
+/// the list ends a cell before it anyway.
+fn margin(page: &Page) -> u16 {
+    if page.area.width >= 100 && page.divider.is_empty() { 2 } else { 0 }
+}
+
+/// `15 more, all OK                                                       1-27 of 42`
+fn foot(pen: &mut Pen<'_>, state: &State, page: &Page) {
+    let theme = state.theme;
+    let sites = state.sites();
+    let (position, below) = position(state, page);
+    let row = |place: usize| state.picture.rows.get(*sites.shown.get(place)?);
+    let more = sites.shown.len().saturating_sub(below);
+    // By risk the rows come by health: where the next and the last agree, all between them do.
+    let by_health = sites.order == Order::Risk && !sites.stale && sites.pending == 0;
+    let left = match (row(below), row(sites.shown.len().saturating_sub(1))) {
+        _ if more == 0 => String::new(),
+        (Some(next), Some(last)) if by_health && next.health == last.health => {
+            format!("{more} more, all {}", word(next.health))
+        }
+        _ => format!("{more} more"),
+    };
+    let one = |text: String, meaning| Line::from(Span::styled(text, theme.text(meaning)));
+    let (x, y) = (page.foot.x + NAME_AT, page.foot.y);
+    let width = page.foot.width.saturating_sub(NAME_AT + margin(page));
+    pen.both(x, y, width, &one(left, Meaning::Faint), &one(position, Meaning::Muted));
+}
+
+/// Which rows are visible, of how many, and the place after the last of them: `1-14 of 42`. Of a fleet that is still
+/// being read the number of all is that of the counts.
+pub fn position(state: &State, page: &Page) -> (String, usize) {
+    let sites = state.sites();
+    let all = if state.picture.partial && !state.facts().filtered {
+        state.picture.counts.total().max(sites.shown.len())
+    } else {
+        sites.shown.len()
+    };
+    let mut shown = sites.window(usize::from(page.list.height)).map(|(place, _)| place);
+    let Some(first) = shown.next() else { return (String::new(), 0) };
+    let last = shown.last().unwrap_or(first);
+    (format!("{}-{} of {all}", first + 1, last + 1), last + 1)
 }
 
 /// The columns that a page of this width is offered; the table drops more of them where the last gets too narrow.
@@ -114,7 +164,7 @@ pub fn counts_seconds(state: &State, now: DateTime<Utc>) -> bool {
 fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {
     let all = state.picture.rows.len();
     let text = format!("0 of {all} match {}", state.sites().query.trim());
-    let (x, y, width) = (page.list.x + 11, page.list.y, page.list.width.saturating_sub(13));
+    let (x, y, width) = (page.list.x + NAME_AT, page.list.y, page.list.width.saturating_sub(NAME_AT + 2));
     pen.text(x, y, width, &text, state.theme.text(Meaning::Text));
 }
 

@@ -5,6 +5,7 @@ use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::{life, owner};
+use crate::ui::panes::sites;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
@@ -20,12 +21,7 @@ const LABEL: u16 = 6;
 /// Draws the strip.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let (theme, area) = (state.theme, page.strip);
-    let sites = state.sites();
-    let shown: Vec<_> = sites.window(usize::from(page.list.height)).map(|(place, _)| place).collect();
-    let position = match (shown.first(), shown.last()) {
-        (Some(first), Some(last)) => format!("{}-{} of {}", first + 1, last + 1, sites.shown.len()),
-        _ => String::new(),
-    };
+    let (position, _) = sites::position(state, page);
     let name = state.selected().map_or_else(String::new, |row| steady(row.name.as_str()));
     let line = hairline::line(state.glyphs, theme, area.width, [Glyph::Line; 2], &name, &position);
     pen.line(area.x, area.y, area.width, &line);

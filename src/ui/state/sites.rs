@@ -2,10 +2,23 @@
 //!
 //! Uses `model` alone. `cursor` and `offset` are places in `shown`, recomputed whenever `shown` changes.
 
-use crate::model::SiteName;
 use crate::model::row::Counts;
+use crate::model::{SiteName, SiteRow};
+use crate::ui::page::Zoom;
 use crate::ui::state::Order;
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What keys move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The list.
+    #[default]
+    List,
+    /// What is known of the selected site.
+    Detail,
+}
 
 /// The list of sites.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +47,18 @@ pub struct Sites {
     pub moved_at: Option<DateTime<Utc>>,
     /// Whether the order is out of date and waits for the selection to rest.
     pub stale: bool,
+    /// What keys move in.
+    pub focus: Pane,
+    /// Which pane has the whole body.
+    pub zoom: Zoom,
+    /// Whether columns that were dropped come back in the place of others.
+    pub wide: bool,
+    /// Lines of the detail above its window.
+    pub detail_offset: usize,
+    /// The marked sites, shown or not.
+    pub marked: BTreeSet<SiteName>,
+    /// Where a range begins, while one is being drawn up: its other end is the selection.
+    pub range_from: Option<SiteName>,
 }
 
 impl Sites {
@@ -67,6 +92,14 @@ impl Sites {
             first -= 1;
         }
         first
+    }
+
+    /// The first and the last place in `shown` of the range that is being drawn up. `rows` are those of the picture. A
+    /// beginning that a filter hides is no range.
+    pub fn range(&self, rows: &[Arc<SiteRow>]) -> Option<(usize, usize)> {
+        let from = self.range_from.as_ref()?;
+        let from = self.shown.iter().position(|i| rows.get(*i).is_some_and(|row| row.name == *from))?;
+        (self.cursor < self.shown.len()).then(|| (from.min(self.cursor), from.max(self.cursor)))
     }
 
     fn gap_before(&self, place: usize) -> bool {

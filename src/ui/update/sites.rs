@@ -7,7 +7,9 @@ use crate::model::{SiteName, Target};
 use crate::protocol::{Command, Picture};
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
-use crate::ui::state::{Notice, Order, State, order};
+use crate::ui::page::Zoom;
+use crate::ui::state::{Notice, Order, Pane, State, order};
+use crate::ui::update::marks;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 
@@ -17,6 +19,7 @@ const REST: TimeDelta = TimeDelta::seconds(3);
 /// Takes the newest picture.
 pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
     let former = std::mem::replace(&mut state.picture, picture);
+    marks::drop_gone(state);
     if moving_until(state, now).is_some() {
         keep_places(state, &former);
         state.sites_mut().stale = true;
@@ -103,6 +106,9 @@ fn find_selection(state: &mut State) {
     let place = |name: &SiteName| sites.shown.iter().position(|i| rows.get(*i).is_some_and(|row| row.name == *name));
     let found = sites.selected.as_ref().and_then(place);
     sites.cursor = found.unwrap_or(sites.cursor.min(sites.shown.len().saturating_sub(1)));
+    if found.is_none() {
+        sites.detail_offset = 0;
+    }
     sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
 }
 
@@ -111,6 +117,11 @@ pub(super) fn lay_out(state: &mut State) {
     let page = state.page();
     let picture = state.picture.clone();
     let sites = state.sites_mut();
+    if page.detail.is_empty() {
+        sites.focus = Pane::List;
+    } else if page.list.is_empty() {
+        sites.focus = Pane::Detail;
+    }
     sites.bands.clear();
     if page.has_bands() && sites.order == Order::Risk {
         let band = |place: usize| picture.rows.get(sites.shown[place]).map(|row| order::band(row, &picture.poll));
@@ -136,8 +147,38 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     .min(last);
     sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
     sites.moved_at = Some(now);
+    sites.detail_offset = 0;
     let height = usize::from(state.page().list.height);
     state.sites_mut().show_cursor(height);
+}
+
+/// Lets the keys move in the other pane; where one has the whole body, the other gets it.
+pub(super) fn focus_other(state: &mut State) {
+    let sites = state.sites_mut();
+    sites.focus = match sites.focus {
+        Pane::List => Pane::Detail,
+        Pane::Detail => Pane::List,
+    };
+    if sites.zoom != Zoom::None {
+        zoom(state);
+    }
+}
+
+/// Gives the whole body to the pane that has the focus; where the list has it, and the detail has no place of its own,
+/// to the detail.
+pub(super) fn zoom(state: &mut State) {
+    let sites = state.sites_mut();
+    sites.zoom = match sites.focus {
+        Pane::List => Zoom::List,
+        Pane::Detail => Zoom::Detail,
+    };
+    lay_out(state);
+}
+
+/// Gives each pane its place again.
+pub(super) fn unzoom(state: &mut State) {
+    state.sites_mut().zoom = Zoom::None;
+    lay_out(state);
 }
 
 /// Sorts by `order`; by the same again, turned round.
@@ -148,11 +189,17 @@ pub(super) fn sort_by(state: &mut State, order: Order) {
     arrange_anew(state);
 }
 
-/// Asks the machinery to look at the selected site now.
+/// Asks the machinery to look at the marked sites now, or at the selected one.
 pub(super) fn look(state: &mut State) -> Option<Effect> {
-    let name = state.selected()?.name.clone();
-    state.notice = Some(Notice { text: format!("asking {name} now"), warning: false });
-    Some(Effect::Send(Command::Look(vec![Target::Site(name)])))
+    let marked = &state.sites().marked;
+    let names: Vec<SiteName> =
+        if marked.is_empty() { vec![state.selected()?.name.clone()] } else { marked.iter().cloned().collect() };
+    let text = match names.as_slice() {
+        [name] => format!("asking {name} now"),
+        names => format!("asking {} sites now", names.len()),
+    };
+    state.notice = Some(Notice { text, warning: false });
+    Some(Effect::Send(Command::Look(names.into_iter().map(Target::Site).collect())))
 }
 
 /// Asks for the selected site in full: when another is selected, when its line is newer than the last question, and
