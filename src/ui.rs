@@ -7,6 +7,7 @@ pub mod age;
 pub mod effect;
 pub mod glyphs;
 pub mod keymap;
+pub mod links;
 pub mod message;
 pub mod overlays;
 pub mod page;

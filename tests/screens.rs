@@ -177,6 +177,18 @@ fn help_filter_and_sort() {
     insta::assert_snapshot!("sort-80x24", text(&state));
 }
 
+#[test]
+fn the_copy_menu_and_the_link_that_was_copied() {
+    let mut state = screen(80, 24, DARK, false, picture(rows()));
+    let last_rows = |state: &State| text(state).lines().skip(22).collect::<Vec<_>>().join("\n");
+    keys(&mut state, "y");
+    insta::assert_snapshot!("copy-80x24", last_rows(&state));
+    keys(&mut state, "n");
+    insta::assert_snapshot!("copied-80x24", last_rows(&state));
+    keys(&mut state, "o");
+    insta::assert_snapshot!("link-80x24", last_rows(&state));
+}
+
 /// Every word that tells a health, on rows that differ in nothing else.
 #[test]
 fn states_are_told_apart_without_any_style() {

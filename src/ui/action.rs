@@ -27,6 +27,12 @@ pub enum Action {
     Sort,
     /// Sort by it; by the same again, turn it round.
     SortBy(Order),
+    /// Ask what to copy.
+    Copy,
+    /// Copy it.
+    CopyText(Copied),
+    /// Copy and show the link to the page for what ails the selected site.
+    Link,
     /// Ask the marked sites now, or the selected one.
     Look,
     /// Mark the selected site, or take its mark away.
@@ -78,6 +84,43 @@ pub enum Step {
     Bottom,
 }
 
+/// What can be copied of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// Its name.
+    Name,
+    /// Its address.
+    Address,
+    /// The cause in one sentence.
+    Why,
+    /// Org and user.
+    User,
+    /// Its line in the list.
+    Line,
+    /// The id of its approval.
+    Approval,
+    /// The link to its WP Fusion settings.
+    Admin,
+    /// The link to Setup of its org.
+    Setup,
+}
+
+impl Copied {
+    /// What the menu calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Address => "address",
+            Self::Why => "why",
+            Self::User => "user",
+            Self::Line => "line",
+            Self::Approval => "id",
+            Self::Admin => "wp-admin",
+            Self::Setup => "Setup",
+        }
+    }
+}
+
 /// Where a key can be pressed. Computed from the stacks of screens and overlays, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
 pub enum Context {
@@ -87,6 +130,8 @@ pub enum Context {
     Filter,
     /// The choice of an order.
     Sort,
+    /// The choice of what to copy.
+    Copy,
     /// The help.
     Help,
 }

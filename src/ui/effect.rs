@@ -10,6 +10,8 @@ pub enum Effect {
     Send(Command),
     /// Send [`crate::ui::message::Message::Woke`] at this time.
     WakeAt(DateTime<Utc>),
+    /// Put this text into the operator's clipboard. Nobody tells whether it arrived.
+    Copy(String),
     /// Forget what the terminal shows and draw all of it.
     Repaint,
     /// Give the terminal back and stop until continued.

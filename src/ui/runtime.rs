@@ -3,6 +3,7 @@
 //! Waiting input is drained before anything is drawn; nothing is drawn unless a message came; nothing ticks: between
 //! messages the loop sleeps until something on the page reads differently.
 
+mod clipboard;
 mod encoder;
 pub mod input;
 pub mod quiet;
@@ -97,6 +98,8 @@ impl UiError {
 pub trait Screen {
     /// Draws what differs from the last frame.
     fn draw(&mut self, state: &State, now: DateTime<Utc>) -> io::Result<()>;
+    /// Sends `text` to the operator's clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Forgets what the terminal shows, so that the next frame is whole.
     fn forget(&mut self) -> io::Result<()>;
     /// Gives the terminal back and stops this process; answers when it was continued or the stop is on its way.
@@ -271,6 +274,7 @@ fn perform(
                 Effect::WakeAt(at) => {
                     wakes.insert(at);
                 }
+                Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Repaint => screen.forget()?,
                 Effect::Suspend => next = Next::Stop,
                 Effect::Quit => return Ok(Next::End),

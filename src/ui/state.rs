@@ -8,10 +8,11 @@ pub mod sites;
 pub use order::Order;
 pub use sites::{Pane, Sites};
 
-use crate::model::{SiteDetail, SiteName, SiteRow};
+use crate::model::{OrgBoard, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
+use crate::ui::links::Link;
 use crate::ui::page::{Page, Zoom};
 use crate::ui::theme::Theme;
 use ratatui::layout::Size;
@@ -41,6 +42,8 @@ pub struct State {
     pub overlays: Vec<Overlay>,
     /// What the operator should read.
     pub notice: Option<Notice>,
+    /// The link that was copied last, while there is no notice.
+    pub link: Option<Link>,
     /// The selected site in full, and the question for it.
     pub detail: Detail,
 }
@@ -68,6 +71,8 @@ pub enum Overlay {
     Filter(FilterInput),
     /// The choice of an order.
     Sort,
+    /// The choice of what to copy.
+    Copy,
     /// The keys of the place below, scrolled by this many lines.
     Help(usize),
 }
@@ -115,6 +120,7 @@ impl State {
             screens: Screens { home: Screen::Sites(Sites::default()), opened: Vec::new() },
             overlays: Vec::new(),
             notice: None,
+            link: None,
             detail: Detail::default(),
         }
     }
@@ -141,6 +147,7 @@ impl State {
         match self.overlays.last() {
             Some(Overlay::Filter(_)) => Context::Filter,
             Some(Overlay::Sort) => Context::Sort,
+            Some(Overlay::Copy) => Context::Copy,
             Some(Overlay::Help(_)) => Context::Help,
             None => match self.screen() {
                 Screen::Sites(_) => Context::Sites,
@@ -168,6 +175,12 @@ impl State {
     pub fn selected(&self) -> Option<&Arc<SiteRow>> {
         let sites = self.sites();
         self.picture.rows.get(*sites.shown.get(sites.cursor)?)
+    }
+
+    /// The line of a site's org.
+    pub fn board(&self, row: &SiteRow) -> Option<&OrgBoard> {
+        let org = row.org.as_ref()?;
+        self.picture.boards.iter().find(|board| board.name == *org).map(AsRef::as_ref)
     }
 
     /// Where things stand on a page of the terminal's size.

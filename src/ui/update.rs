@@ -3,6 +3,7 @@
 //! Never blocks, waits, spawns or reads a clock. The top overlay sees a key first; a modal one swallows what it does not
 //! know. What an action does to a place stands in the file of that place.
 
+mod copy;
 mod filter;
 mod marks;
 mod sites;
@@ -50,6 +51,7 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
         return;
     };
     state.notice = None;
+    state.link = None;
     if let Err(reason) = entry.enabled(state.facts()) {
         // Esc with nothing to leave is a habit, not a question.
         if key != Key::Esc {
@@ -91,6 +93,12 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Zoom => sites::zoom(state),
         Action::Unzoom => sites::unzoom(state),
         Action::Wide => state.sites_mut().wide ^= true,
+        Action::Copy => state.overlays.push(Overlay::Copy),
+        Action::CopyText(what) => {
+            state.overlays.pop();
+            effects.extend(copy::copy(state, what, now));
+        }
+        Action::Link => effects.extend(copy::link(state)),
         Action::Look => effects.extend(sites::look(state)),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;

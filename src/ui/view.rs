@@ -48,6 +48,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     }
     match state.overlays.last() {
         Some(Overlay::Filter(filter)) => overlays::filter::draw(&mut pen, state, inner(page.message), filter),
+        Some(Overlay::Copy) => overlays::copy::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
         None => message(&mut pen, state, inner(page.message)),
@@ -122,6 +123,8 @@ fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
             theme.text(Meaning::Text)
         };
         pen.text(row.x, row.y, row.width, &notice.text, style);
+    } else if let Some(link) = &state.link {
+        overlays::copy::link(pen, state, row, link);
     } else if state.facts().filtered {
         overlays::filter::standing(pen, state, row);
     }

@@ -2,7 +2,7 @@
 //!
 //! A new action is one entry here and one arm in `update`.
 
-use super::{Action, Argument, Context, Entry, Facts, Group, Step};
+use super::{Action, Argument, Context, Copied, Entry, Facts, Group, Step};
 use crate::model::ActionClass;
 use crate::protocol::Poller;
 use crate::ui::keymap::Key;
@@ -40,7 +40,7 @@ const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match f
 
 pub(super) const LIST: &[Context] = &[Context::Sites];
 const LIST_AND_HELP: &[Context] = &[Context::Sites, Context::Help];
-const EVERYWHERE: &[Context] = &[Context::Sites, Context::Filter, Context::Sort, Context::Help];
+const EVERYWHERE: &[Context] = &[Context::Sites, Context::Filter, Context::Sort, Context::Copy, Context::Help];
 
 /// A harmless action that the keys row leaves out: most are.
 pub(super) const fn look(
@@ -71,6 +71,10 @@ const fn sort_by(order: Order, id: &'static str, key: &'static [Key]) -> Entry {
     Entry { label: order.name(), ..look(Action::SortBy(order), id, order.name(), Group::Choose, key, &[Context::Sort]) }
 }
 
+const fn copy(what: Copied, id: &'static str, help: &'static str, key: &'static [Key]) -> Entry {
+    Entry { label: what.label(), ..look(Action::CopyText(what), id, help, Group::Choose, key, &[Context::Copy]) }
+}
+
 /// Everything that can be done, in the order in which the keys row and the help show it.
 pub static TABLE: &[Entry] = &[
     Entry {
@@ -94,11 +98,29 @@ pub static TABLE: &[Entry] = &[
     sort_by(Order::Expiry, "sort-expiry", &[Key::Char('e')]),
     sort_by(Order::Uses, "sort-uses", &[Key::Char('u')]),
     sort_by(Order::Proof, "sort-proof", &[Key::Char('p')]),
+    copy(Copied::Name, "copy-name", "copy the name", &[Key::Char('n')]),
+    copy(Copied::Address, "copy-address", "copy the address", &[Key::Char('a')]),
+    copy(Copied::Why, "copy-why", "copy what is wrong", &[Key::Char('w')]),
+    copy(Copied::User, "copy-user", "copy org and user", &[Key::Char('u')]),
+    copy(Copied::Line, "copy-line", "copy the line as text", &[Key::Char('l')]),
+    copy(Copied::Approval, "copy-approval", "copy the approval's id", &[Key::Char('i')]),
+    copy(Copied::Admin, "copy-admin", "copy the wp-admin link", &[Key::Char('p')]),
+    copy(Copied::Setup, "copy-setup", "copy the Setup link", &[Key::Char('s')]),
     Entry {
         possible: WITH_ROWS,
         in_row: true,
         label: "look now",
         ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        label: "copy",
+        ..look(Action::Copy, "copy", "copy name, link ..", Group::Look, &[Key::Char('y')], LIST)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        label: "link",
+        ..look(Action::Link, "link", "link to its cure", Group::Look, &[Key::Char('o')], LIST)
     },
     Entry {
         possible: WHEN_OURS_TO_POLL,
@@ -198,6 +220,11 @@ pub static TABLE: &[Entry] = &[
         in_row: true,
         label: "leave",
         ..look(Action::Close, "leave", "leave the order", Group::Go, &[Key::Esc, Key::Char('q')], &[Context::Sort])
+    },
+    Entry {
+        in_row: true,
+        label: "leave",
+        ..look(Action::Close, "leave-copy", "copy nothing", Group::Go, &[Key::Esc, Key::Char('q')], &[Context::Copy])
     },
     Entry { in_row: true, label: "quit", ..look(Action::Quit, "quit", "quit", Group::Go, &[Key::Char('q')], LIST) },
     look(Action::Repaint, "repaint", "draw anew", Group::Go, &[Key::Ctrl('l')], EVERYWHERE),

@@ -19,20 +19,25 @@ pub(super) struct Encoder {
     modifier: Modifier,
     /// Whether the last symbol was one of ASCII.
     after_ascii: bool,
+    /// Whether a link was begun.
+    linked: bool,
 }
 
 impl Encoder {
     /// The bytes for these cells, which are in the order of the page. The terminal is in its plain style before and
-    /// after.
-    pub(super) fn encode<'a>(cells: impl Iterator<Item = (u16, u16, &'a Cell)>) -> String {
+    /// after. Cells whose underline has a colour are text of a link (OSC 8) to `link`.
+    pub(super) fn encode<'a>(cells: impl Iterator<Item = (u16, u16, &'a Cell)>, link: Option<&str>) -> String {
         let mut encoder = Self::default();
         for (x, y, cell) in cells {
             encoder.go(x, y);
             encoder.dress(cell);
+            let within = link.filter(|_| cell.underline_color != Color::Reset);
+            encoder.link(within);
             encoder.out.push_str(cell.symbol());
             encoder.after_ascii = cell.symbol().is_ascii();
             encoder.at = Some((x.saturating_add(1), y));
         }
+        encoder.link(None);
         if (encoder.fg, encoder.bg, encoder.modifier) != (Color::Reset, Color::Reset, Modifier::empty()) {
             encoder.out.push_str("\x1b[m");
         }
@@ -78,6 +83,14 @@ impl Encoder {
         }
         if let Some(codes) = codes.strip_suffix(';') {
             self.say(format_args!("\x1b[{codes}m"));
+        }
+    }
+
+    /// Begins or ends the link.
+    fn link(&mut self, to: Option<&str>) {
+        if to.is_some() != self.linked {
+            self.linked = to.is_some();
+            self.say(format_args!("\x1b]8;;{}\x1b\\", to.unwrap_or_default()));
         }
     }
 
@@ -191,7 +204,7 @@ mod tests {
             let mut long = terminal();
             for (from, to) in [(Buffer::empty(AREA), first.clone()), (first, second)] {
                 let changes = from.diff(&to);
-                let bytes = Encoder::encode(changes.iter().copied());
+                let bytes = Encoder::encode(changes.iter().copied(), None);
                 let mut plain = Vec::new();
                 let mut backend = ratatui::backend::CrosstermBackend::new(&mut plain);
                 ratatui::backend::Backend::draw(&mut backend, changes.iter().copied()).expect("drawn");
@@ -213,8 +226,28 @@ mod tests {
         page.set_string(0, 0, "ab", ground.fg(Color::Rgb(2, 2, 2)));
         page.set_string(6, 0, "cd", ground.fg(Color::Rgb(2, 2, 2)));
         let cells = (0..8).map(|x| (x, 0, &page[(x, 0)]));
-        assert_eq!(Encoder::encode(cells), "\x1b[1;1H\x1b[38;2;2;2;2;48;2;9;9;9mab    cd\x1b[m");
+        assert_eq!(Encoder::encode(cells, None), "\x1b[1;1H\x1b[38;2;2;2;2;48;2;9;9;9mab    cd\x1b[m");
         let apart = [0, 6].map(|x| (x, 0, &page[(x, 0)]));
-        assert_eq!(Encoder::encode(apart.into_iter()), "\x1b[1;1H\x1b[38;2;2;2;2;48;2;9;9;9ma\x1b[5Cc\x1b[m");
+        assert_eq!(Encoder::encode(apart.into_iter(), None), "\x1b[1;1H\x1b[38;2;2;2;2;48;2;9;9;9ma\x1b[5Cc\x1b[m");
+    }
+
+    #[test]
+    fn a_link_is_opened_and_closed_around_its_cells() {
+        let mut page = Buffer::empty(Rect::new(0, 0, 20, 1));
+        page.set_string(0, 0, "see ab.", Style::new());
+        let mark = |page: &mut Buffer, n| {
+            page.set_style(Rect::new(4, 0, 2, 1), Style::new().underline_color(Color::Rgb(0, 0, n)))
+        };
+        mark(&mut page, 1);
+        let cells = || (0..7).map(|x| (x, 0, &page[(x, 0)]));
+        let link = Encoder::encode(cells(), Some("https://ab.example/"));
+        assert_eq!(link, "\x1b[1;1Hsee \x1b]8;;https://ab.example/\x1b\\ab\x1b]8;;\x1b\\.");
+        assert_eq!(Encoder::encode(cells(), None), "\x1b[1;1Hsee ab.");
+        // The same text that leads elsewhere is written anew, and so is the same text that leads nowhere.
+        for change in [mark as fn(&mut Buffer, u8), |page, _| page.set_style(page.area, Style::reset())] {
+            let mut next = page.clone();
+            change(&mut next, 2);
+            assert_eq!(page.diff(&next).iter().map(|(x, ..)| *x).collect::<Vec<_>>(), [4, 5]);
+        }
     }
 }

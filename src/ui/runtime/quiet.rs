@@ -34,13 +34,19 @@ pub struct Quiet<W: Write> {
     pending: Pending,
     out: W,
     size: fn() -> io::Result<Size>,
+    link: Option<String>,
 }
 
 impl<W: Write> Quiet<W> {
     /// A backend that writes to `out` and asks `size` for the size.
     pub fn new(out: W, size: fn() -> io::Result<Size>) -> Self {
         let pending = Pending::default();
-        Self { inner: CrosstermBackend::new(pending.clone()), pending, out, size }
+        Self { inner: CrosstermBackend::new(pending.clone()), pending, out, size, link: None }
+    }
+
+    /// Where the cells of the next frame that are marked as a link lead; with nothing they are plain text.
+    pub fn link_to(&mut self, url: Option<String>) {
+        self.link = url;
     }
 
     /// What was written to.
@@ -56,7 +62,7 @@ impl<W: Write> Backend for Quiet<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.pending.write_all(Encoder::encode(content).as_bytes())
+        self.pending.write_all(Encoder::encode(content, self.link.as_deref()).as_bytes())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

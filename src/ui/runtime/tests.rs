@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 enum Seen {
     Frame,
     Forgotten,
+    Copied(String),
     Suspended,
     Resumed,
 }
@@ -42,6 +43,11 @@ impl Screen for Memory {
     fn draw(&mut self, state: &State, now: DateTime<Utc>) -> io::Result<()> {
         self.terminal.draw(|frame| view::view(state, now, frame)).expect("drawn");
         self.seen.push(Seen::Frame);
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.seen.push(Seen::Copied(text.to_owned()));
         Ok(())
     }
 

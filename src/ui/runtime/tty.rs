@@ -3,6 +3,7 @@
 //! A panic gives it back through the hook, a stop before the process stops, everything else through [`Tty::close`] or
 //! the drop. Giving back twice does nothing.
 
+use crate::ui::runtime::clipboard::{Through, takes_links};
 use crate::ui::runtime::quiet::Quiet;
 use crate::ui::runtime::{Screen, UiError};
 use crate::ui::state::State;
@@ -29,6 +30,8 @@ const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 pub struct Tty {
     terminal: Terminal<Quiet<Stdout>>,
     held: Arc<Held>,
+    through: Through,
+    links: bool,
 }
 
 /// Whether the terminal is ours now, and whether a panic took it away.
@@ -80,7 +83,8 @@ impl Tty {
         }));
         let terminal = Terminal::new(Quiet::new(io::stdout(), size))?;
         held.take()?;
-        Ok(Self { terminal, held })
+        let env = |name: &str| std::env::var(name).ok();
+        Ok(Self { terminal, held, through: Through::detect(env), links: takes_links(env) })
     }
 
     /// Its size in cells.
@@ -119,8 +123,14 @@ fn size() -> io::Result<Size> {
 
 impl Screen for Tty {
     fn draw(&mut self, state: &State, now: DateTime<Utc>) -> io::Result<()> {
+        let link = state.link.as_ref().filter(|_| self.links).map(|link| link.url.clone());
+        self.terminal.backend_mut().link_to(link);
         self.terminal.draw(|frame| view(state, now, frame))?;
         Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        write(&self.through.copy(text))
     }
 
     fn forget(&mut self) -> io::Result<()> {
