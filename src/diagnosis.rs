@@ -22,6 +22,8 @@ mod standing;
 mod states;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod timelines;
 mod wire;
 mod words;
 

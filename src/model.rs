@@ -35,7 +35,7 @@ pub use clock::Clock;
 pub use detail::SiteDetail;
 pub use failure::{Failure, FailureClass};
 pub use figure::{Dated, Expiry, Origin};
-pub use finding::{Confidence, Evidence, Finding, Remedy};
+pub use finding::{Confidence, Evidence, EvidenceKind, Finding, Remedy};
 pub use fleet::Fleet;
 pub use health::{Health, Severity};
 pub use ids::{ApprovalId, Fingerprint, OrgId, OrgName, SiteName, UserId};

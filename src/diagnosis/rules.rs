@@ -19,7 +19,8 @@ mod unrecorded;
 mod user;
 
 use crate::diagnosis::context::Context;
-use crate::model::{Finding, Severity};
+use crate::diagnosis::states;
+use crate::model::{Evidence, EvidenceKind, Finding, Severity};
 
 /// What all rules look like.
 type Rule = fn(&Context) -> Option<Finding>;
@@ -58,10 +59,31 @@ pub(super) fn findings(context: &Context) -> Vec<Finding> {
     if !findings.iter().any(|finding| finding.severity == Severity::Fail) {
         findings.extend(unrecorded::unrecorded(context));
     }
+    for finding in &mut findings {
+        if finding.severity == Severity::Fail {
+            finding.evidence.extend(context.site.proof.map(states::last_good));
+            finding.evidence.extend(context.broken().and_then(refused::still_refused));
+        }
+        in_time_order(&mut finding.evidence);
+    }
     // The sort is stable, so equals keep the order of the table.
     findings.sort_by_key(|finding| {
         let sure = (finding.severity == Severity::Fail).then_some(finding.confidence);
         std::cmp::Reverse((finding.severity, sure))
     });
     findings
+}
+
+/// What has a time tells the story, what has none follows. In one moment the good comes before what ends it, and an
+/// approval that comes before the one that it removes.
+fn in_time_order(evidence: &mut [Evidence]) {
+    let rank = |kind| match kind {
+        EvidenceKind::Good => 0,
+        EvidenceKind::Arrives => 1,
+        EvidenceKind::Leaves => 2,
+        EvidenceKind::Breaks => 3,
+        EvidenceKind::StillDead => 4,
+        EvidenceKind::Fact => 5,
+    };
+    evidence.sort_by_key(|evidence| (evidence.at.is_none(), evidence.at, rank(evidence.kind)));
 }

@@ -6,10 +6,11 @@ use crate::diagnosis::health::Verdict;
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::remedy::{look, prove, spend, write};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{self, Source, failed, opposes, quote, supports, why};
-use crate::model::site_state::ProofKind;
+use crate::diagnosis::words::{self, Source, failed, happened, opposes, quote, supports, why};
+use crate::model::site_state::{Proof, ProofKind};
 use crate::model::{
-    Cause, Confidence, Dated, Evidence, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation, Severity,
+    Cause, Confidence, Dated, Evidence, EvidenceKind, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation,
+    Severity,
 };
 use chrono::{DateTime, Utc};
 
@@ -131,12 +132,22 @@ pub(super) fn silent(context: &Context) -> Option<Finding> {
     let what = failure.map_or_else(|| "not asked since".to_owned(), words::failure);
     let cause = failure.map_or(Cause::ProofOld, |failure| failure.class.cause());
     let reason = format!("{who} has not answered since {}: {what}.", context.stamp(since));
-    let evidence = vec![supports(Source::Measured, Some(since), format!("the last answer; then: {what}"))];
+    let last = happened(EvidenceKind::Good, Source::Measured, since, format!("the last answer; then: {what}"));
+    let evidence = vec![last];
     let remedies = failure.map_or_else(Vec::new, |failure| reach_it(context, failure));
     let short = format!("{short} for {}", context.horizon.age(since));
     let mut finding = info(cause, reason, &short, evidence, remedies);
     finding.since = Some(plus(since, context.thresholds.old_after));
     Some(finding)
+}
+
+/// The proof, as the beginning of what happened since.
+pub(super) fn last_good(proof: Proof) -> Evidence {
+    let (source, what) = match proof.how {
+        ProofKind::Called => (Source::Site, "last good call by the site"),
+        ProofKind::Refreshed => (Source::Measured, "refreshed its session after this"),
+    };
+    happened(EvidenceKind::Good, source, proof.at, what)
 }
 
 /// It worked, too long ago to lean on.
@@ -147,7 +158,7 @@ pub(super) fn stale_proof(context: &Context) -> Option<Finding> {
         return None;
     }
     let reason = format!("The last proof is of {}; nothing has shown since that it works.", context.stamp(proof.at));
-    let evidence = vec![supports(Source::Measured, Some(proof.at), "the last proof")];
+    let evidence = vec![last_good(proof)];
     let short = format!("proof is {} old", context.horizon.age(proof.at));
     let mut finding = info(Cause::ProofOld, reason, &short, evidence, vec![prove(context)]);
     finding.since = Some(end);

@@ -3,7 +3,7 @@
 //! Every text from outside is a `Clean` before it comes here; what is quoted is cut. Uses `model`.
 
 use crate::diagnosis::context::Context;
-use crate::model::{Clean, Evidence, Failure, FailureClass, SiteName};
+use crate::model::{Clean, Evidence, EvidenceKind, Failure, FailureClass, SiteName};
 use chrono::{DateTime, Utc};
 
 /// Characters of a `why`, at most: what the widest list has room for.
@@ -48,12 +48,17 @@ impl Source {
 
 /// Evidence that speaks for a finding.
 pub(super) fn supports(source: Source, at: Option<DateTime<Utc>>, what: impl Into<String>) -> Evidence {
-    Evidence { at, supports: true, source: source.as_str().to_owned(), what: what.into() }
+    Evidence { at, supports: true, source: source.as_str().to_owned(), what: what.into(), kind: EvidenceKind::Fact }
 }
 
 /// Evidence that speaks against a finding.
 pub(super) fn opposes(source: Source, at: Option<DateTime<Utc>>, what: impl Into<String>) -> Evidence {
-    Evidence { at, supports: false, source: source.as_str().to_owned(), what: what.into() }
+    Evidence { at, supports: false, source: source.as_str().to_owned(), what: what.into(), kind: EvidenceKind::Fact }
+}
+
+/// An event of the connection that speaks for a finding, in words that fit a timeline.
+pub(super) fn happened(kind: EvidenceKind, source: Source, at: DateTime<Utc>, what: impl Into<String>) -> Evidence {
+    Evidence { kind, ..supports(source, Some(at), what) }
 }
 
 /// A text that fits a list's column.

@@ -48,8 +48,30 @@ pub struct Evidence {
     pub supports: bool,
     /// Who says so: `site log`, `site`, `org`, `measured`, `counted`, `operator`, `expected`.
     pub source: String,
-    /// What it is.
+    /// What it is; in a timeline's line where it has a time.
     pub what: String,
+    /// What kind of event it is.
+    #[serde(default)]
+    pub kind: EvidenceKind,
+}
+
+/// What a piece of evidence tells, for a timeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The connection worked, or something answered.
+    Good,
+    /// An approval came.
+    Arrives,
+    /// An approval went.
+    Leaves,
+    /// The connection broke.
+    Breaks,
+    /// It was still broken.
+    StillDead,
+    /// No event of the connection: a figure, a rule, a setting.
+    #[default]
+    Fact,
 }
 
 /// One thing to do.

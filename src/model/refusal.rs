@@ -128,6 +128,16 @@ pub fn read_call(text: &str) -> Refusal {
     }
 }
 
+/// Salesforce's own words in a row or a text, without what the plugin puts before them.
+pub fn words(message: &str) -> &str {
+    let markers = ["error refreshing access token:", "invalid api credentials:", "forbidden - "];
+    // Lower case of ASCII alone keeps every place.
+    let lower = message.to_ascii_lowercase();
+    let end = markers.iter().find_map(|marker| lower.rfind(marker).map(|at| at + marker.len()));
+    let words = end.map_or(message, |end| &message[end..]).trim();
+    if words.is_empty() { message } else { words }
+}
+
 fn known(table: &[(&str, Refusal)], description: &str) -> Option<Refusal> {
     table.iter().find(|(text, _)| *text == description).map(|(_, refusal)| *refusal)
 }
@@ -171,6 +181,14 @@ mod tests {
         ] {
             assert!(!read(text).expect("a refusal").is_final(), "{text}");
         }
+    }
+
+    #[test]
+    fn words_stand_behind_the_plugins() {
+        let dead = "Error performing apply_tags: Error refreshing access token: expired access/refresh token";
+        assert_eq!(words(dead), "expired access/refresh token");
+        assert_eq!(words("Ünauthorized"), "Ünauthorized");
+        assert_eq!(words("Error refreshing access token: "), "Error refreshing access token: ");
     }
 
     #[test]

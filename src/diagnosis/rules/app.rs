@@ -2,9 +2,9 @@
 
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{authorize_anew, install};
-use crate::diagnosis::words::{Source, opposes, supports, why};
+use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::refusal::Refusal;
-use crate::model::{Cause, Confidence, Finding, OrgState, Severity};
+use crate::model::{Cause, Confidence, EvidenceKind, Finding, OrgState, Severity};
 use chrono::{DateTime, Utc};
 
 /// No row of the app and not one approval of it: everybody is out.
@@ -20,7 +20,8 @@ pub(super) fn uninstalled(context: &Context) -> Option<Finding> {
         supports(Source::Org, seen(org), format!("{name} has no row of {app}")),
         supports(Source::Counted, None, format!("no user of {name} holds an approval of it")),
     ];
-    evidence.extend(org.app_last_seen.map(|seen| supports(Source::Measured, Some(seen), "it was installed then")));
+    let installed = |seen| happened(EvidenceKind::Good, Source::Measured, seen, "the app was installed then");
+    evidence.extend(org.app_last_seen.map(installed));
     evidence.extend(context.broken().map(super::refused::words_of));
     let earlier = if death.or_earlier { " or earlier" } else { "" };
     Some(Finding {

@@ -2,8 +2,8 @@
 
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{authorize_anew, spend, write};
-use crate::diagnosis::words::{Source, cut, supports, why};
-use crate::model::{Cause, Clean, Confidence, Finding, Remedy, Severity};
+use crate::diagnosis::words::{Source, cut, happened, why};
+use crate::model::{Cause, Clean, Confidence, EvidenceKind, Finding, Remedy, Severity};
 
 /// Plugin absent, inactive, another CRM, not authorized, disconnected.
 pub(super) fn connection(context: &Context) -> Option<Finding> {
@@ -31,8 +31,11 @@ pub(super) fn connection(context: &Context) -> Option<Finding> {
         Some(seen) => format!("{what}; the site was connected, last seen {}.", context.stamp(seen)),
         None => format!("{what}."),
     };
-    let mut evidence = vec![supports(Source::Site, Some(status.since), what)];
-    evidence.extend(seen.map(|seen| supports(Source::Measured, Some(seen), "a stored connection was seen")));
+    let event = if cause == Cause::Disconnected { "the stored connection is gone" } else { &short };
+    let kind = if lost { EvidenceKind::Breaks } else { EvidenceKind::Fact };
+    let mut evidence = vec![happened(kind, Source::Site, status.since, event)];
+    let stored = |seen| happened(EvidenceKind::Good, Source::Measured, seen, "a stored connection was seen");
+    evidence.extend(seen.map(stored));
     Some(Finding {
         cause,
         severity: if lost { Severity::Fail } else { Severity::Info },

@@ -1,12 +1,12 @@
 //! Evicted: the user's slots were full, and a new approval removed the oldest.
 
 use crate::diagnosis::attribution::{Entry, Ledger, SLACK};
-use crate::diagnosis::context::{Context, Death};
+use crate::diagnosis::context::{Account, Context, Death};
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::remedy::authorize_anew;
-use crate::diagnosis::words::{Source, opposes, ordinal, supports, why};
+use crate::diagnosis::words::{Source, happened, opposes, ordinal, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, Departed, Evidence, Finding, Rotation, Severity, SiteName};
+use crate::model::{Cause, Confidence, Departed, Evidence, EvidenceKind, Finding, Rotation, Severity, SiteName};
 use chrono::TimeDelta;
 
 /// A busy site notices its eviction within this time: a session lasts two hours from its last use, and evicting ends it.
@@ -50,7 +50,7 @@ pub(super) fn evicted(context: &Context) -> Option<Finding> {
         reason,
         why: why(short),
         since: Some(death.at),
-        evidence: evidence(context, &death, evictor, newcomer.as_ref().map(|(site, _)| site)),
+        evidence: evidence(context, account, &death, evictor, newcomer.as_ref()),
         remedies: authorize_anew(context),
     })
 }
@@ -112,23 +112,37 @@ fn newcomer(context: &Context, ledger: &Ledger, index: usize) -> Option<(SiteNam
     Some((site.name.clone(), ledger.own(owner)?.confidence))
 }
 
-fn evidence(context: &Context, death: &Death, evictor: &Entry, newcomer: Option<&SiteName>) -> Vec<Evidence> {
+fn evidence(
+    context: &Context,
+    account: &Account,
+    death: &Death,
+    evictor: &Entry,
+    newcomer: Option<&(SiteName, Confidence)>,
+) -> Vec<Evidence> {
     let (who, limit) = (context.who(), context.org_terms.slot_limit);
     let mut evidence = Vec::new();
     if let Some(used) = context.used() {
         evidence.push(supports(Source::Counted, None, format!("{who} may hold {limit} approvals and holds {used}")));
     }
+    let nth = ordinal(limit.saturating_add(1));
     let made = match newcomer {
-        Some(site) => format!("{who} made approval {}, attributed to {site}", evictor.approval.id.short()),
-        None => format!("{who} made approval {}", evictor.approval.id.short()),
+        Some((site, Confidence::High)) => format!("{who} approves a {nth}, for {}", context.short(site)),
+        Some((site, _)) => format!("{who} approves a {nth}, maybe for {}", context.short(site)),
+        None => format!("{who} approves a {nth}: {}", evictor.approval.id.short()),
     };
-    evidence.push(supports(Source::Org, Some(evictor.created), made));
-    match death.departed {
-        Some(gone) => evidence.push(supports(
-            Source::Measured,
-            Some(gone.gone_by),
-            format!("approval {} left the list", gone.approval.id.short()),
-        )),
+    evidence.push(happened(EvidenceKind::Arrives, Source::Org, evictor.created, made));
+    // Whose the approval was that left may not be known; that the oldest left is.
+    let watched = || {
+        let mut departed = account.ledger.entries.iter().filter_map(|entry| entry.departed);
+        departed.find(|gone| replaces(evictor, gone) && was_oldest_of_full(context, &account.ledger, gone))
+    };
+    match death.departed.or_else(watched) {
+        Some(gone) => {
+            // It left between two looks, and what came in its place tells when.
+            let left = evictor.created.max(gone.last_seen).min(gone.gone_by);
+            let what = format!("the oldest, {}, leaves the list", gone.approval.id.short());
+            evidence.push(happened(EvidenceKind::Leaves, Source::Measured, left, what));
+        }
         None => evidence.push(opposes(
             Source::Measured,
             None,

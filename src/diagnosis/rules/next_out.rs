@@ -4,9 +4,9 @@ use crate::diagnosis::attribution::Holder;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{revoke_orphan, spend};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{Source, count, opposes, supports, why};
+use crate::diagnosis::words::{Source, count, happened, opposes, supports, why};
 use crate::model::refusal::Refusal;
-use crate::model::{Cause, Confidence, Finding, Severity, SiteState};
+use crate::model::{Cause, Confidence, EvidenceKind, Finding, Severity, SiteState};
 
 /// Among more sites than these, "this one may be next" says nothing.
 const SUSPECTS: usize = 2;
@@ -41,7 +41,12 @@ pub(super) fn next_out(context: &Context) -> Option<Finding> {
     let oldest = ledger.listed().first()?;
     let mut evidence = vec![
         supports(Source::Counted, None, format!("{who} holds {} of {limit} approvals", ledger.listed().len())),
-        supports(Source::Org, Some(oldest.created), format!("the oldest, {}, was made", oldest.approval.id.short())),
+        happened(
+            EvidenceKind::Arrives,
+            Source::Org,
+            oldest.created,
+            format!("the oldest, {}, was made", oldest.approval.id.short()),
+        ),
     ];
     evidence.extend(waiting.iter().map(|site| {
         supports(Source::Site, None, format!("{} is broken and needs a new approval of {who}", site.name))

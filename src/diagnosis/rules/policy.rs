@@ -7,9 +7,9 @@ use crate::diagnosis::attribution::{Entry, SLACK};
 use crate::diagnosis::context::{Context, Death, Link};
 use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{authorize_anew, write};
-use crate::diagnosis::words::{Source, opposes, supports, why};
+use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, Evidence, Finding, Remedy, Rotation, Severity};
+use crate::model::{Cause, Confidence, Evidence, EvidenceKind, Finding, Remedy, Rotation, Severity};
 use chrono::TimeDelta;
 
 /// The idle limit that a publisher may set over any policy (Salesforce's packaging guide).
@@ -55,7 +55,8 @@ pub(super) fn lifetime(context: &Context) -> Option<Finding> {
     let over = |entry: &Entry, span: TimeDelta| plus(entry.created, span) <= plus(death.at, SLACK);
     let (entry, confidence) = suspect(context, number, over)?;
     let limit = limit(context, number);
-    let made = supports(Source::Org, Some(entry.created), format!("approval {} was made", entry.approval.id.short()));
+    let what = format!("approval {} was made", entry.approval.id.short());
+    let made = happened(EvidenceKind::Arrives, Source::Org, entry.created, what);
     let reason = format!(
         "The approval of {} reached its lifetime of {limit}; refused since {}.",
         context.who(),
@@ -92,7 +93,11 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
 pub(super) fn idle_cap(context: &Context) -> Option<Finding> {
     let death = context.death()?;
     let own = context.own().filter(|own| own.position.is_some())?;
-    let fits = context.policy() == Some(RefreshPolicy::UntilRevoked)
+    // A user that is stopped explains the refusal already.
+    let user = context.account.as_ref().and_then(|account| account.user);
+    let stopped = user.is_some_and(|user| !user.active || user.frozen == Some(true));
+    let fits = !stopped
+        && context.policy() == Some(RefreshPolicy::UntilRevoked)
         && context.org_terms.rotation != Rotation::On
         && could_idle(context, &death, own.entry, IDLE_CAP);
     let reason = || {

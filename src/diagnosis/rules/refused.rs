@@ -3,9 +3,9 @@
 use crate::diagnosis::context::Context;
 use crate::diagnosis::remedy::{authorize_anew, install, spend, write};
 use crate::diagnosis::standing::{Break, ShownBy};
-use crate::diagnosis::words::{Source, opposes, quote, supports, why};
-use crate::model::refusal::Refusal;
-use crate::model::{Cause, Confidence, Evidence, Finding, Remedy, Severity};
+use crate::diagnosis::words::{Source, happened, opposes, quote, supports, why};
+use crate::model::refusal::{self, Refusal};
+use crate::model::{Cause, Clean, Confidence, Evidence, EvidenceKind, Finding, Remedy, Severity};
 
 /// User inactive, app blocked, not pre-authorized, credentials rotated, address or API not allowed, org locked.
 pub(super) fn refused(context: &Context) -> Option<Finding> {
@@ -83,7 +83,18 @@ pub(super) fn words_of(found: &Break) -> Evidence {
         ShownBy::Log => Source::SiteLog,
         ShownBy::Call => Source::Site,
     };
-    supports(source, Some(found.first), quote(&found.text))
+    let what = format!("refused: {}", quote(&Clean::new(refusal::words(found.text.as_str()))));
+    happened(EvidenceKind::Breaks, source, found.first, what)
+}
+
+/// The last refusal of a run, where it has more than one.
+pub(super) fn still_refused(found: &Break) -> Option<Evidence> {
+    let source = match found.shown_by {
+        ShownBy::Log => Source::SiteLog,
+        ShownBy::Call => Source::Site,
+    };
+    let event = || happened(EvidenceKind::StillDead, source, found.last, "refused again, nothing worked since");
+    (found.last > found.first).then(event)
 }
 
 /// Since when it is refused, as far as the log goes back.

@@ -2,9 +2,9 @@
 
 use crate::diagnosis::context::Context;
 use crate::diagnosis::remedy::authorize_anew;
-use crate::diagnosis::words::{Source, opposes, supports, why};
+use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, Finding, Severity};
+use crate::model::{Cause, Confidence, EvidenceKind, Finding, Severity};
 
 /// No listed approval can be the site's, and the policy lets one live until it is revoked.
 pub(super) fn revoked(context: &Context) -> Option<Finding> {
@@ -25,8 +25,9 @@ pub(super) fn revoked(context: &Context) -> Option<Finding> {
         supports(Source::Org, None, "the policy lets refresh tokens live until revoked"),
     ];
     evidence.extend(death.departed.map(|departed| {
-        let what = format!("approval {} left the list, and no new one came", departed.approval.id.short());
-        supports(Source::Measured, Some(departed.gone_by), what)
+        let what = format!("approval {} leaves, none comes", departed.approval.id.short());
+        let left = departed.gone_by.min(death.at).max(departed.last_seen);
+        happened(EvidenceKind::Leaves, Source::Measured, left, what)
     }));
     evidence.extend(context.broken().map(super::refused::words_of));
     evidence.push(opposes(

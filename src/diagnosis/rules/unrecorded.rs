@@ -2,15 +2,15 @@
 
 use crate::diagnosis::context::Context;
 use crate::diagnosis::remedy::authorize_anew;
-use crate::diagnosis::words::{Source, opposes, quote, supports, why};
-use crate::model::{Cause, Confidence, Finding, Severity};
+use crate::diagnosis::words::{Source, happened, opposes, quote, why};
+use crate::model::{Cause, Confidence, EvidenceKind, Finding, Severity};
 
 /// Refused for good, cause not recorded by Salesforce, or not to be seen by this fusebox.
 pub(super) fn unrecorded(context: &Context) -> Option<Finding> {
     let (since, cut, evidence, words) = match (context.broken(), context.death()) {
         (Some(found), _) => (found.first, found.cut, super::refused::words_of(found), quote(&found.text)),
         (None, Some(death)) => {
-            let left = supports(Source::Measured, Some(death.at), "its approval left the list");
+            let left = happened(EvidenceKind::Leaves, Source::Measured, death.at, "its approval left the list");
             (death.at, death.or_earlier, left, "its approval left the list".to_owned())
         }
         (None, None) => return None,
