@@ -31,6 +31,14 @@ pub enum Glyph {
     Leaves,
     /// The selection's edge.
     Edge,
+    /// Marked by the operator.
+    Marked,
+    /// A wire with errors that recovered.
+    Errors,
+    /// A wire that carries nothing.
+    Dead,
+    /// What is opened from where.
+    Crumb,
     /// A horizontal hairline.
     Line,
     /// A vertical hairline.
@@ -97,6 +105,10 @@ impl Glyphs {
             Glyph::Orphan => ("□", "o"),
             Glyph::Leaves => ("◄", "<"),
             Glyph::Edge => ("▌", ">"),
+            Glyph::Marked => ("*", "*"),
+            Glyph::Errors => ("≈", "~"),
+            Glyph::Dead => ("▁", "_"),
+            Glyph::Crumb => ("›", ">"),
             Glyph::Line => ("─", "-"),
             Glyph::Pipe => ("│", "|"),
             Glyph::Meter => ("━", "="),

@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod empty;
+pub mod marks;
 pub mod sites;
 pub mod small;
 pub mod strip;

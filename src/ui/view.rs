@@ -125,8 +125,8 @@ fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
         pen.text(row.x, row.y, row.width, &notice.text, style);
     } else if let Some(link) = &state.link {
         overlays::copy::link(pen, state, row, link);
-    } else if state.facts().filtered {
-        overlays::filter::standing(pen, state, row);
+    } else {
+        panes::marks::draw(pen, state, row);
     }
 }
 

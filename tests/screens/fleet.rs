@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use fusebox::model::row::Counts;
+use fusebox::model::wire::Mark;
 use fusebox::model::{
     ActionClass, Cause, Confidence, Expiry, Finding, Health, OrgName, Origin, Remedy, Severity, SiteDetail, SiteName,
-    SiteRow, Slot,
+    SiteRow, Slot, Wire,
 };
 use fusebox::protocol::{Picture, Poll, Poller};
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) fn row(health: Health, name: &str, facts: [&str; 6]) -> SiteRow {
         access_token: Expiry::unknown("not told"),
         use_count: uses.parse().ok(),
         observed_at: Some(ago("12s")),
+        wire: wire(name),
+        object_type: Some("Contact".into()),
         reason: String::new(),
         ..SiteRow::unseen(SiteName::new(name), format!("https://{name}").into())
     }
@@ -134,6 +137,32 @@ pub(crate) fn rows() -> Vec<SiteRow> {
     rows
 }
 
+/// A day as it is drawn, oldest first: `-` works, `~` failed and worked, `x` broke, `_` dead, `.` not seen.
+fn marks(drawn: &str) -> Vec<Mark> {
+    let mark = |c| match c {
+        '-' => Mark::Level,
+        '~' => Mark::Errors,
+        'x' => Mark::Break,
+        '_' => Mark::Dead,
+        '.' => Mark::Unseen,
+        _ => Mark::Before,
+    };
+    drawn.chars().map(mark).collect()
+}
+
+fn wire(site: &str) -> Wire {
+    let drawn = match site {
+        "shop.example.org" => "-----------x",
+        "fund.example.net" => "x___________",
+        "app.example.net" => "............",
+        "www.example.com" => "------~~----",
+        "club.example.org" => "--------....",
+        "site15.example.net" => "     -------",
+        _ => "------------",
+    };
+    Wire::new(marks(drawn).try_into().expect("twelve"), now())
+}
+
 pub(crate) fn picture(mut rows: Vec<SiteRow>) -> Picture {
     rows.sort_by(|a, b| a.name.cmp(&b.name));
     let counts: Counts = rows.iter().collect();
@@ -163,8 +192,11 @@ pub(crate) fn detail(row: &SiteRow) -> SiteDetail {
         ],
     };
     SiteDetail {
-        wire: Vec::new(),
-        wire_ends_at: None,
+        wire: match row.name.as_str() {
+            "shop.example.org" => marks(&format!("{}x_", "-".repeat(94))),
+            _ => row.wire.marks(now()).iter().flat_map(|mark| [*mark; 8]).collect(),
+        },
+        wire_ends_at: Some(now() + TimeDelta::minutes(10)),
         row: row.clone(),
         findings: vec![finding],
         reach: None,

@@ -1,5 +1,6 @@
 //! The cells of one site's row: each figure with its mark of origin, and amber on the figure at fault alone.
 
+use crate::model::wire::Mark;
 use crate::model::{Cause, Expiry, Health, Origin, SiteRow, Slot};
 use crate::ui::age;
 use crate::ui::glyphs::{Glyph, Glyphs};
@@ -21,6 +22,8 @@ pub struct Cells<'a> {
     pub selected: bool,
     /// Whether its first look is still to come.
     pub pending: bool,
+    /// Whether it is marked, or in the range that is being drawn up.
+    pub marked: bool,
     /// Since when it is being asked.
     pub asked: Option<DateTime<Utc>>,
     /// The styles.
@@ -51,6 +54,30 @@ impl Cells<'_> {
         }
         let health = self.row.health;
         Line::from(badge(self.theme, tone(health), self.glyphs.health(health), word(health), self.selected))
+    }
+
+    /// The mark, in the cell before the name.
+    pub fn mark(&self) -> Line<'static> {
+        let sign = if self.marked { self.glyphs.get(Glyph::Marked) } else { " " };
+        Self::one(sign, self.bold(Meaning::Accent))
+    }
+
+    /// The last day, a mark every two hours.
+    pub fn wire(&self) -> Line<'static> {
+        if self.pending {
+            return Line::default();
+        }
+        let style = |meaning| self.style(meaning);
+        wire(&self.row.wire.marks(self.now), self.glyphs, Meaning::Rule, style)
+    }
+
+    /// The Salesforce object that the site syncs to.
+    pub fn object(&self) -> Line<'static> {
+        if self.pending {
+            return Line::default();
+        }
+        let object = self.row.object_type.as_ref();
+        Self::one(object.map_or_else(|| "?".to_owned(), |o| steady(o.as_str())), self.style(Meaning::Muted))
     }
 
     /// The site's name.
@@ -90,13 +117,19 @@ impl Cells<'_> {
         let gone = self.row.health == Health::Fail && self.row.refresh_token == Expiry::Dead;
         let figure = slot_figure(slot, gone, self.glyphs);
         let at_fault = |cause| self.row.cause == Some(cause);
+        // The place of an approval that is gone is no fact that matters any more.
+        let fact = if gone { self.style(Meaning::Muted) } else { self.fact() };
         let (flag, flag_fault) = match slot {
             Slot { next_out: true, .. } => (self.glyphs.get(Glyph::Leaves), at_fault(Cause::NextOut)),
             Slot { shared: true, .. } => (self.glyphs.get(Glyph::Shared), at_fault(Cause::SharedToken)),
             _ => ("", false),
         };
-        let flag_style = if flag_fault { self.bold(Meaning::Warn) } else { self.style(Meaning::Muted) };
-        let figure_style = if flag_fault && slot.next_out { self.bold(Meaning::Warn) } else { self.fact() };
+        let flag_style = match flag_fault {
+            true => self.bold(Meaning::Warn),
+            false if slot.shared && !slot.next_out => self.style(Meaning::Text),
+            false => self.style(Meaning::Muted),
+        };
+        let figure_style = if flag_fault && slot.next_out { self.bold(Meaning::Warn) } else { fact };
         Line::from(vec![Span::styled(flag, flag_style), Span::styled(figure, figure_style)])
     }
 
@@ -120,7 +153,7 @@ impl Cells<'_> {
         }
         let text =
             self.row.use_count.map_or_else(|| "?".to_owned(), |n| count(usize::try_from(n).unwrap_or(usize::MAX)));
-        Self::one(text, self.fact())
+        Self::one(text, self.style(Meaning::Muted))
     }
 
     /// The age of the proof; of the question, during the first look.
@@ -152,6 +185,25 @@ impl Cells<'_> {
         };
         Self::one(steady(&self.row.why), style)
     }
+}
+
+/// Marks as a wire, a cell each, oldest first: broken and dead in the colour of what is lost, errors in amber, what was
+/// not seen in that of a hairline; `level` is how loudly a working connection is told.
+pub fn wire(marks: &[Mark], glyphs: Glyphs, level: Meaning, style: impl Fn(Meaning) -> Style) -> Line<'static> {
+    let mut line = Line::default();
+    for run in marks.chunk_by(|a, b| a == b) {
+        let Some(mark) = run.first() else { continue };
+        let (sign, style) = match mark {
+            Mark::Before => (" ", Style::new()),
+            Mark::Unseen => (glyphs.get(Glyph::Free), style(Meaning::Rule)),
+            Mark::Level => (glyphs.get(Glyph::Line), style(level)),
+            Mark::Errors => (glyphs.get(Glyph::Errors), style(Meaning::Warn).add_modifier(Modifier::BOLD)),
+            Mark::Dead => (glyphs.get(Glyph::Dead), style(Meaning::Bad)),
+            Mark::Break => (glyphs.get(Glyph::Fail), style(Meaning::Bad).add_modifier(Modifier::BOLD)),
+        };
+        line.push_span(Span::styled(sign.repeat(run.len()), style));
+    }
+    line
 }
 
 /// `acme/ops1`: the org and the user's name before its `@`, as far as they are known.

@@ -1,10 +1,10 @@
 //! The list of sites: which columns a page has room for, and the rows that are visible.
 
-use crate::model::{SiteName, Target};
+use crate::model::{SiteName, Target, Wire};
 use crate::ui::page::Page;
 use crate::ui::panes::cells::Cells;
 use crate::ui::panes::word;
-use crate::ui::state::{Order, State, order};
+use crate::ui::state::{Order, Pane, State, order};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::table::{self, Column, Look, Placed, Row};
@@ -14,27 +14,36 @@ use ratatui::text::{Line, Span};
 
 /// The first cell of a site's name.
 const NAME_AT: u16 = 11;
+/// A mark every two hours.
+#[expect(clippy::cast_possible_truncation, reason = "twelve")]
+const WIRE: u16 = Wire::CELLS as u16;
 
 /// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     State,
+    Mark,
     Site,
+    Wire,
     Owner,
     Slot,
     Life,
     Uses,
     Proof,
+    Object,
     Why,
 }
 
 /// Draws heads and visible rows.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let theme = state.theme;
-    let look = Look { head: theme.text(Meaning::Faint), select: theme.select(), edge: theme.edge() };
+    let focused = state.sites().focus == Pane::List;
+    let (select, edge) =
+        if focused { (theme.select(), theme.edge()) } else { (theme.raised(), theme.text(Meaning::Muted)) };
+    let look = Look { head: theme.text(Meaning::Faint), select, edge };
     let margin = margin(page);
     let within = |area: Rect| Rect { width: area.width.saturating_sub(margin), ..area };
-    let columns = table::place(&columns(page.area.width), page.list.width - margin);
+    let columns = table::place(&columns(page.area.width, state.sites().wide), page.list.width - margin);
     table::heads(pen, within(page.heads), &columns, look);
     if state.sites().shown.is_empty() {
         nothing(pen, state, page);
@@ -91,46 +100,62 @@ pub fn position(state: &State, page: &Page) -> (String, usize) {
 }
 
 /// The columns that a page of this width is offered; the table drops more of them where the last gets too narrow.
-fn columns(page_width: u16) -> Vec<Column<Key>> {
+///
+/// Wide, all are offered, and that of the object; below 120 columns, where both can not be read, it takes the place of
+/// the reason, which the strip tells.
+fn columns(page_width: u16, wide: bool) -> Vec<Column<Key>> {
     let apart = if page_width >= 100 { 2 } else { 1 };
-    let (site, owner) = match page_width {
-        ..100 => (19, 12),
-        100..160 => (19, 13),
-        _ => (20, 13),
-    };
+    let site = if page_width < 140 { 19 } else { 20 };
+    let owner = if page_width < 120 { 12 } else { 13 };
     let text = |key, head, width, gap, drops| Column { key, head, width, gap, right: false, drops };
     let figure = |key, head, width, gap, drops| Column { key, head, width, gap, right: true, drops };
     let mut columns = vec![
         text(Key::State, " STATE", 8, 1, None),
-        // The cell between state and site is the place of a mark.
-        text(Key::Site, "SITE", site, 2, None),
+        text(Key::Mark, "", 1, 1, None),
+        text(Key::Site, "SITE", site, 0, None),
+        text(Key::Wire, "24 HOURS", WIRE, 1, Some(1)),
         text(Key::Owner, "ORG/USER", owner, 1, Some(4)),
         figure(Key::Slot, "SLOT", 4, 1, Some(5)),
         figure(Key::Life, "LIFE", 4, apart, None),
         figure(Key::Uses, "USES", 4, apart, Some(2)),
         figure(Key::Proof, "PROOF", 5, apart, Some(3)),
+        text(Key::Object, "OBJECT", 14, apart, None),
         text(Key::Why, "WHY", 0, apart, None),
     ];
-    match page_width {
-        ..80 => columns.retain(|c| matches!(c.key, Key::State | Key::Site | Key::Life | Key::Why)),
-        80..100 => columns.retain(|c| c.key != Key::Uses),
-        _ => {}
-    }
+    let dropped: &[Key] = match page_width {
+        _ if wide && page_width < 120 => &[Key::Why],
+        _ if wide => &[],
+        ..80 => &[Key::Wire, Key::Owner, Key::Slot, Key::Uses, Key::Proof, Key::Object],
+        80..100 => &[Key::Wire, Key::Uses, Key::Object],
+        100..120 => &[Key::Uses, Key::Object],
+        120..140 => &[Key::Wire, Key::Object],
+        140.. => &[Key::Object],
+    };
+    columns.retain(|column| !dropped.contains(&column.key));
     columns
 }
 
 fn rows(state: &State, page: &Page, columns: &[Placed<Key>], now: DateTime<Utc>) -> Vec<Row> {
     let sites = state.sites();
+    let range = sites.range(&state.picture.rows);
     let visible = sites.window(usize::from(page.list.height));
     visible
         .filter_map(|(place, gap_before)| {
             let row = state.picture.rows.get(*sites.shown.get(place)?)?;
+            // On the raised ground of a pane without the focus greys keep their step.
             let selected = place == sites.cursor;
+            let lit = selected && sites.focus == Pane::List;
             let pending = order::pending(row, &state.picture.poll);
             let asked = pending.then(|| asked_at(state, &row.name)).flatten();
-            let cells = Cells { row, selected, pending, asked, theme: state.theme, glyphs: state.glyphs, now };
+            let in_range = range.is_some_and(|(first, last)| (first..=last).contains(&place));
+            let marked = in_range || sites.marked.contains(&row.name);
+            let cells =
+                Cells { row, selected: lit, pending, marked, asked, theme: state.theme, glyphs: state.glyphs, now };
             let cell = |placed: &Placed<Key>| match placed.column.key {
                 Key::State => cells.state(),
+                Key::Mark => cells.mark(),
+                Key::Wire => cells.wire(),
+                Key::Object => cells.object(),
                 Key::Site => cells.site(),
                 Key::Owner => cells.owner(),
                 Key::Slot => cells.slot(),
@@ -172,18 +197,17 @@ fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {
 mod tests {
     use super::*;
 
-    fn places(width: u16) -> Vec<(&'static str, u16, u16)> {
-        let margin = if width >= 100 { 2 } else { 0 };
-        table::place(&columns(width), width - margin)
-            .iter()
-            .map(|p| (p.column.head.trim(), p.x, p.x + p.width - 1))
-            .collect()
+    /// The places of heads on a list of `list` cells of a page of `page`.
+    fn places(page: u16, list: u16, wide: bool) -> Vec<(&'static str, u16, u16)> {
+        let placed = table::place(&columns(page, wide), list);
+        let told = placed.iter().filter(|p| p.column.key != Key::Mark);
+        told.map(|p| (p.column.head.trim(), p.x, p.x + p.width - 1)).collect()
     }
 
     #[test]
     fn columns_stand_where_the_picture_has_them() {
         assert_eq!(
-            places(80),
+            places(80, 80, false),
             [
                 ("STATE", 1, 8),
                 ("SITE", 11, 29),
@@ -195,7 +219,20 @@ mod tests {
             ]
         );
         assert_eq!(
-            places(120),
+            places(100, 98, false),
+            [
+                ("STATE", 1, 8),
+                ("SITE", 11, 29),
+                ("24 HOURS", 31, 42),
+                ("ORG/USER", 44, 55),
+                ("SLOT", 57, 60),
+                ("LIFE", 63, 66),
+                ("PROOF", 69, 73),
+                ("WHY", 76, 97)
+            ]
+        );
+        assert_eq!(
+            places(120, 118, false),
             [
                 ("STATE", 1, 8),
                 ("SITE", 11, 29),
@@ -207,7 +244,34 @@ mod tests {
                 ("WHY", 70, 117)
             ]
         );
-        assert_eq!(places(60), [("STATE", 1, 8), ("SITE", 11, 29), ("LIFE", 31, 34), ("WHY", 36, 59)]);
-        assert_eq!(places(160)[1], ("SITE", 11, 30));
+        assert_eq!(
+            places(160, 111, false),
+            [
+                ("STATE", 1, 8),
+                ("SITE", 11, 30),
+                ("24 HOURS", 32, 43),
+                ("ORG/USER", 45, 57),
+                ("SLOT", 59, 62),
+                ("LIFE", 65, 68),
+                ("USES", 71, 74),
+                ("PROOF", 77, 81),
+                ("WHY", 84, 110)
+            ]
+        );
+        assert_eq!(places(60, 60, false), [("STATE", 1, 8), ("SITE", 11, 29), ("LIFE", 31, 34), ("WHY", 36, 59)]);
+    }
+
+    #[test]
+    fn wide_brings_the_object_and_as_much_of_the_rest_as_fits() {
+        let heads = |page, list| places(page, list, true).iter().map(|(head, ..)| *head).collect::<Vec<_>>().join(" ");
+        assert_eq!(heads(80, 80), "STATE SITE ORG/USER SLOT LIFE USES PROOF OBJECT");
+        assert_eq!(heads(160, 156), "STATE SITE 24 HOURS ORG/USER SLOT LIFE USES PROOF OBJECT WHY");
+        assert!(heads(160, 111).ends_with("PROOF OBJECT WHY"));
+    }
+
+    #[test]
+    fn beside_a_detail_the_wire_drops_first() {
+        let heads: Vec<_> = places(140, 91, false).iter().map(|(head, ..)| *head).collect();
+        assert!(!heads.contains(&"24 HOURS") && heads.contains(&"USES"));
     }
 }

@@ -1,10 +1,10 @@
 //! The strip below the list: the selected site in a sentence, the age of its proof, and what to do next.
 
-use crate::model::{Expiry, SiteRow};
-use crate::ui::age;
+use crate::model::wire::Mark;
+use crate::model::{Expiry, Health, SiteRow};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
-use crate::ui::panes::cells::{life, owner};
+use crate::ui::panes::cells::{life, owner, wire};
 use crate::ui::panes::sites;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
@@ -17,6 +17,10 @@ use ratatui::text::{Line, Span};
 
 /// Width of the labels.
 const LABEL: u16 = 6;
+/// Cells of the long wire: half an hour each.
+const WIRE: usize = 48;
+/// The span of one mark of the long wire.
+const QUARTER_MINUTES: i64 = 15;
 
 /// Draws the strip.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
@@ -67,24 +71,28 @@ fn lines(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Vec<L
             }
         })
         .collect();
-    lines.push(proof(state, row, page, now, text, muted));
+    lines.extend(lacks(state, row));
+    lines.push(day(state, row, page, now));
     lines.extend(next(state, row, text, muted));
     lines
 }
 
-/// `proof  11:39Z, 25m ago   life ~30d from policy                seen 12s ago`
-fn proof(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>, text: Style, muted: Style) -> Labelled {
-    let mut left = match row.proof_at {
-        Some(at) => Line::from(vec![
-            Span::styled(moment(at, now), text),
-            Span::styled(format!(", {} ago", age::since(at, now)), muted),
-        ]),
-        None => one("never seen", muted),
+/// `24 h  ────────────────────────×        life ~30d by policy   last proof 11:39Z`
+fn day(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Labelled {
+    let theme = state.theme;
+    let (text, muted) = (theme.text(Meaning::Text), theme.text(Meaning::Muted));
+    let detail = state.detail.have.as_ref().filter(|detail| detail.row.name == row.name);
+    let marks = detail.and_then(|detail| Some(long(&detail.wire, detail.wire_ends_at?, now)));
+    let left = match marks.filter(|marks| !marks.is_empty()) {
+        Some(marks) => wire(&worst(&marks, WIRE), state.glyphs, Meaning::Text, |meaning| theme.text(meaning)),
+        None => wire(&row.wire.marks(now), state.glyphs, Meaning::Text, |meaning| theme.text(meaning)),
     };
+    let room = page.strip.width.saturating_sub(4 + LABEL + line_width(&left) + 2);
+    let mut parts: Vec<Line<'static>> = Vec::new();
     if page.area.width < 80
         && let Some(owner) = owner(row)
     {
-        left.push_span(Span::styled(format!("   {owner}"), text));
+        parts.push(one(owner, text));
     }
     let ends = match &row.refresh_token {
         Expiry::At { origin, .. } | Expiry::Never { origin } => {
@@ -93,11 +101,60 @@ fn proof(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>, text: St
         Expiry::Dead => "dead".to_owned(),
         Expiry::Unknown { because } => format!("? {because}"),
     };
-    left.push_span(Span::styled("   life ", state.theme.text(Meaning::Faint)));
-    left.push_span(Span::styled(steady(&ends), muted));
-    let right =
-        row.observed_at.map_or_else(Line::default, |at| one(format!("seen {} ago", age::since(at, now)), muted));
-    Labelled { label: "proof", left, right }
+    parts.push(Line::from(vec![Span::styled("life ", theme.text(Meaning::Faint)), Span::styled(steady(&ends), muted)]));
+    parts.push(match row.proof_at {
+        Some(at) => one(format!("last proof {}", moment(at, now)), muted),
+        None => one("never proved", muted),
+    });
+    // Whole parts, the least needed first, give way to the wire.
+    let mut right = joined(&parts);
+    while line_width(&right) > room && parts.len() > 1 {
+        parts.remove(0);
+        right = joined(&parts);
+    }
+    Labelled { label: "24 h", left, right }
+}
+
+fn joined(parts: &[Line<'static>]) -> Line<'static> {
+    let mut line = Line::default();
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            line.push_span(Span::raw("   "));
+        }
+        line.spans.extend(part.spans.iter().cloned());
+    }
+    line
+}
+
+/// The marks of the day before `now`: what has passed since they were made was not seen.
+fn long(marks: &[Mark], ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Mark> {
+    let passed = usize::try_from((now - ends_at).num_minutes() / QUARTER_MINUTES).unwrap_or(0).min(marks.len());
+    marks[passed..].iter().copied().chain(std::iter::repeat_n(Mark::Unseen, passed)).collect()
+}
+
+/// `marks` in `cells`: of those that share a cell the worst.
+fn worst(marks: &[Mark], cells: usize) -> Vec<Mark> {
+    let all = marks.len();
+    (0..cells.min(all))
+        .filter_map(|i| {
+            let (first, end) = (i * all / cells.min(all), (i + 1) * all / cells.min(all));
+            marks[first..end].iter().copied().max()
+        })
+        .collect()
+}
+
+/// What the list of approvals would tell, where the org refuses it: what is missing is named, so that nobody looks for
+/// it in vain.
+fn lacks(state: &State, row: &SiteRow) -> Option<Labelled> {
+    let org = row.org.as_ref()?;
+    state.picture.boards.iter().find(|board| board.name == *org && board.refused.is_some())?;
+    let tells = if row.health == Health::Fail { "why it broke" } else { "its slot and who is next out" };
+    let (text, muted) = (state.theme.text(Meaning::Text), state.theme.text(Meaning::Muted));
+    let left = Line::from(vec![
+        Span::styled(steady(&format!("the token list of {org}")), text),
+        Span::styled(format!(" would tell {tells}"), muted),
+    ]);
+    Some(Labelled { label: "lacks", left, right: Line::default() })
 }
 
 /// The remedies, safest first, of the finding that decides and of those after it.
@@ -128,7 +185,21 @@ fn one(text: impl Into<String>, style: Style) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeZone;
+    use chrono::{TimeDelta, TimeZone};
+
+    #[test]
+    fn a_cell_of_the_wire_shows_the_worst_of_its_marks() {
+        let mut marks = vec![Mark::Level; 96];
+        marks[95] = Mark::Break;
+        marks[10] = Mark::Errors;
+        let drawn = worst(&marks, WIRE);
+        assert_eq!((drawn.len(), drawn[5], drawn[6], drawn[47]), (48, Mark::Errors, Mark::Level, Mark::Break));
+        assert_eq!(worst(&[Mark::Dead], WIRE), [Mark::Dead]);
+        let end = Utc.with_ymd_and_hms(2026, 11, 23, 12, 15, 0).single().expect("a time");
+        assert_eq!(long(&marks, end, end - TimeDelta::minutes(3)), marks, "within its stretch");
+        let later = long(&marks, end, end + TimeDelta::minutes(31));
+        assert_eq!((later.len(), &later[93..]), (96, &[Mark::Break, Mark::Unseen, Mark::Unseen][..]));
+    }
 
     #[test]
     fn another_day_comes_with_its_date() {

@@ -5,20 +5,27 @@ use crate::model::Health;
 use crate::model::row::Counts;
 use crate::protocol::Poller;
 use crate::ui::age;
+use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
+use crate::ui::widgets::badge::{Tone, badge};
 use crate::ui::widgets::pen::line_width;
 use crate::ui::widgets::vital_signs::{Sign, line};
 use crate::ui::widgets::{Pen, hairline};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 /// The order in which healths are counted: what claims attention first, what is well last.
 const ORDER: [Health; 7] =
     [Health::Fail, Health::Warn, Health::Old, Health::Stag, Health::Unkn, Health::Off, Health::Ok];
+
+/// From this age of the last answer on nobody can be said to poll: the least age at which a site is OLD.
+const SILENT: TimeDelta = TimeDelta::hours(1);
+/// A clock that is further off than this makes times wrong that one reads.
+const MOST_SKEW_S: i64 = 60;
 
 /// Draws the row.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
@@ -28,8 +35,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
         first_look(pen, state, page, waits);
         return;
     }
-    // A filter counts what it lets through.
-    let signs = signs(state, &state.sites().counts);
+    // A filter counts what it lets through; of a fleet that is still being read the counts of all are known.
+    let whole = !state.facts().filtered && state.picture.partial;
+    let signs = signs(state, if whole { &state.picture.counts } else { &state.sites().counts });
     let right_end = row.width - 2;
     let mut apart = 3;
     let mut left = line(state.theme, &signs, apart);
@@ -46,7 +54,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
             apart = 2;
             left = line(state.theme, &signs, apart);
         } else {
-            parts.remove(0);
+            let least = parts.iter().enumerate().min_by_key(|(_, part)| part.need).map_or(0, |(i, _)| i);
+            parts.remove(least);
         }
     }
 }
@@ -61,29 +70,52 @@ fn signs(state: &State, counts: &Counts) -> Vec<Sign> {
     ORDER.into_iter().map(sign).collect()
 }
 
-/// What stands at the right, the least needed first.
-fn right_parts(state: &State, page: &Page, now: DateTime<Utc>) -> Vec<Line<'static>> {
+/// One fact at the right of the row. Of those that do not fit, the least needed goes first.
+struct Part {
+    need: u8,
+    line: Line<'static>,
+}
+
+/// What stands at the right, in order.
+fn right_parts(state: &State, page: &Page, now: DateTime<Utc>) -> Vec<Part> {
     let theme = state.theme;
     let (muted, text) = (theme.text(Meaning::Muted), theme.text(Meaning::Text));
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     let mut parts = Vec::new();
+    let mut part = |need, line| parts.push(Part { need, line });
     let sites = state.sites();
     let poll = &state.picture.poll;
+    if let Some(skew) = our_clock(state) {
+        let told =
+            format!("clock {} {}", age::span(skew.abs()), if skew > TimeDelta::zero() { "slow" } else { "fast" });
+        part(5, Line::from(badge(theme, Tone::Warn, state.glyphs.get(Glyph::Warn), &told, false)));
+    }
     if state.facts().filtered {
-        let hidden = state.picture.rows.len() - sites.shown.len();
-        parts.push(Line::from(vec![
-            Span::styled(format!("{} of {}", sites.shown.len(), state.picture.rows.len()), strong),
-            Span::styled(format!("  {hidden} hidden"), muted),
-        ]));
+        let all = state.picture.counts.total();
+        let hidden = all.saturating_sub(sites.shown.len());
+        let found = Span::styled(format!("{} of {all}", sites.shown.len()), strong);
+        part(3, Line::from(vec![found, Span::styled(format!("  {hidden} hidden"), muted)]));
     } else {
         let turned = if sites.reversed { " reversed" } else { "" };
-        parts.push(Line::from(Span::styled(format!("by {}{turned}", sites.order.name()), muted)));
+        part(1, Line::from(Span::styled(format!("by {}{turned}", sites.order.name()), muted)));
     }
+    part(4, polled(state, page, now));
     if let (true, Poller::Us, Some(next)) = (page.roomy, poll.by, poll.next_at.filter(|at| *at > now)) {
         let left = age::span(next - now);
-        parts.push(Line::from(vec![Span::styled("next in ", muted), Span::styled(left, text)]));
+        part(2, Line::from(vec![Span::styled("next in ", muted), Span::styled(left, text)]));
     }
-    let seen = poll.last_at.map(|at| age::since(at, now));
+    if !page.roomy {
+        part(6, Line::from(Span::styled(if state.read_only { "RO" } else { "RW" }, muted)));
+    }
+    parts
+}
+
+/// Who polls, and the age of the last answer: as a warning where nothing has answered for long.
+fn polled(state: &State, page: &Page, now: DateTime<Utc>) -> Line<'static> {
+    let theme = state.theme;
+    let (muted, text) = (theme.text(Meaning::Muted), theme.text(Meaning::Text));
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let poll = &state.picture.poll;
     let who = match poll.by {
         Poller::Us => None,
         Poller::Paused => Some("paused"),
@@ -96,28 +128,41 @@ fn right_parts(state: &State, page: &Page, now: DateTime<Utc>) -> Vec<Line<'stat
     } else if page.roomy {
         polled.push_span(Span::styled("polled ", muted));
     }
-    match seen {
-        Some(seen) => {
-            polled.push_span(Span::styled(seen, text));
+    match poll.last_at {
+        Some(at) if now - at >= SILENT => {
+            let told = format!("{} {}", word(Health::Old), age::since(at, now));
+            polled.spans.extend(badge(theme, Tone::Warn, state.glyphs.health(Health::Old), &told, false));
+        }
+        Some(at) => {
+            polled.push_span(Span::styled(age::since(at, now), text));
             polled.push_span(Span::styled(" ago", muted));
         }
         None => polled.push_span(Span::styled("not seen yet", muted)),
     }
-    parts.push(polled);
-    if !page.roomy {
-        parts.push(Line::from(Span::styled(if state.read_only { "RO" } else { "RW" }, muted)));
-    }
-    parts
+    polled
 }
 
-fn joined(state: &State, parts: &[Line<'static>]) -> Line<'static> {
+/// By how much the clock of this host is wrong: behind where the span is positive. It is where most orgs, and two at
+/// least, say the same; a single org may be wrong itself.
+fn our_clock(state: &State) -> Option<TimeDelta> {
+    let boards = state.picture.boards.iter().filter(|board| board.answered_at.is_some());
+    let mut offsets: Vec<i64> = boards.map(|board| board.clock_offset_s).collect();
+    offsets.sort_unstable();
+    let skewed = |ahead: bool| offsets.iter().filter(|s| s.abs() > MOST_SKEW_S && (**s > 0) == ahead).count();
+    let most = [true, false].into_iter().any(|ahead| skewed(ahead) * 2 > offsets.len());
+    // The middle one is among the most.
+    let middle = *offsets.get(offsets.len() / 2)?;
+    (offsets.len() >= 2 && most).then(|| TimeDelta::seconds(middle))
+}
+
+fn joined(state: &State, parts: &[Part]) -> Line<'static> {
     let apart = if state.page().roomy { "   " } else { "  " };
     let mut line = Line::default();
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
             line.push_span(Span::raw(apart));
         }
-        line.spans.extend(part.spans.iter().cloned());
+        line.spans.extend(part.line.spans.iter().cloned());
     }
     line
 }

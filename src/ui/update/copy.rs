@@ -98,8 +98,16 @@ fn text(state: &State, row: &SiteRow, what: Copied, now: DateTime<Utc>) -> Resul
 
 /// The list's line with the heads of its figures, in words that read alone.
 fn line(state: &State, row: &SiteRow, now: DateTime<Utc>) -> String {
-    let cells =
-        Cells { row, selected: false, pending: false, asked: None, theme: state.theme, glyphs: state.glyphs, now };
+    let cells = Cells {
+        row,
+        selected: false,
+        pending: false,
+        marked: false,
+        asked: None,
+        theme: state.theme,
+        glyphs: state.glyphs,
+        now,
+    };
     let figures = [("", cells.owner()), ("slot ", cells.slot()), ("life ", cells.life()), ("proof ", cells.proof())];
     let mut parts = vec![word(row.health).to_owned(), row.name.to_string()];
     parts.extend(figures.map(|(head, cell)| format!("{head}{cell}")));

@@ -17,7 +17,7 @@ pub struct Column<K> {
     pub key: K,
     /// Its head.
     pub head: &'static str,
-    /// Its width in cells; the last column takes what is left.
+    /// Its width in cells. The last column takes what is left, and that much at least, or [`LEAST_FLEX`] where it is 0.
     pub width: u16,
     /// Cells between it and the column before.
     pub gap: u16,
@@ -43,7 +43,7 @@ pub fn place<K: Copy>(columns: &[Column<K>], width: u16) -> Vec<Placed<K>> {
     let mut kept: Vec<Column<K>> = columns.to_vec();
     loop {
         let fixed: u16 = kept.iter().rev().skip(1).map(|c| c.width + c.gap).sum();
-        let needs = fixed + kept.last().map_or(0, |c| c.gap) + LEAST_FLEX;
+        let needs = fixed + kept.last().map_or(0, |c| c.gap + if c.width > 0 { c.width } else { LEAST_FLEX });
         let next = kept.iter().enumerate().filter_map(|(i, c)| c.drops.map(|rank| (rank, i))).min();
         match next {
             Some((_, i)) if needs > width => kept.remove(i),
