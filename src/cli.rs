@@ -13,6 +13,7 @@ mod poll;
 mod prove;
 mod remove;
 mod report;
+mod screenshots;
 mod show;
 mod signals;
 mod sim;
@@ -111,6 +112,8 @@ enum Command {
     Remove(remove::Args),
     /// Play Salesforce and WordPress on loopback
     Sim(sim::Args),
+    /// Draw the console on a made-up fleet, as SVG
+    Screenshots(screenshots::Args),
 }
 
 /// Runs what the process was asked for.
@@ -157,6 +160,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args).await,
         Some(Command::Sim(args)) => sim::run(args).await,
+        Some(Command::Screenshots(args)) => screenshots::run(&args),
     }
 }
 

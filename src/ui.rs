@@ -5,6 +5,7 @@
 pub mod action;
 pub mod age;
 pub mod effect;
+pub mod gallery;
 pub mod glyphs;
 pub mod keymap;
 pub mod links;

@@ -4,10 +4,11 @@
 #[path = "screens/fleet.rs"]
 mod fleet;
 
-use fleet::{ago, now, picture, row, rows};
-use fusebox::model::{Health, SiteName, SiteRow, Target};
+use fleet::{now, picture, row, rows};
+use fusebox::model::Health;
 use fusebox::protocol::{Command, Event, Picture};
 use fusebox::ui::effect::Effect;
+use fusebox::ui::gallery::{self, Variant};
 use fusebox::ui::glyphs::Glyphs;
 use fusebox::ui::keymap::Key;
 use fusebox::ui::message::Message;
@@ -28,8 +29,7 @@ const DARK: Theme = Theme::new(Depth::True, Ground::Dark);
 /// A screen that has seen `picture` and got an answer to every question for a detail.
 fn screen(width: u16, height: u16, theme: Theme, ascii: bool, picture: Picture) -> State {
     let size = Size::new(width, height);
-    let mut state = State::new("agency-eu".into(), false, theme, Glyphs::new(ascii), size);
-    state.config = "~/.config/fusebox/config.toml".into();
+    let mut state = fleet::FULL.screen(size, theme, Glyphs::new(ascii));
     tell(&mut state, Message::Picture(picture));
     state
 }
@@ -54,9 +54,7 @@ fn keys(state: &mut State, typed: &str) {
 }
 
 fn draw(state: &State) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).expect("a terminal");
-    terminal.draw(|frame| view(state, now(), frame)).expect("drawn");
-    terminal.backend().buffer().clone()
+    gallery::draw(state, now())
 }
 
 fn text(state: &State) -> String {
@@ -137,17 +135,7 @@ fn each_theme_tells_the_same_with_its_own_means() {
 }
 
 fn loading() -> Picture {
-    let mut rows = rows();
-    for (i, row) in rows.iter_mut().enumerate() {
-        if i > 8 {
-            *row = SiteRow::unseen(row.name.clone(), row.url.clone());
-        }
-    }
-    let mut picture = picture(rows);
-    picture.poll.waiting = 33;
-    let asked = ["choir.example.org", "depot.example.com", "events.example.com"];
-    picture.poll.asked = asked.map(|name| (Target::Site(SiteName::new(name)), ago("4s"))).to_vec();
-    picture
+    fleet::stage(Variant::Loading).picture
 }
 
 #[test]
@@ -284,12 +272,12 @@ fn what_changes_by_time_alone_is_foreseen() {
     // 12:04:30: the header's minute comes first, then nothing on the page is younger than a minute.
     let step = next_change(&state, now());
     assert!(step > now() && step <= now() + chrono::TimeDelta::seconds(30));
-    let before = drawn_at(&state, step - chrono::TimeDelta::milliseconds(1));
+    let before = gallery::draw(&state, step - chrono::TimeDelta::milliseconds(1));
     assert_eq!(
-        before.diff(&drawn_at(&state, now())).into_iter().filter(|(x, y, _)| !seconds(&before, *x, *y)).count(),
+        before.diff(&gallery::draw(&state, now())).into_iter().filter(|(x, y, _)| !seconds(&before, *x, *y)).count(),
         0
     );
-    assert!(!before.diff(&drawn_at(&state, step)).is_empty());
+    assert!(!before.diff(&gallery::draw(&state, step)).is_empty());
 }
 
 /// Whether a cell belongs to an age below a minute, which stands as it was drawn until the minute is full.
@@ -297,12 +285,6 @@ fn seconds(buffer: &Buffer, x: u16, y: u16) -> bool {
     let line: Vec<&str> = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
     let x = usize::from(x);
     line[x..].iter().find(|sign| !sign.chars().all(|c| c.is_ascii_digit())) == Some(&"s")
-}
-
-fn drawn_at(state: &State, now: chrono::DateTime<chrono::Utc>) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).expect("a terminal");
-    terminal.draw(|frame| view(state, now, frame)).expect("drawn");
-    terminal.backend().buffer().clone()
 }
 
 fn any_key() -> impl Strategy<Value = Key> {

@@ -1,0 +1,222 @@
+//! A gallery of the console: scenarios over a made-up fleet, played through the real `update` and `view`, and drawn as SVG.
+//!
+//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml` and `gallery/scenarios.toml`. The clock stands, so
+//! that every picture comes out the same at every run. Uses `ui`, `model` and `protocol`.
+
+pub mod fleet;
+pub mod svg;
+
+pub use fleet::{Stage, Variant};
+
+use crate::model::SiteName;
+use crate::protocol::{Command, Event};
+use crate::ui::effect::Effect;
+use crate::ui::glyphs::Glyphs;
+use crate::ui::keymap::Key;
+use crate::ui::message::Message;
+use crate::ui::state::State;
+use crate::ui::theme::{Depth, Ground, Theme};
+use crate::ui::update::update;
+use crate::ui::view::view;
+use chrono::{DateTime, Utc};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use serde::Deserialize;
+
+const SCENARIOS: &str = include_str!("gallery/scenarios.toml");
+
+/// Why the gallery's own data can not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {what}")]
+pub struct BadData {
+    /// The file, below `src/ui/gallery`.
+    pub file: &'static str,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// One thing to see: a fleet, the keys that lead there, and the sizes in which it is drawn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name, as in the names of its pictures.
+    pub name: String,
+    /// What is seen, for who can not see it.
+    pub title: String,
+    /// The sizes, as `80x24`.
+    #[serde(deserialize_with = "sizes")]
+    pub sizes: Vec<Size>,
+    /// The fleet.
+    pub fleet: Variant,
+    /// What is pressed, in order: a key by its name, or a text letter by letter.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// Whether spending and writing are refused.
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// The scenarios, in order.
+pub fn scenarios() -> Result<Vec<Scenario>, BadData> {
+    #[derive(Deserialize)]
+    struct Data {
+        scenario: Vec<Scenario>,
+    }
+    let data: Data = read("scenarios.toml", SCENARIOS)?;
+    Ok(data.scenario)
+}
+
+/// One picture: the name of its file and what belongs into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// `sites-80x24-dark.svg`.
+    pub file: String,
+    /// The picture.
+    pub svg: String,
+}
+
+/// Every picture of every scenario, on dark and on light ground.
+pub fn drawings() -> Result<Vec<Drawing>, BadData> {
+    let mut drawings = Vec::new();
+    for scenario in scenarios()? {
+        let fleet = Stage::new(scenario.fleet)?;
+        for size in &scenario.sizes {
+            for (ground, name) in [(Ground::Dark, "dark"), (Ground::Light, "light")] {
+                let theme = Theme::new(Depth::True, ground);
+                let state = scenario.play(&fleet, *size, theme, Glyphs::new(false));
+                let svg = svg::picture(&draw(&state, fleet.now), theme.page(), &scenario.title);
+                drawings.push(Drawing { file: format!("{}-{size}-{name}.svg", scenario.name), svg });
+            }
+        }
+    }
+    Ok(drawings)
+}
+
+impl Scenario {
+    /// The screen after the scenario's keys.
+    pub fn play(&self, fleet: &Stage, size: Size, theme: Theme, glyphs: Glyphs) -> State {
+        let mut state = fleet.screen(size, theme, glyphs);
+        state.read_only = self.read_only;
+        fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+        for text in &self.keys {
+            for key in pressed(text) {
+                fleet.tell(&mut state, Message::Key(key));
+            }
+        }
+        state
+    }
+}
+
+impl Stage {
+    /// A screen of this fleet that has seen nothing yet.
+    pub fn screen(&self, size: Size, theme: Theme, glyphs: Glyphs) -> State {
+        let mut state = State::new(self.name.clone(), false, theme, glyphs, size);
+        state.config.clone_from(&self.config);
+        state
+    }
+
+    /// Gives a message and answers what comes back, as the machinery would. Answers the effects that are left to others.
+    pub fn tell(&self, state: &mut State, message: Message) -> Vec<Effect> {
+        let effects = update(state, message, self.now);
+        for effect in &effects {
+            if let Effect::Send(Command::Describe(name)) = effect {
+                self.describe(state, name);
+            }
+        }
+        effects
+    }
+
+    fn describe(&self, state: &mut State, name: &SiteName) {
+        let detail = self.details.get(name).cloned().map(Box::new);
+        // An answer may be a reason to ask for the next one.
+        self.tell(state, Message::Event(Event::Detail(name.clone(), detail)));
+    }
+}
+
+/// What `view` draws of a state at a time.
+pub fn draw(state: &State, now: DateTime<Utc>) -> Buffer {
+    let Size { width, height } = state.size;
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
+    let Ok(_) = terminal.draw(|frame| view(state, now, frame));
+    terminal.backend().buffer().clone()
+}
+
+/// The keys of one text of a scenario.
+fn pressed(text: &str) -> Vec<Key> {
+    const NAMED: [Key; 13] = [
+        Key::Char(' '),
+        Key::Enter,
+        Key::Esc,
+        Key::Backspace,
+        Key::Delete,
+        Key::Up,
+        Key::Down,
+        Key::Left,
+        Key::Right,
+        Key::PageUp,
+        Key::PageDown,
+        Key::Home,
+        Key::End,
+    ];
+    match NAMED.into_iter().find(|key| key.to_string() == text) {
+        Some(key) => vec![key],
+        None => text.chars().map(Key::Char).collect(),
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, BadData> {
+    toml::from_str(text).map_err(|error| BadData { file, what: error.to_string() })
+}
+
+fn sizes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Size>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let size = |text: &String| {
+        let (width, height) = text.split_once('x')?;
+        Some(Size::new(width.parse().ok()?, height.parse().ok()?))
+    };
+    texts
+        .iter()
+        .map(|text| size(text).ok_or_else(|| serde::de::Error::custom(format!("{text} is no size like 80x24"))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_fleet_can_be_read() {
+        for variant in Variant::iter() {
+            let stage = Stage::new(variant).unwrap_or_else(|bad| panic!("{variant:?}: {bad}"));
+            assert_eq!(stage.picture.rows.len(), if variant == Variant::Empty { 0 } else { 42 }, "{variant:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_are_the_same_at_every_run_and_stay_small() {
+        let drawings = drawings().expect("the data is right");
+        assert_eq!(drawings, super::drawings().expect("the data is right"));
+        let mut names = std::collections::BTreeSet::new();
+        for drawing in &drawings {
+            assert!(names.insert(&drawing.file), "{} twice", drawing.file);
+            assert!(drawing.svg.len() <= 45_000, "{}: {} bytes", drawing.file, drawing.svg.len());
+        }
+    }
+
+    #[test]
+    fn texts_are_keys() {
+        assert_eq!(pressed("Enter"), [Key::Enter]);
+        assert_eq!(pressed("Space"), [Key::Char(' ')]);
+        assert_eq!(pressed("/a"), [Key::Char('/'), Key::Char('a')]);
+    }
+
+    #[test]
+    fn an_unreadable_size_is_told() {
+        let text = "name = 'x'\ntitle = ''\nsizes = ['80']\nfleet = 'full'\n";
+        let error = toml::from_str::<Scenario>(text).expect_err("no size").to_string();
+        assert!(error.contains("80 is no size like 80x24"), "{error}");
+    }
+}
