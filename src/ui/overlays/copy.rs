@@ -26,9 +26,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, row: Rect) {
 pub fn link(pen: &mut Pen<'_>, state: &State, row: Rect, link: &Link) {
     let theme = state.theme;
     let address = theme.text(Meaning::Text).add_modifier(Modifier::UNDERLINED).underline_color(link.mark());
-    let line = Line::from(vec![
+    let told = Line::from(vec![
         Span::styled(format!("copied {}  ", link.page), theme.text(Meaning::Muted)),
         Span::styled(link.url.as_str(), address),
     ]);
-    pen.line(row.x, row.y, row.width.min(line_width(&line)), &line);
+    pen.line(row.x, row.y, row.width.min(line_width(&told)), &told);
 }

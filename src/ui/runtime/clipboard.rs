@@ -56,9 +56,8 @@ impl Through {
                 let passed = format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b"));
                 plain + &passed
             }
-            Self::Screen => in_pieces(&plain),
             Self::Either if plain.len() <= HARMLESS => in_pieces(&plain) + &plain,
-            Self::Either => in_pieces(&plain),
+            Self::Screen | Self::Either => in_pieces(&plain),
         }
     }
 }

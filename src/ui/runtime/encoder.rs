@@ -236,7 +236,7 @@ mod tests {
         let mut page = Buffer::empty(Rect::new(0, 0, 20, 1));
         page.set_string(0, 0, "see ab.", Style::new());
         let mark = |page: &mut Buffer, n| {
-            page.set_style(Rect::new(4, 0, 2, 1), Style::new().underline_color(Color::Rgb(0, 0, n)))
+            page.set_style(Rect::new(4, 0, 2, 1), Style::new().underline_color(Color::Rgb(0, 0, n)));
         };
         mark(&mut page, 1);
         let cells = || (0..7).map(|x| (x, 0, &page[(x, 0)]));

@@ -20,7 +20,9 @@ pub(super) fn copy(state: &mut State, what: Copied, now: DateTime<Utc>) -> Optio
     let rows = meant(state);
     let (told, missing): (Vec<_>, Vec<_>) = rows.iter().map(|row| text(state, row, what, now)).partition(Result::is_ok);
     let lines: Vec<String> = told.into_iter().flatten().map(|line| Clean::new(line).to_string()).collect();
-    if let (true, Some(Err(reason))) = (lines.is_empty(), missing.first()) {
+    if lines.is_empty() {
+        // The fleet may have gone while the menu was open.
+        let reason = missing.first().and_then(|none| none.as_ref().err()).unwrap_or(&"no site is selected");
         refuse(state, format!("nothing to copy: {reason}"));
         return None;
     }
@@ -29,8 +31,9 @@ pub(super) fn copy(state: &mut State, what: Copied, now: DateTime<Utc>) -> Optio
         (some, 0) => format!("{} of {some} sites", what.label()),
         (some, none) => format!("{} of {some} of {} sites", what.label(), some + none),
     };
-    let effect = send(state, lines.join("\n"))?;
-    let bytes = lines.iter().map(String::len).sum::<usize>() + lines.len() - 1;
+    let joined = lines.join("\n");
+    let bytes = joined.len();
+    let effect = send(state, joined)?;
     let text = format!("copied {noun}, {bytes} bytes. Not there? The terminal must admit OSC 52.");
     state.notice = Some(Notice { text, warning: false });
     Some(effect)
