@@ -2,12 +2,14 @@
 //! is wrong and what to do about it. Uses `model` alone.
 
 mod check;
+pub mod console;
 mod document;
 pub mod edit;
 mod error;
 mod keys;
 pub mod paths;
 
+pub use console::ConsoleConfig;
 pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
@@ -28,6 +30,8 @@ pub struct Config {
     pub dir: PathBuf,
     /// `[fleet]`.
     pub fleet: FleetConfig,
+    /// `[console]`.
+    pub console: ConsoleConfig,
     /// `[poll]`.
     pub poll: PollConfig,
     /// `[[org]]`, in the file's order.

@@ -16,6 +16,7 @@ pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
         read_only: context.read_only(&config),
         ascii: context.global.ascii,
         color: context.global.color.into(),
+        look: config.console,
         config: config.dir.join(crate::config::FILE).display().to_string(),
     };
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };

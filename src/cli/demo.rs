@@ -42,6 +42,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
         read_only: context.read_only(&config),
         ascii: context.global.ascii,
         color: context.global.color.into(),
+        look: config.console,
         config: String::new(),
     };
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };

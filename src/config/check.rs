@@ -2,7 +2,7 @@
 
 use super::document::{Document, FlowWord, OrgTable, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, line_and_column};
-use super::{Config, FleetConfig, Flow, OrgConfig, PollConfig, Reach, SiteConfig, keys, old_after};
+use super::{Config, ConsoleConfig, FleetConfig, Flow, OrgConfig, PollConfig, Reach, SiteConfig, keys, old_after};
 use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
 use crate::model::{Clean, OrgName, OrgTerms, SiteName};
 use chrono::TimeDelta;
@@ -26,6 +26,13 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         fleet.name = printable(&name)?;
     }
     fleet.mode = document.fleet.mode.unwrap_or_default();
+    let look = document.console;
+    let usual = ConsoleConfig::default();
+    let console = ConsoleConfig {
+        theme: look.theme.unwrap_or_default(),
+        canvas: look.canvas.unwrap_or(usual.canvas),
+        ambiguous_width: look.ambiguous_width.unwrap_or_default(),
+    };
     let poll = poll(&document.poll)?;
     let orgs = document.org.into_iter().map(|table| org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
     unique(&orgs, text, |(org, span)| (&org.name, span, "org"))?;
@@ -34,7 +41,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         document.site.into_iter().map(|table| site(table.into_inner(), &orgs)).collect::<Result<Vec<_>, _>>()?;
     unique(&sites, text, |(site, span)| (&site.name, span, "site"))?;
     let sites = sites.into_iter().map(|(site, _)| site).collect();
-    Ok(Config { dir: dir.to_owned(), fleet, poll, orgs, sites })
+    Ok(Config { dir: dir.to_owned(), fleet, console, poll, orgs, sites })
 }
 
 fn unique<'a, T, K: Eq + Hash + std::fmt::Display + 'a>(

@@ -1,6 +1,7 @@
 //! The file as it is written: flat tables with the place of every value, before anything is checked.
 
 use super::Mode;
+use super::console::{AmbiguousWidth, ThemeWord};
 use super::error::Fault;
 use super::keys;
 use crate::model::{PolicyUnit, Rotation, SecretRef};
@@ -13,6 +14,8 @@ use toml::de::{DeTable, Deserializer};
 pub(super) struct Document {
     #[serde(default)]
     pub(super) fleet: FleetTable,
+    #[serde(default)]
+    pub(super) console: ConsoleTable,
     #[serde(default)]
     pub(super) poll: PollTable,
     #[serde(default)]
@@ -34,6 +37,13 @@ impl Document {
 pub(super) struct FleetTable {
     pub(super) name: Option<Spanned<String>>,
     pub(super) mode: Option<Mode>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ConsoleTable {
+    pub(super) theme: Option<ThemeWord>,
+    pub(super) canvas: Option<bool>,
+    pub(super) ambiguous_width: Option<AmbiguousWidth>,
 }
 
 #[derive(Default, Deserialize)]

@@ -4,8 +4,9 @@ use super::error::Fault;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP: &[&str] = &["fleet", "poll", "org", "site"];
+const TOP: &[&str] = &["fleet", "console", "poll", "org", "site"];
 const FLEET: &[&str] = &["name", "mode"];
+const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 const POLL: &[&str] = &[
     "org_interval",
     "site_interval",
@@ -41,6 +42,7 @@ pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
     for (key, value) in top {
         let (place, keys) = match key.get_ref().as_ref() {
             "fleet" => ("[fleet]", FLEET),
+            "console" => ("[console]", CONSOLE),
             "poll" => ("[poll]", POLL),
             "org" => ("[[org]]", ORG),
             _ => ("[[site]]", SITE),

@@ -28,7 +28,9 @@ fn the_example_is_read_and_says_the_defaults() {
     let config = parse(EXAMPLE).expect("the example");
     assert_eq!(config.poll, PollConfig::default());
     assert_eq!(config.fleet.name, "agency-eu");
-    assert_eq!(config.orgs[0].terms, OrgTerms::default());
+    let url = "https://acme.my.salesforce.com".into();
+    assert_eq!(config.orgs[0].terms, OrgTerms { url, ..OrgTerms::default() });
+    assert_eq!(config.console, ConsoleConfig::default());
     assert_eq!(config.sites.len(), 2);
     assert!(matches!(&config.sites[1].reach, Reach::Ssh { wp, port: None, .. } if wp == "wp"));
     let settings = config.settings();
@@ -200,4 +202,15 @@ fn a_name_that_is_not_there_is_answered_with_the_nearest() {
     fs::write(dir.path().join(FILE), rest("shop.example.org")).expect("a file");
     let error = Edit::open(dir.path()).expect("the file").remove(&SiteName::new("shop.exmaple.org")).expect_err("none");
     assert_eq!(error.advice().as_deref(), Some("did you mean \"shop.example.org\"?"));
+}
+
+#[test]
+fn an_unknown_look_is_refused_where_it_stands() {
+    let (line, _, what, _) = refusal("[console]\ntheme = \"solarized\"\n");
+    assert_eq!(line, 2);
+    assert!(what.contains("solarized"), "{what}");
+    let config = parse("[console]\ntheme = \"light\"\ncanvas = false\nambiguous_width = \"wide\"\n").expect("a file");
+    assert_eq!(config.console.theme, console::ThemeWord::Light);
+    assert!(!config.console.canvas);
+    assert_eq!(config.console.ambiguous_width, console::AmbiguousWidth::Wide);
 }

@@ -11,6 +11,8 @@ pub mod quiet;
 mod tests;
 pub mod tty;
 
+use crate::config::ConsoleConfig;
+use crate::config::console::AmbiguousWidth;
 use crate::model::Clock;
 use crate::protocol::Link;
 use crate::ui::effect::Effect;
@@ -45,6 +47,8 @@ pub struct Options {
     pub ascii: bool,
     /// Whether to use colour.
     pub color: ColorChoice,
+    /// How it looks.
+    pub look: ConsoleConfig,
     /// Where sites are configured, for the words of an empty fleet; may be empty.
     pub config: String,
 }
@@ -121,8 +125,9 @@ pub trait Screen {
 /// In debug builds, at the key that `FUSEBOX_TEST_PANIC_KEY` names.
 pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiError> {
     let env = |name: &str| std::env::var(name).ok();
-    let theme = Theme::detect(options.color, env);
-    let glyphs = Glyphs::detect(options.ascii, env);
+    let theme = Theme::detect(options.color, &options.look, env);
+    let ascii = options.ascii || options.look.ambiguous_width == AmbiguousWidth::Wide;
+    let glyphs = Glyphs::detect(ascii, env);
     if options.color == ColorChoice::Always {
         crossterm::style::force_color_output(true);
     }

@@ -1,8 +1,13 @@
 //! A theme is fifteen meanings; every style on the screen derives from one of them.
 //!
-//! Uses nothing of ours. Four depths (truecolor, 256, 16, none) on dark and on light ground. Colour is always the third
+//! Uses the configuration's words for it. Four depths (truecolor, 256, 16, none) on dark and on light ground. Colour is always the third
 //! channel: a sign and a word stand beside it, and bold, dim and reverse carry what is left without it.
 
+#[cfg(test)]
+mod contrast;
+
+use crate::config::ConsoleConfig;
+use crate::config::console::ThemeWord;
 use ratatui::style::{Color, Modifier, Style};
 
 /// What a style says.
@@ -79,16 +84,24 @@ pub enum ColorChoice {
 pub struct Theme {
     depth: Depth,
     ground: Ground,
+    canvas: bool,
 }
 
 impl Theme {
     /// The theme of a depth on a ground.
     pub const fn new(depth: Depth, ground: Ground) -> Self {
-        Self { depth, ground }
+        Self { depth, ground, canvas: true }
     }
 
-    /// The theme for an environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the ground.
-    pub fn detect(choice: ColorChoice, env: impl Fn(&str) -> Option<String>) -> Self {
+    /// The same theme, its page on the terminal's own ground.
+    #[must_use]
+    pub const fn bare(self) -> Self {
+        Self { canvas: false, ..self }
+    }
+
+    /// The theme for what the configuration and the environment say: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG`
+    /// for the ground. `NO_COLOR` and `--color never` win over the configuration.
+    pub fn detect(choice: ColorChoice, config: &ConsoleConfig, env: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| env(name).filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
         let none = match choice {
@@ -98,6 +111,8 @@ impl Theme {
         };
         let depth = if none {
             Depth::Mono
+        } else if config.theme == ThemeWord::Terminal {
+            Depth::Sixteen
         } else if set("COLORTERM").is_some_and(|c| c == "truecolor" || c == "24bit") || term.ends_with("-direct") {
             Depth::True
         } else if term.contains("256") {
@@ -107,11 +122,11 @@ impl Theme {
         };
         // `15;0` or `0;default;15`: the last field is the background, 7 and the bright ones are light.
         let background = set("COLORFGBG").and_then(|c| c.rsplit(';').next().and_then(|b| b.parse::<u8>().ok()));
-        let ground = match background {
-            Some(7 | 9..=15) => Ground::Light,
+        let ground = match (config.theme, background) {
+            (ThemeWord::Light, _) | (ThemeWord::Auto, Some(7 | 9..=15)) => Ground::Light,
             _ => Ground::Dark,
         };
-        Self::new(depth, ground)
+        Self { depth, ground, canvas: config.canvas }
     }
 
     /// How many colours.
@@ -121,7 +136,8 @@ impl Theme {
 
     /// The page: its ground, and text on it.
     pub fn page(self) -> Style {
-        self.grounded(Meaning::Canvas)
+        let style = self.grounded(Meaning::Canvas);
+        if self.canvas { style } else { Style { bg: None, ..style } }
     }
 
     /// Raised ground: the header row and dialogs.
@@ -246,7 +262,11 @@ mod tests {
     use super::*;
 
     fn detect(choice: ColorChoice, pairs: &[(&str, &str)]) -> Theme {
-        Theme::detect(choice, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned()))
+        told(choice, &ConsoleConfig::default(), pairs)
+    }
+
+    fn told(choice: ColorChoice, config: &ConsoleConfig, pairs: &[(&str, &str)]) -> Theme {
+        Theme::detect(choice, config, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned()))
     }
 
     #[test]
@@ -280,40 +300,18 @@ mod tests {
         }
     }
 
-    /// Relative luminance, as WCAG 2 defines it.
-    fn luminance(rgb: u32) -> f64 {
-        let channel = |shift: u32| {
-            let c = f64::from((rgb >> shift) & 0xff) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(16) + 0.7152 * channel(8) + 0.0722 * channel(0)
-    }
-
-    fn contrast(a: u32, b: u32) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
     #[test]
-    fn text_can_be_read_on_every_ground_it_stands_on() {
-        use Meaning::{
-            Accent, Bad, Canvas, Data, Done, Faint, Ink, Muted, Past, Raised, Rule, Select, Strong, Text, Warn,
-        };
-        let shades = |m| [palette(m).0, palette(m).2];
-        for light in [0, 1] {
-            for text in [Faint, Muted, Text, Strong, Bad, Warn, Accent, Past, Done, Data] {
-                for ground in [Canvas, Raised] {
-                    assert!(contrast(shades(text)[light], shades(ground)[light]) >= 4.5, "{text:?} on {ground:?}");
-                }
-            }
-            for text in [Muted, Text, Strong, Bad, Warn, Accent] {
-                assert!(contrast(shades(text)[light], shades(Select)[light]) >= 4.5, "{text:?} on a selected row");
-            }
-            for fill in [Bad, Warn, Past, Done] {
-                assert!(contrast(shades(Ink)[light], shades(fill)[light]) >= 4.5, "ink on {fill:?}");
-            }
-            assert!(contrast(shades(Rule)[light], shades(Raised)[light]) >= 3.0);
-        }
+    fn the_configuration_decides_before_the_environment_and_after_no_color() {
+        let rich = &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")][..];
+        let config = |theme| ConsoleConfig { theme, ..ConsoleConfig::default() };
+        let found = |theme| told(ColorChoice::Auto, &config(theme), rich);
+        assert_eq!(found(ThemeWord::Dark), Theme::new(Depth::True, Ground::Dark));
+        assert_eq!(found(ThemeWord::Light), Theme::new(Depth::True, Ground::Light));
+        assert_eq!(found(ThemeWord::Auto).ground, Ground::Light);
+        assert_eq!(found(ThemeWord::Terminal).depth, Depth::Sixteen);
+        assert_eq!(told(ColorChoice::Never, &config(ThemeWord::Light), rich).depth, Depth::Mono);
+        let bare = told(ColorChoice::Auto, &ConsoleConfig { canvas: false, ..ConsoleConfig::default() }, rich);
+        assert_eq!((bare.page().bg, bare.raised().bg.is_some()), (None, true));
     }
 
     #[test]

@@ -1,0 +1,44 @@
+//! `[console]`: how the screen looks.
+
+/// How the console looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// Which colours.
+    pub theme: ThemeWord,
+    /// Whether the page's own ground is painted. Without it the contrast is the terminal's affair.
+    pub canvas: bool,
+    /// How wide the terminal draws characters whose width Unicode leaves open.
+    pub ambiguous_width: AmbiguousWidth,
+}
+
+impl Default for ConsoleConfig {
+    fn default() -> Self {
+        Self { theme: ThemeWord::Auto, canvas: true, ambiguous_width: AmbiguousWidth::Narrow }
+    }
+}
+
+/// `theme`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeWord {
+    /// As the environment says: light where `COLORFGBG` names a light ground, else dark.
+    #[default]
+    Auto,
+    /// Light on dark, in as many colours as the terminal has.
+    Dark,
+    /// Dark on light, likewise.
+    Light,
+    /// The terminal's own sixteen colours on its own ground.
+    Terminal,
+}
+
+/// `ambiguous_width`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AmbiguousWidth {
+    /// One cell, as nearly every terminal does.
+    #[default]
+    Narrow,
+    /// Two cells, as some terminals of East Asian locales do: the signs are then taken from ASCII.
+    Wide,
+}
