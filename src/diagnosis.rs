@@ -6,6 +6,8 @@
 mod attribution;
 mod board;
 #[cfg(test)]
+mod boards;
+#[cfg(test)]
 mod cases;
 mod context;
 mod expiry;

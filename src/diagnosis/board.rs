@@ -1,8 +1,11 @@
 //! One org's board: its policy, and who of its users holds which slot, by the same attribution as the lines of sites.
-//! Uses `model` and `attribution`.
+//! Uses `model`, `attribution` and `context`.
 
-use crate::diagnosis::attribution::Ledger;
-use crate::model::{Clean, Fleet, Holder, OrgBoard, OrgName, OrgState, Settings, UserBoard, UserId};
+use crate::diagnosis::attribution::{Holder as Token, Ledger, is_connected};
+use crate::diagnosis::context::is_staged;
+use crate::model::{
+    Clean, Fleet, Holder, OrgBoard, OrgName, OrgState, Settings, SiteName, SiteState, UserBoard, UserId,
+};
 use std::collections::BTreeSet;
 
 /// The board of an org as it is known; none for an org that the configuration does not name.
@@ -11,12 +14,9 @@ pub fn board(fleet: &Fleet, settings: &Settings, name: &OrgName) -> Option<OrgBo
     let unknown = OrgState::unknown(name.clone());
     let org = fleet.org(name).unwrap_or(&unknown);
     let app = org.app.as_ref().and_then(|seen| seen.value.seen()).and_then(Option::as_ref);
-    let assigned = settings.sites.iter().filter(|(_, site)| site.org.as_ref() == Some(name)).map(|(site, _)| site);
-    let told = org.id().into_iter().flat_map(|id| fleet.sites_in(id)).map(|site| &site.name);
-    let elsewhere =
-        |site: &&_| settings.sites.get(*site).is_some_and(|terms| terms.org.as_ref().is_some_and(|o| o != name));
-    let sites: BTreeSet<_> = assigned.chain(told.filter(|site| !elsewhere(site))).collect();
-    let mut users: Vec<UserBoard> = org.holders().map(|user| user_board(fleet, settings, org, user)).collect();
+    let sites = sites(fleet, settings, org);
+    let mut users: Vec<UserBoard> =
+        users(fleet, org, &sites).into_iter().map(|user| user_board(fleet, settings, org, user)).collect();
     users.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     Some(OrgBoard {
         name: name.clone(),
@@ -35,26 +35,65 @@ pub fn board(fleet: &Fleet, settings: &Settings, name: &OrgName) -> Option<OrgBo
     })
 }
 
-fn user_board(fleet: &Fleet, settings: &Settings, org: &OrgState, user: &UserId) -> UserBoard {
-    let rotation = settings.orgs.get(&org.name).map(|terms| terms.rotation).unwrap_or_default();
-    let named = org.users.get(user).map(|seen| seen.value.username.clone());
-    let Some(org_id) = org.id() else {
-        let slots = org.approvals_of(user).iter().map(|_| Holder::Unknown).collect();
-        return UserBoard {
-            id: user.clone(),
-            name: named.unwrap_or_else(|| Clean::new(user.as_str())),
-            slots,
-            used: None,
-        };
+/// The sites that belong to an org: those that the operator gave it, and those that name it and were given to no other.
+fn sites<'a>(fleet: &'a Fleet, settings: &'a Settings, org: &OrgState) -> BTreeSet<&'a SiteName> {
+    let given = settings.sites.iter().filter(|(_, terms)| terms.org.as_ref() == Some(&org.name)).map(|(site, _)| site);
+    let told = org.id().into_iter().flat_map(|id| fleet.sites_in(id)).map(|site| &site.name);
+    let elsewhere = |site: &&SiteName| {
+        settings.sites.get(*site).and_then(|terms| terms.org.as_ref()).is_some_and(|given| *given != org.name)
     };
-    let ledger = Ledger::new(fleet, org, org_id, user, rotation, settings.thresholds.proof_max_age);
-    let slots: Vec<Holder> = (0..ledger.listed().len())
-        .map(|index| match &ledger.may_hold(index)[..] {
-            [] => Holder::Orphan,
-            [one] => one.sites.first().map_or(Holder::Unknown, |site| Holder::Site { name: site.name.clone() }),
-            _ => Holder::Unknown,
-        })
-        .collect();
-    let held = ledger.complete.then(|| u32::try_from(slots.len()).unwrap_or(u32::MAX));
-    UserBoard { id: user.clone(), name: named.unwrap_or_else(|| Clean::new(user.as_str())), slots, used: held }
+    given.chain(told.filter(|site| !elsewhere(site))).collect()
+}
+
+/// The users of an org: who holds an approval, and whom a connected site of it names. A user whose approvals are all
+/// gone is of most interest to the site that had one. A site of another org, given to this one, has no user here.
+fn users<'a>(fleet: &'a Fleet, org: &'a OrgState, sites: &BTreeSet<&SiteName>) -> BTreeSet<&'a UserId> {
+    let named = sites.iter().filter_map(|site| fleet.site(site)).filter(|site| is_connected(site)).filter_map(|site| {
+        let connection = &site.last_connection.as_ref()?.value;
+        let here = org.id().is_none_or(|id| connection.org.as_ref() == Some(id));
+        connection.user.as_ref().filter(|_| here)
+    });
+    org.holders().chain(named).collect()
+}
+
+fn user_board(fleet: &Fleet, settings: &Settings, org: &OrgState, user: &UserId) -> UserBoard {
+    let username = org.users.get(user).map(|seen| seen.value.username.clone());
+    let name = username.unwrap_or_else(|| Clean::new(user.as_str()));
+    let listed = org.approvals_of(user).len();
+    let board = |slots, used| UserBoard { id: user.clone(), name, slots, used };
+    if unseen(org, user) {
+        return board(vec![Holder::Unseen; listed], None);
+    }
+    let Some(id) = org.id() else { return board(vec![Holder::Unknown; listed], None) };
+    let rotation = settings.orgs.get(&org.name).map(|terms| terms.rotation).unwrap_or_default();
+    let ledger = Ledger::new(fleet, org, id, user, rotation, settings.thresholds.proof_max_age);
+    let slots = (0..listed).map(|index| holder(settings, &ledger, index)).collect();
+    board(slots, ledger.complete.then(|| u32::try_from(listed).unwrap_or(u32::MAX)))
+}
+
+/// Whether the last list of approvals says nothing of a user that an earlier one showed: the list became a short one, or
+/// may not be read any more.
+fn unseen(org: &OrgState, user: &UserId) -> bool {
+    let seen_at = org.approvals.get(user).map(|rows| rows.seen_at);
+    let listed_at = org.coverage.as_ref().map(|coverage| coverage.seen_at);
+    seen_at.zip(listed_at).is_some_and(|(seen, listed)| seen < listed)
+}
+
+/// Who holds a slot, as the line of the site says it: a site that may hold several slots is named at none of them.
+fn holder(settings: &Settings, ledger: &Ledger, index: usize) -> Holder {
+    match ledger.owner_of(index) {
+        // What a disconnected site left behind is held by nobody.
+        Some(token) if !token.connected => Holder::Orphan,
+        Some(token) => {
+            original(settings, token).map_or(Holder::Unknown, |site| Holder::Site { name: site.name.clone() })
+        }
+        None if ledger.may_hold(index).is_empty() => Holder::Orphan,
+        None => Holder::Unknown,
+    }
+}
+
+/// Of several sites with one token the one that is no copy.
+fn original<'a>(settings: &Settings, token: &Token<'a>) -> Option<&'a SiteState> {
+    let copied = |site: &SiteState| (is_staged(settings, site), !is_connected(site));
+    token.sites.iter().copied().min_by_key(|site| (copied(site), &site.name))
 }

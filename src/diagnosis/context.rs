@@ -112,11 +112,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether a site is staging or a copy: by the operator's word, by the plugin's, or by its address.
+    /// Whether a site is staging or a copy.
     pub(super) fn is_staged(&self, site: &SiteState) -> bool {
-        let guard = site.status.as_ref().map(|status| &status.value.staging);
-        guard.is_some_and(|guard| guard.effective || guard.duplicate)
-            || self.settings.sites.get(&site.name).is_some_and(|terms| terms.staging)
+        is_staged(self.settings, site)
     }
 
     /// The token that the site holds.
@@ -187,6 +185,13 @@ impl<'a> Context<'a> {
             .filter(|other| other.name != self.site.name && is_connected(other))
             .collect()
     }
+}
+
+/// Whether a site is staging or a copy: by the operator's word, by the plugin's, or by its address.
+pub(super) fn is_staged(settings: &Settings, site: &SiteState) -> bool {
+    let guard = site.status.as_ref().map(|status| &status.value.staging);
+    guard.is_some_and(|guard| guard.effective || guard.duplicate)
+        || settings.sites.get(&site.name).is_some_and(|terms| terms.staging)
 }
 
 fn connection(site: &SiteState) -> Option<&Connection> {

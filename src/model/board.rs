@@ -25,7 +25,7 @@ pub struct OrgBoard {
     pub slot_limit: u32,
     /// Sites that belong to it.
     pub sites: usize,
-    /// Its users that hold approvals, by name.
+    /// Its users that hold approvals or that a connected site of it names, by name.
     pub users: Vec<UserBoard>,
     /// Why approvals may not be listed, if so.
     pub refused: Option<Refused>,
@@ -44,7 +44,8 @@ pub struct UserBoard {
     pub id: UserId,
     /// `Username`, or the id where names may not be read.
     pub name: Clean,
-    /// Who holds which, oldest first: the first leaves first when the user is full.
+    /// Who holds which, oldest first: the first leaves first when the user is full. Which site that is in danger of, the
+    /// sites' own lines say.
     pub slots: Vec<Holder>,
     /// How many approvals there are; none where they may not be listed in full.
     pub used: Option<u32>,
@@ -54,7 +55,7 @@ pub struct UserBoard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "held", rename_all = "snake_case")]
 pub enum Holder {
-    /// A site, by the best evidence there is.
+    /// A site, by the best evidence there is; of several with one token, the one that is no copy.
     Site {
         /// Which.
         name: SiteName,
@@ -63,7 +64,8 @@ pub enum Holder {
     Orphan,
     /// One of several sites, or not told yet.
     Unknown,
-    /// Seen before, and not at the last look.
+    /// Seen before, and the last list says nothing of its user: it became a short one, or may not be read any more. An
+    /// approval that left a complete list is none.
     Unseen,
 }
 
