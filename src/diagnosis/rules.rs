@@ -20,7 +20,7 @@ mod user;
 
 use crate::diagnosis::context::Context;
 use crate::diagnosis::states;
-use crate::model::{Evidence, EvidenceKind, Finding, Severity};
+use crate::model::{Cause, Evidence, EvidenceKind, Finding, Severity};
 
 /// What all rules look like.
 type Rule = fn(&Context) -> Option<Finding>;
@@ -60,8 +60,10 @@ pub(super) fn findings(context: &Context) -> Vec<Finding> {
         findings.extend(unrecorded::unrecorded(context));
     }
     for finding in &mut findings {
-        if finding.severity == Severity::Fail {
+        if finding.severity == Severity::Fail || finding.cause == Cause::SiteErrors {
             finding.evidence.extend(context.site.proof.map(states::last_good));
+        }
+        if finding.severity == Severity::Fail {
             finding.evidence.extend(context.broken().and_then(refused::still_refused));
         }
         in_time_order(&mut finding.evidence);

@@ -72,7 +72,12 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
         let refused = context.stamp(found.last);
         let reason =
             format!("Authorized anew after, or about when, it was refused at {refused}; nothing has proved it since.");
-        let evidence = vec![opposes(Source::SiteLog, Some(found.last), quote(&found.text))];
+        let refused = opposes(Source::SiteLog, Some(found.last), quote(&found.text));
+        let mut evidence = vec![Evidence { kind: EvidenceKind::Breaks, ..refused }];
+        let anew = context.site.refresh_changes.last().filter(|change| change.by >= found.last);
+        evidence.extend(anew.map(|change| {
+            happened(EvidenceKind::Arrives, Source::Measured, change.by, "a new refresh token is stored")
+        }));
         return Some(info(Cause::NeverProved, reason, "authorized anew", evidence, vec![prove(context)]));
     }
     if site.proof.is_some() {

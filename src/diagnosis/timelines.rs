@@ -59,6 +59,28 @@ fn a_revocation_that_was_watched_has_its_moment() {
 }
 
 #[test]
+fn a_new_authorization_comes_after_what_was_refused() {
+    let org = acme().approval(1, -90 * DAY, -60, 9).looked(0);
+    let story = told(&scene(org, [site("shop").quiet().row(5, DEAD).token(2).looked(15)]), "shop", 16);
+    let kinds: Vec<_> = story.iter().map(|(minutes, kind, _)| (*minutes, *kind)).collect();
+    assert_eq!(kinds, [(5, EvidenceKind::Breaks), (15, EvidenceKind::Arrives)]);
+}
+
+#[test]
+fn errors_follow_the_last_good_call() {
+    let org = acme().approval(1, -90 * DAY, -60, 9).looked(0);
+    let shop = site("shop").alive().row(5, "Error adding contact: no fields").looked(15);
+    let story = told(&scene(org, [shop]), "shop", 16);
+    assert_eq!(
+        story,
+        [
+            line(0, EvidenceKind::Good, "last good call by the site"),
+            line(5, EvidenceKind::Fact, "Error adding contact: no fields"),
+        ]
+    );
+}
+
+#[test]
 fn every_story_is_told_in_time_order_and_briefly() {
     for (story, scene, name, ..) in stories() {
         for finding in scene.judge(name, 1).findings {
