@@ -39,6 +39,10 @@ pub enum Glyph {
     Dead,
     /// What is opened from where.
     Crumb,
+    /// The ends of a fuse.
+    CapLeft,
+    /// The ends of a fuse.
+    CapRight,
     /// A horizontal hairline.
     Line,
     /// A vertical hairline.
@@ -90,6 +94,11 @@ impl Glyphs {
         Self::new(wanted || poor || other)
     }
 
+    /// Whether the signs are ASCII alone.
+    pub fn is_ascii(self) -> bool {
+        self.ascii
+    }
+
     /// The sign of `glyph`, one cell wide.
     pub fn get(self, glyph: Glyph) -> &'static str {
         let (unicode, ascii) = match glyph {
@@ -109,6 +118,8 @@ impl Glyphs {
             Glyph::Errors => ("≈", "~"),
             Glyph::Dead => ("▁", "_"),
             Glyph::Crumb => ("›", ">"),
+            Glyph::CapLeft => ("▐", "["),
+            Glyph::CapRight => ("▌", "]"),
             Glyph::Line => ("─", "-"),
             Glyph::Pipe => ("│", "|"),
             Glyph::Meter => ("━", "="),
