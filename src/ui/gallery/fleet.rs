@@ -154,6 +154,8 @@ struct SiteData {
     uses: String,
     proof: Option<String>,
     wire: String,
+    /// The same by the quarter of an hour, as in a detail; without it, as the wire says.
+    quarters: Option<String>,
     cause: Option<Cause>,
     confidence: Option<Confidence>,
     since: Option<String>,
@@ -233,6 +235,7 @@ impl WellData {
             uses,
             proof: Some(proof),
             wire: "-".repeat(Wire::CELLS),
+            quarters: None,
             cause: None,
             confidence: None,
             since: None,
@@ -272,6 +275,9 @@ fn build(data: Data, changes: Changes) -> Result<Stage, String> {
             row = SiteRow::unseen(row.name, row.url);
         }
         let mut detail = detail(&row, kept.remove(&site.name), now)?;
+        if let Some(quarters) = &site.quarters {
+            detail.wire = run_lengths(quarters)?;
+        }
         if let Some(findings) = findings.remove(&site.name) {
             detail.findings = findings;
         }

@@ -1,0 +1,151 @@
+//! That no word is cut without a sign: every word that comes from outside is put between braces, and on a page each brace
+//! that opens must close or run into the sign of a cut.
+
+use crate::fleet::stage;
+use fusebox::model::{Clean, Holder, OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
+use fusebox::protocol::Picture;
+use fusebox::ui::gallery::{self, Stage, Variant};
+use fusebox::ui::glyphs::Glyphs;
+use fusebox::ui::keymap::Key;
+use fusebox::ui::message::Message;
+use ratatui::layout::Size;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// `{ops1} {made} {a} {5th} ...`
+fn braced(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        if c.is_alphanumeric() != inside {
+            out.push(if inside { '}' } else { '{' });
+            inside = !inside;
+        }
+        out.push(c);
+    }
+    if inside {
+        out.push('}');
+    }
+    out
+}
+
+fn clean(text: &Clean) -> Clean {
+    Clean::new(braced(text.as_str()))
+}
+
+fn row(row: &SiteRow) -> SiteRow {
+    SiteRow {
+        name: SiteName::new(braced(row.name.as_str())),
+        org: row.org.as_ref().map(|org| OrgName::new(braced(org.as_str()))),
+        user: row.user.as_ref().map(clean),
+        why: braced(&row.why),
+        reason: braced(&row.reason),
+        object_type: row.object_type.as_ref().map(clean),
+        ..row.clone()
+    }
+}
+
+fn detail(known: &SiteDetail) -> SiteDetail {
+    let mut detail = SiteDetail { row: row(&known.row), ..known.clone() };
+    detail.org = detail.row.org.clone();
+    for finding in &mut detail.findings {
+        finding.why = braced(&finding.why);
+        finding.reason = braced(&finding.reason);
+        for evidence in &mut finding.evidence {
+            evidence.what = braced(&evidence.what);
+        }
+        for remedy in &mut finding.remedies {
+            remedy.what = braced(&remedy.what);
+            remedy.effect = braced(&remedy.effect);
+        }
+    }
+    for line in detail.log.iter_mut().flat_map(|log| &mut log.value.rows) {
+        line.message = clean(&line.message);
+    }
+    if let Some(user) = &mut detail.user {
+        user.username = clean(&user.username);
+    }
+    detail
+}
+
+fn board(known: &OrgBoard) -> OrgBoard {
+    let mut board = OrgBoard { name: OrgName::new(braced(known.name.as_str())), ..known.clone() };
+    for user in &mut board.users {
+        user.name = clean(&user.name);
+        for holder in &mut user.slots {
+            if let Holder::Site { name } = holder {
+                *name = SiteName::new(braced(name.as_str()));
+            }
+        }
+    }
+    board
+}
+
+fn braced_fleet(variant: Variant) -> Stage {
+    let fleet = stage(variant);
+    let details: BTreeMap<_, _> =
+        fleet.details.values().map(detail).map(|detail| (detail.row.name.clone(), detail)).collect();
+    let mut rows: Vec<_> = details.values().map(|detail| Arc::new(detail.row.clone())).collect();
+    rows.sort_by(|a, b| a.name.cmp(&b.name));
+    let boards = fleet.picture.boards.iter().map(|known| Arc::new(board(known))).collect::<Vec<_>>();
+    let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), ..fleet.picture };
+    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now }
+}
+
+/// What is wrong with the braces of one line, if anything is.
+fn fault(line: &str, cut: char) -> Option<String> {
+    let mut open = None;
+    for (at, c) in line.char_indices() {
+        match (c, open) {
+            ('{', None) => open = Some(at),
+            ('}', Some(_)) => open = None,
+            // After the sign of a cut the rest of a text is gone.
+            (c, Some(_)) if c == cut => open = None,
+            (c, Some(from)) if !c.is_alphanumeric() => return Some(format!("`{}` goes on as {c:?}", &line[from..at])),
+            ('}', None) => return Some(format!("ends what did not begin: `{}`", &line[..at])),
+            _ => {}
+        }
+    }
+    open.map(|from| format!("`{}` ends with the line", &line[from..]))
+}
+
+#[test]
+fn a_cut_without_a_sign_is_seen() {
+    for (line, faulty) in [
+        ("{shop}.{example}  {ev…", false),
+        ("a {b} c", false),
+        ("{shop  ", true),
+        ("{sho", true),
+        ("op} {x}", true),
+        ("{sh{op}", true),
+    ] {
+        assert_eq!(fault(line, '…').is_some(), faulty, "{line}");
+    }
+}
+
+#[test]
+fn no_word_is_cut_without_a_sign() {
+    for variant in [Variant::Full, Variant::Loading, Variant::Degraded, Variant::AllWell] {
+        let fleet = braced_fleet(variant);
+        for ascii in [false, true] {
+            for size in [(60, 15), (72, 20), (80, 24), (100, 30), (120, 34), (140, 40), (160, 50), (200, 60)] {
+                let mut state = fleet.screen(Size::from(size), crate::DARK, Glyphs::new(ascii));
+                fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+                // The strip and the pane tell another story for each site.
+                for _ in 0..9 {
+                    let page = crate::text_of(&gallery::draw(&state, fleet.now));
+                    assert!(page.contains('{'), "{page}");
+                    for line in page.lines() {
+                        let fault = fault(line, if ascii { '~' } else { '…' });
+                        assert!(
+                            fault.is_none(),
+                            "{variant:?} at {size:?}: {}\n{line}\n\n{page}",
+                            fault.unwrap_or_default()
+                        );
+                    }
+                    fleet.tell(&mut state, Message::Key(Key::Down));
+                }
+            }
+        }
+    }
+}
