@@ -23,6 +23,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How to start the program.
 #[derive(Clone, Copy)]
 pub(crate) struct Start<'a> {
+    /// fusebox, or what runs it.
+    pub(crate) program: &'a str,
     pub(crate) arguments: &'a [&'a str],
     pub(crate) environment: &'a [(&'a str, &'a str)],
     /// Columns and rows.
@@ -33,7 +35,9 @@ pub(crate) struct Start<'a> {
 
 /// The console without a configuration and without polling.
 pub(crate) const CONSOLE: Start<'static> =
-    Start { arguments: &["--no-poll"], environment: &[], size: (80, 24), controlled: true };
+    Start { program: FUSEBOX, arguments: &["--no-poll"], environment: &[], size: (80, 24), controlled: true };
+
+const FUSEBOX: &str = env!("CARGO_BIN_EXE_fusebox");
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,7 @@ pub(crate) struct Session {
     terminal: Option<Terminal>,
     bytes: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    written: Vec<u8>,
     modes_before: String,
     home: tempfile::TempDir,
     _child: Box<dyn Child + Send + Sync>,
@@ -71,9 +76,13 @@ impl Session {
         let temporary = home.path().join("tmp");
         std::fs::create_dir(&temporary).expect("a folder");
         let pair = native_pty_system().openpty(pty_size(start.size)).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
+        let mut command = CommandBuilder::new(start.program);
         command.args(start.arguments);
         command.env("TERM", "xterm-256color");
+        // Nothing stands between but what a test puts there.
+        for outer in ["TMUX", "TMUX_PANE", "STY", "VTE_VERSION"] {
+            command.env_remove(outer);
+        }
         command.env("LANG", "C.UTF-8");
         command.env("RUST_BACKTRACE", "0");
         command.env("TMPDIR", temporary);
@@ -94,11 +103,32 @@ impl Session {
         let terminal = Terminal::new(pair.master, sender);
         let (columns, rows) = cells(start.size);
         let screen = vt100::Parser::new(rows, columns, 0);
-        Self { pid, changes, end: None, terminal: Some(terminal), bytes, screen, modes_before, home, _child: child }
+        Self {
+            pid,
+            changes,
+            end: None,
+            terminal: Some(terminal),
+            bytes,
+            screen,
+            written: Vec::new(),
+            modes_before,
+            home,
+            _child: child,
+        }
     }
 
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.screen.screen()
+    }
+
+    /// All that the terminal was sent.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.written
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.written.extend_from_slice(bytes);
     }
 
     /// The folder of temporary files.
@@ -116,7 +146,7 @@ impl Session {
         let limit = Instant::now() + LIMIT;
         while !holds(self.screen()) {
             match receive(&self.bytes, limit) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(error) => self.fail(&format!("{error} before {what:?} was seen")),
             }
         }
@@ -166,7 +196,7 @@ impl Session {
         let limit = Instant::now() + LIMIT;
         loop {
             match receive(&self.bytes, limit) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => self.fail("it never let go of the terminal"),
             }
