@@ -3,20 +3,23 @@
 
 mod known;
 mod machine;
+mod onlooker;
 mod operating;
 mod outlet;
 mod reach;
 mod reading;
 mod role;
+mod told;
 
 pub use reading::Reading;
+pub use told::Told;
 
 use crate::config::Config;
 use crate::model::{Clock, Failure, ProveOutcome, SiteName, Target};
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::secrets::{SecretError, Secrets};
-use crate::store::{StoreError, StoreHandle};
+use crate::store::{Store, StoreError, StoreHandle};
 use machine::Machine;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -47,6 +50,9 @@ pub struct Parts {
     pub control_dir: PathBuf,
     /// Whether to poll by itself.
     pub polling: Polling,
+    /// Names the state of the file that the configuration was read from, if what it told is to be remembered
+    /// ([`Told`]).
+    pub file: Option<String>,
 }
 
 /// Whether the machinery polls by itself.
@@ -109,8 +115,62 @@ pub fn start(parts: Parts) -> Result<Handle, SecretError> {
     let stop = CancellationToken::new();
     let machine = Machine::new(parts, outlet)?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(machine.run(inbox, order_box, stop.clone()));
+    tasks.spawn(machine.run(None, inbox, order_box, stop.clone()));
     Ok(Handle { commands, orders, pictures, stop, tasks })
+}
+
+/// What the store has for the first frame of a console that looks at nothing by itself.
+pub struct Glance {
+    /// What the configuration told.
+    pub told: Told,
+    /// The first lines by risk, and the counts of all.
+    picture: Picture,
+}
+
+/// Lines that are read before the first frame: more than a terminal has.
+const FIRST_PAGE: usize = 128;
+
+impl Glance {
+    /// Reads it: a page of lines, however large the fleet is. None unless all of it follows from the configuration that
+    /// `file` names; then the configuration is to be read, and [`start`] is for it.
+    pub async fn read(store: &StoreHandle, file: &str) -> Result<Option<Self>, StoreError> {
+        let file = file.to_owned();
+        let read = move |store: &mut dyn Store| {
+            let Some(told) = store.memo()?.and_then(|memo| Told::of(&memo, &file)) else { return Ok(None) };
+            let counts = store.counts()?;
+            if counts.total() != told.sites {
+                return Ok(None);
+            }
+            let mut page = store.rows_page(0, FIRST_PAGE)?.items;
+            let partial = page.len() < told.sites;
+            if !partial {
+                page.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+            let rows = Arc::new(page.into_iter().map(Arc::new).collect());
+            let boards = Arc::new(store.boards()?.items.into_iter().map(Arc::new).collect());
+            Ok(Some(Self { told, picture: Picture { rows, partial, counts, boards, ..Picture::default() } }))
+        };
+        store.call(read).await
+    }
+}
+
+/// Starts a machinery that shows what is known and has no more of it in memory than the lines. `whole` reads the rest,
+/// when the first order to look at something comes.
+pub fn look_on(
+    glance: Glance,
+    store: StoreHandle,
+    clock: Clock,
+    whole: impl Fn() -> Result<Parts, String> + Send + Sync + 'static,
+) -> Handle {
+    let (commands, inbox) = mpsc::channel(QUEUE);
+    let (orders, order_box) = mpsc::channel(QUEUE);
+    let (mut outlet, pictures) = outlet::Outlet::new();
+    outlet.publish(glance.picture);
+    let stop = CancellationToken::new();
+    let onlooker = onlooker::Onlooker::new(&glance.told, store, clock, outlet, Arc::new(whole));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(onlooker.run(inbox, order_box, stop.clone()));
+    Handle { commands, orders, pictures, stop, tasks }
 }
 
 impl Handle {

@@ -11,11 +11,11 @@ mod writes;
 
 pub use error::StoreError;
 pub use handle::StoreHandle;
-pub use kept::{AuditEntry, Changes, LeaseKey, Listing, Pruned, Record, Unreadable};
+pub use kept::{AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Unreadable};
 pub use writes::Writes;
 
 use crate::model::row::Counts;
-use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState, Target};
+use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
 
 /// What a store does. Every function is one transaction: it happens as a whole or not at all, and when it returns, what
@@ -42,8 +42,22 @@ pub trait Store: Send {
     /// All lines, by name.
     fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError>;
 
-    /// A part of the lines, the greatest risk first, then by name. Reads no other line.
+    /// A part of the lines, the greatest risk first ([`SiteRow::risk`]), then by name. Reads no other line.
     fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError>;
+
+    /// All boards, by the org's name.
+    fn boards(&mut self) -> Result<Listing<OrgBoard>, StoreError>;
+
+    /// What was remembered of the configuration, if anything was.
+    fn memo(&mut self) -> Result<Option<Memo>, StoreError>;
+
+    /// Remembers what the configuration told, in the place of what was remembered before, and keeps the lines and boards
+    /// that follow from it. Lines of sites that it does not name are gone afterwards.
+    fn remember(&mut self, memo: &Memo, terms: &[(SiteName, SiteTerms)], record: &Record) -> Result<u64, StoreError>;
+
+    /// The states on which the verdicts about these sites rest, and the remembered terms. Reads no other state; one that
+    /// cannot be read is left out.
+    fn neighbourhood(&mut self, sites: &[SiteName]) -> Result<Neighbourhood, StoreError>;
 
     /// What was recorded after `revision`, in this process or another: after 0, everything. A state is in it although its
     /// line says the same as before.

@@ -2,7 +2,7 @@
 //! what an order is answered with.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fusebox::backend::{self, Handle, Parts, Polling};
+use fusebox::backend::{self, Glance, Handle, Parts, Polling};
 use fusebox::config::Config;
 use fusebox::model::{Clock, Health, ProveOutcome, SiteName, SiteRow, Target};
 use fusebox::protocol::{Command, Event, Link, OperationId, Picture, Poller};
@@ -10,7 +10,7 @@ use fusebox::secrets::{Secrets, fingerprint_key};
 use fusebox::sim::{self, Options, Sim};
 use fusebox::store::StoreHandle;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -47,18 +47,29 @@ impl Fleet {
     }
 
     fn machinery(&self, holder: &str, polling: Polling) -> Handle {
-        let (dir, state) = (self.dir.path(), self.dir.path().join("state"));
-        let parts = Parts {
-            config: Config::load(dir).expect("the configuration"),
-            secrets: Secrets::open(dir).expect("the secrets"),
+        backend::start(self.parts(holder, polling)).expect("the machinery")
+    }
+
+    fn parts(&self, holder: &str, polling: Polling) -> Parts {
+        let parts = self.maker(holder)();
+        Parts { polling, ..parts }
+    }
+
+    /// Makes the parts of a machinery that looks at nothing by itself.
+    fn maker(&self, holder: &str) -> impl Fn() -> Parts + Send + Sync + use<> {
+        let (dir, clock, holder) = (self.dir.path().to_owned(), self.clock(), holder.to_owned());
+        let state = dir.join("state");
+        move || Parts {
+            config: Config::load(&dir).expect("the configuration"),
+            secrets: Secrets::open(&dir).expect("the secrets"),
             fingerprint_key: fingerprint_key(&state).expect("a key"),
             store: StoreHandle::open(&state.join("fusebox.db")).expect("a store"),
-            clock: self.clock(),
-            holder: holder.to_owned(),
+            clock: clock.clone(),
+            holder: holder.clone(),
             control_dir: state.join("ssh"),
-            polling,
-        };
-        backend::start(parts).expect("the machinery")
+            polling: Polling::Off,
+            file: None,
+        }
     }
 }
 
@@ -233,4 +244,56 @@ async fn a_pause_holds_until_it_is_lifted() {
     link.commands.send(Command::Pause(false)).await.expect("taken");
     until(&mut link, |picture| picture.poll.by == Poller::Us && count(picture, Health::Old) == 0).await;
     machinery.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_that_looks_at_nothing_knows_what_the_whole_fleet_tells() {
+    let fleet = Fleet::start("agency").await;
+    let machinery = backend::start(Parts { file: Some("first".to_owned()), ..fleet.parts("first", Polling::Off) });
+    let machinery = machinery.expect("the machinery");
+    machinery.run_once().await.expect("a round");
+    let mut whole = machinery.link().await;
+    until(&mut whole, |picture| count(picture, Health::Unkn) < 10 && seen(picture).count() > 40).await;
+
+    let store = fleet.parts("second", Polling::Off).store;
+    assert!(Glance::read(&store, "another file").await.expect("read").is_none(), "another configuration");
+    let glance = Glance::read(&store, "first").await.expect("read").expect("what was remembered");
+    let needed = Arc::new(AtomicBool::new(false));
+    let (parts, flag) = (fleet.maker("second"), Arc::clone(&needed));
+    let onlooker = backend::look_on(glance, store, fleet.clock(), move || {
+        flag.store(true, Ordering::SeqCst);
+        Ok(parts())
+    });
+    let mut link = onlooker.link().await;
+    // Ages pass thresholds: what was judged by the whole fleet is judged again by neighbourhoods.
+    for ahead in [TimeDelta::zero(), TimeDelta::hours(2), TimeDelta::days(3)] {
+        fleet.advance(ahead);
+        let now = fleet.clock().now();
+        let over = |picture: &Picture| picture.rows.iter().all(|row| row.valid_until.is_none_or(|until| until > now));
+        let settled = |picture: &Picture| !picture.partial && over(picture);
+        let nudge = |link: &Link| link.commands.try_send(Command::Pause(false));
+        (nudge(&whole).expect("room"), nudge(&link).expect("room"));
+        let (told, shown) = (until(&mut whole, settled).await, until(&mut link, settled).await);
+        assert_eq!(*shown.rows, *told.rows);
+        assert_eq!((shown.counts, shown.boards), (told.counts, told.boards));
+    }
+    let sites: Vec<SiteName> = until(&mut link, |_| true).await.rows.iter().map(|row| row.name.clone()).collect();
+    for site in sites {
+        for link in [&whole, &link] {
+            link.commands.send(Command::Describe(site.clone())).await.expect("sent");
+        }
+        let (told, shown) = (event(&mut whole).await, event(&mut link).await);
+        assert_eq!(shown, told, "{site}");
+    }
+    assert!(!needed.load(Ordering::SeqCst), "nothing of it needs the configuration");
+    machinery.shutdown().await;
+
+    // The first order does.
+    let site = first(&until(&mut link, |_| true).await, |row| row.health == Health::Old);
+    link.commands.send(Command::Look(vec![Target::Site(site.clone())])).await.expect("sent");
+    let now = fleet.clock().now() - TimeDelta::minutes(1);
+    let looked = |row: &Arc<SiteRow>| row.name == site && row.observed_at.is_some_and(|at| at > now);
+    until(&mut link, |picture| picture.rows.iter().any(looked)).await;
+    assert!(needed.load(Ordering::SeqCst));
+    onlooker.shutdown().await;
 }

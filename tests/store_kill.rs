@@ -37,7 +37,7 @@ fn record(n: u64, former: Option<SiteState>) -> Record {
     state.apply(&observation);
     let row = SiteRow::unseen(name(n), "https://example.org".into());
     let row = SiteRow { health: Health::Fail, reason: n.to_string(), observed_at: Some(at(n)), ..row };
-    Record { observations: vec![observation], site: Some(state), org: None, rows: vec![row] }
+    Record { observations: vec![observation], site: Some(state), rows: vec![row], ..Record::default() }
 }
 
 fn wait<T>(work: impl Future<Output = T>) -> T {

@@ -5,11 +5,11 @@ use crate::collector::Seen;
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{
-    Fact, Fleet, Observation, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow, SiteState, Target,
+    Fact, Fleet, Observation, OrgBoard, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow, SiteState, Target,
 };
 use crate::store::Record;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The fleet and its lines. Only sites and orgs of the configuration are here.
@@ -22,8 +22,12 @@ pub(super) struct Known {
     expiries: BTreeSet<(DateTime<Utc>, usize)>,
     /// Sites that the operator assigns to an org, whatever they say.
     assigned: HashMap<OrgName, Vec<SiteName>>,
-    /// The boards as last shared; none when one may have changed since.
-    boards: Option<Boards>,
+    /// The boards as last drawn, by org.
+    boards: BTreeMap<OrgName, Arc<OrgBoard>>,
+    /// Orgs whose board may have changed since.
+    redraw: BTreeSet<OrgName>,
+    /// The boards as last shared; none when one changed since.
+    shared_boards: Option<Boards>,
     /// The lines as last shared, and their counts; none when one changed since.
     shared: Option<(Rows, Counts)>,
 }
@@ -48,7 +52,9 @@ impl Known {
             index,
             expiries: BTreeSet::new(),
             assigned,
-            boards: None,
+            boards: BTreeMap::new(),
+            redraw: BTreeSet::new(),
+            shared_boards: None,
             shared: None,
         }
     }
@@ -63,6 +69,7 @@ impl Known {
             site.set_back(now);
             self.put_site(site);
         }
+        self.redraw = self.settings.orgs.keys().cloned().collect();
         self.judge_all(now)
     }
 
@@ -81,15 +88,34 @@ impl Known {
     /// Takes what another process saw of a site.
     pub(super) fn put_site(&mut self, state: SiteState) {
         if self.index.contains_key(&state.name) {
+            let name = state.name.clone();
+            self.mark(&name);
             self.fleet.put_site(state);
+            self.mark(&name);
         }
     }
 
     /// Takes what another process saw of an org.
     pub(super) fn put_org(&mut self, state: OrgState) {
         if self.settings.orgs.contains_key(&state.name) {
+            self.redraw.insert(state.name.clone());
             self.fleet.put_org(state);
         }
+    }
+
+    fn mark_target(&mut self, target: &Target) {
+        match target {
+            Target::Site(name) => self.mark(name),
+            Target::Org(name) => drop(self.redraw.insert(name.clone())),
+        }
+    }
+
+    /// The boards of the org that a site was authorized in and of the one that it was given to are to be drawn again.
+    fn mark(&mut self, site: &SiteName) {
+        let connection = self.fleet.site(site).and_then(|site| site.last_connection.as_ref());
+        let org = connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| self.fleet.org_by_id(id));
+        let given = self.settings.sites.get(site).and_then(|terms| terms.org.as_ref());
+        self.redraw.extend(org.map(|org| &org.name).into_iter().chain(given).cloned());
     }
 
     /// Takes lines that were judged before, or by another process.
@@ -119,10 +145,12 @@ impl Known {
                 continue;
             }
             affected.extend(self.affected_by(&target));
+            self.mark_target(&target);
             for observation in &observations {
                 self.fleet.apply(observation);
             }
             affected.extend(self.affected_by(&target));
+            self.mark_target(&target);
             let mut record = Record { observations, ..Record::default() };
             match &target {
                 Target::Site(name) => record.site = self.fleet.site(name).cloned(),
@@ -131,9 +159,9 @@ impl Known {
             records.push(record);
         }
         let affected: Vec<SiteName> = affected.into_iter().collect();
-        let rows = self.judge(&affected, now);
+        let (rows, boards) = (self.judge(&affected, now), self.draw_boards());
         if let Some(last) = records.last_mut() {
-            last.rows = rows;
+            (last.rows, last.boards) = (rows, boards);
         }
         records
     }
@@ -167,9 +195,38 @@ impl Known {
 
     /// The boards of the orgs, by name. The same `Arc` while none changes.
     pub(super) fn boards(&mut self) -> Boards {
-        let (fleet, settings) = (&self.fleet, &self.settings);
-        let draw = || settings.orgs.keys().filter_map(|org| diagnosis::board(fleet, settings, org)).map(Arc::new);
-        Arc::clone(self.boards.get_or_insert_with(|| Arc::new(draw().collect())))
+        self.draw_boards();
+        let boards = &self.boards;
+        Arc::clone(self.shared_boards.get_or_insert_with(|| Arc::new(boards.values().cloned().collect())))
+    }
+
+    /// Draws the boards that may have changed. Answers those that did.
+    fn draw_boards(&mut self) -> Vec<OrgBoard> {
+        let mut changed = Vec::new();
+        for org in std::mem::take(&mut self.redraw) {
+            let Some(board) = diagnosis::board(&self.fleet, &self.settings, &org) else { continue };
+            if self.boards.get(&org).is_none_or(|former| **former != board) {
+                changed.push(board.clone());
+                self.boards.insert(org, Arc::new(board));
+                self.shared_boards = None;
+            }
+        }
+        changed
+    }
+
+    /// Takes boards that were drawn before.
+    pub(super) fn put_boards(&mut self, boards: Vec<OrgBoard>) {
+        for board in boards {
+            if self.settings.orgs.contains_key(&board.name) {
+                self.boards.insert(board.name.clone(), Arc::new(board));
+                self.shared_boards = None;
+            }
+        }
+    }
+
+    /// What the configuration tells of each site.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn observations(&self, target: &Target, seen: Seen) -> Vec<Observation> {
@@ -194,7 +251,6 @@ impl Known {
 
     fn judge(&mut self, sites: &[SiteName], now: DateTime<Utc>) -> Vec<SiteRow> {
         let mut changed = Vec::new();
-        self.boards = None;
         for site in sites {
             let Some(&i) = self.index.get(site) else { continue };
             let mut row = diagnosis::judge(&self.fleet, &self.settings, site, now).row;

@@ -9,6 +9,7 @@ use super::operating::Operating;
 use super::outlet::Outlet;
 use super::reach::Maker;
 use super::role::Role;
+use super::told;
 use super::{BackendError, Order, Parts, Polling, Round};
 use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
 use crate::model::{Clock, Target};
@@ -16,7 +17,7 @@ use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
 use crate::salesforce::Connections;
 use crate::secrets::SecretError;
-use crate::store::{LeaseKey, StoreError, StoreHandle, Writes};
+use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -28,6 +29,12 @@ use tokio_util::sync::CancellationToken;
 
 /// The longest sleep: a host that slept, or a clock that was set, is noticed after this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// What is to be done first of all.
+pub(super) enum First {
+    Order(Order),
+    Command(Command),
+}
 
 /// A poll of everything that somebody waits for.
 struct Once {
@@ -53,6 +60,8 @@ pub(super) struct Machine {
     role: Role,
     once: Option<Once>,
     outlet: Outlet,
+    /// What is to be remembered of the configuration.
+    memo: Option<Memo>,
     /// The revision up to which the store was read.
     revision: u64,
     last_at: Option<DateTime<Utc>>,
@@ -65,7 +74,7 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(parts: Parts, outlet: Outlet) -> Result<Self, SecretError> {
-        let Parts { config, secrets, fingerprint_key, store, clock, holder, control_dir, polling } = parts;
+        let Parts { config, secrets, fingerprint_key, store, clock, holder, control_dir, polling, file } = parts;
         let maker = Maker {
             config: &config,
             secrets: &secrets,
@@ -91,6 +100,7 @@ impl Machine {
             keep: config.poll.keep,
             once: None,
             outlet,
+            memo: file.map(|file| told::memo(file, &config)),
             revision: 0,
             last_at: None,
             last_now: clock.now(),
@@ -106,11 +116,17 @@ impl Machine {
     /// Runs until it is stopped.
     pub(super) async fn run(
         mut self,
+        first: Option<First>,
         mut commands: mpsc::Receiver<Command>,
         mut orders: mpsc::Receiver<Order>,
         stop: CancellationToken,
     ) {
         self.load().await;
+        match first {
+            Some(First::Order(order)) => self.order(order).await,
+            Some(First::Command(command)) => self.command(command),
+            None => {}
+        }
         loop {
             self.on_time().await;
             self.collector.start_due(self.known.fleet(), self.due());
@@ -254,7 +270,7 @@ impl Machine {
 }
 
 /// Waits for word of writing; for ever where there is none.
-async fn word(writes: Option<&Writes>) {
+pub(super) async fn word(writes: Option<&Writes>) {
     match writes {
         Some(writes) => writes.next().await,
         None => std::future::pending().await,

@@ -1,26 +1,67 @@
 //! No command: the console.
 
 use super::Exit;
-use super::context::{Context, end};
+use super::context::{Context, end, parts};
 use super::report::{Failure, Report};
-use crate::backend::{Handle, Polling};
+use crate::backend::{self, Glance, Handle, Polling, Told};
+use crate::config::{Config, ConsoleConfig, Mode};
+use crate::store::StoreHandle;
 use crate::ui;
+use std::path::Path;
 
 pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
     if context.global.json {
         return Err(Failure::usage("the console prints no JSON").advise("fusebox list --json does"));
     }
+    let file = context.config_file()?;
+    if context.global.no_poll
+        && let Some(file) = &file
+        && let Some((told, handle, store)) = look_on(context, file).await?
+    {
+        let options = options(context, told.fleet, told.read_only, told.look, &context.paths()?.config);
+        return show_and_end(context, handle, store, options).await;
+    }
     let config = context.config()?;
-    let options = ui::Options {
-        fleet: config.fleet.name.clone(),
-        read_only: context.read_only(&config),
+    let fleet = config.fleet.name.clone();
+    let options = options(context, fleet, config.fleet.mode == Mode::ReadOnly, config.console, &config.dir);
+    let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
+    let (handle, store) = context.machinery(config, file, polling)?;
+    show_and_end(context, handle, store, options).await
+}
+
+fn options(context: &Context, fleet: String, read_only: bool, look: ConsoleConfig, dir: &Path) -> ui::Options {
+    ui::Options {
+        fleet,
+        read_only: read_only || context.global.read_only,
         ascii: context.global.ascii,
         color: context.global.color.into(),
-        look: config.console,
-        config: config.dir.join(crate::config::FILE).display().to_string(),
+        look,
+        config: dir.join(crate::config::FILE).display().to_string(),
+    }
+}
+
+/// Starts on what is remembered of the configuration, without reading it; none where nothing is or it is not the same.
+async fn look_on(context: &Context, file: &str) -> Result<Option<(Told, Handle, StoreHandle)>, Failure> {
+    let store = context.store()?;
+    // A store that fails here fails again on the long way, where it is told.
+    let Ok(Some(glance)) = Glance::read(&store, file).await else { return Ok(None) };
+    let told = glance.told.clone();
+    let (paths, clock, parts_store) = (context.paths()?, context.clock.clone(), store.clone());
+    let whole = move || {
+        let config = Config::load(&paths.config).map_err(|error| error.to_string())?;
+        let (store, clock) = (parts_store.clone(), clock.clone());
+        parts(config, &paths.state, store, clock, Polling::Off).map_err(|failure| failure.message().to_owned())
     };
-    let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
-    let (handle, store) = context.machinery(config, polling)?;
+    let handle = backend::look_on(glance, store.clone(), context.clock.clone(), whole);
+    Ok(Some((told, handle, store)))
+}
+
+async fn show_and_end(
+    context: &Context,
+    handle: Handle,
+    store: StoreHandle,
+    options: ui::Options,
+) -> Result<Report, Failure> {
     let ended = show(context, &handle, options).await;
     end(handle, store).await;
     ended

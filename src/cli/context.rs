@@ -9,7 +9,7 @@ use crate::secrets::{Secrets, fingerprint_key};
 use crate::store::StoreHandle;
 use chrono::{TimeDelta, Utc};
 use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
 /// The store's file within the state's folder.
@@ -49,35 +49,76 @@ impl Context {
         Ok(StoreHandle::open(&self.paths()?.state.join(STORE))?)
     }
 
-    /// Starts the machinery on the operator's own folders.
-    pub(super) fn machinery(&self, config: Config, polling: Polling) -> Result<(Handle, StoreHandle), Failure> {
-        start(config, &self.paths()?.state, self.clock.clone(), polling)
+    /// Names the state of the configuration's file and who reads it: another name, and what it told may be another. To
+    /// be asked before the file is read. None where there is no file.
+    pub(super) fn config_file(&self) -> Result<Option<String>, Failure> {
+        let path = self.paths()?.config.join(crate::config::FILE);
+        let Ok(file) = std::fs::metadata(&path) else { return Ok(None) };
+        Ok(Some(format!(
+            "{} {}:{} {} bytes, written {}.{:09}, changed {}.{:09}",
+            env!("CARGO_PKG_VERSION"),
+            file.dev(),
+            file.ino(),
+            file.size(),
+            file.mtime(),
+            file.mtime_nsec(),
+            file.ctime(),
+            file.ctime_nsec(),
+        )))
+    }
+
+    /// Starts the machinery on the operator's own folders, with the configuration that was read from `file`
+    /// ([`Context::config_file`]) if it is to be remembered.
+    pub(super) fn machinery(
+        &self,
+        config: Config,
+        file: Option<String>,
+        polling: Polling,
+    ) -> Result<(Handle, StoreHandle), Failure> {
+        let parts = parts(config, &self.paths()?.state, self.store()?, self.clock.clone(), polling)?;
+        begin(Parts { file, ..parts })
     }
 }
 
-/// Starts the machinery. The store is returned to be closed at the end.
+/// What the machinery is made of, of these folders.
+pub(super) fn parts(
+    config: Config,
+    state: &Path,
+    store: StoreHandle,
+    clock: Clock,
+    polling: Polling,
+) -> Result<Parts, Failure> {
+    let control_dir = state.join(CONTROL);
+    DirBuilder::new().recursive(true).mode(0o700).create(&control_dir).map_err(|error| {
+        let message = format!("{} can not be made: {error}", control_dir.display());
+        Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
+    })?;
+    Ok(Parts {
+        secrets: Secrets::open(&config.dir)?,
+        fingerprint_key: fingerprint_key(state)?,
+        config,
+        store,
+        clock,
+        holder: holder(),
+        control_dir,
+        polling,
+        file: None,
+    })
+}
+
+/// Starts the machinery on other folders, with nothing remembered.
 pub(super) fn start(
     config: Config,
     state: &Path,
     clock: Clock,
     polling: Polling,
 ) -> Result<(Handle, StoreHandle), Failure> {
-    let control_dir = state.join(CONTROL);
-    DirBuilder::new().recursive(true).mode(0o700).create(&control_dir).map_err(|error| {
-        let message = format!("{} can not be made: {error}", control_dir.display());
-        Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
-    })?;
-    let store = StoreHandle::open(&state.join(STORE))?;
-    let parts = Parts {
-        secrets: Secrets::open(&config.dir)?,
-        fingerprint_key: fingerprint_key(state)?,
-        config,
-        store: store.clone(),
-        clock,
-        holder: holder(),
-        control_dir,
-        polling,
-    };
+    begin(parts(config, state, StoreHandle::open(&state.join(STORE))?, clock, polling)?)
+}
+
+/// Starts the machinery. The store is returned to be closed at the end.
+fn begin(parts: Parts) -> Result<(Handle, StoreHandle), Failure> {
+    let store = parts.store.clone();
     Ok((backend::start(parts)?, store))
 }
 

@@ -24,11 +24,12 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         return Err(Failure::usage("poll --follow has no end, so it prints no document"));
     }
     let mut signals = Signals::catch()?;
+    let read_from = context.config_file()?;
     let config = context.config()?;
     let empty = config.orgs.is_empty() && config.sites.is_empty();
     let file = config.file();
     if args.follow {
-        let (handle, store) = context.machinery(config, Polling::Continuous)?;
+        let (handle, store) = context.machinery(config, read_from, Polling::Continuous)?;
         let link = handle.link().await;
         tokio::select! {
             () = follow(context, link) => {}
@@ -37,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         end(handle, store).await;
         return Ok(Report::silent(Exit::Done));
     }
-    let (handle, store) = context.machinery(config, Polling::Off)?;
+    let (handle, store) = context.machinery(config, read_from, Polling::Off)?;
     let round = once(&handle, &mut signals).await;
     end(handle, store).await;
     match round {

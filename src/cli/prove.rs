@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     let config = context.config()?;
     let sites = known_sites(&config, &args.sites)?;
     let mut signals = Signals::catch()?;
-    let (handle, store) = context.machinery(config, Polling::Off)?;
+    let (handle, store) = context.machinery(config, None, Polling::Off)?;
     let outcomes = tokio::select! {
         outcomes = handle.prove(sites) => Ok(outcomes),
         signal = signals.ended() => Err(signal),

@@ -66,6 +66,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// What happened, in one line.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), actions: Vec::new() }
     }

@@ -1,7 +1,7 @@
 //! `[console]`: how the screen looks.
 
 /// How the console looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ConsoleConfig {
     /// Which colours.
     pub theme: ThemeWord,
@@ -18,7 +18,7 @@ impl Default for ConsoleConfig {
 }
 
 /// `theme`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeWord {
     /// As the environment says: light where `COLORFGBG` names a light ground, else dark.
@@ -33,7 +33,7 @@ pub enum ThemeWord {
 }
 
 /// `ambiguous_width`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AmbiguousWidth {
     /// One cell, as nearly every terminal does.

@@ -99,6 +99,16 @@ impl Expiry {
         Self::Unknown { because: because.into() }
     }
 
+    /// What ends first comes first: the dead, then by the date, the unknown, the endless.
+    pub fn order(&self) -> (u8, Option<DateTime<Utc>>) {
+        match self {
+            Self::Dead => (0, None),
+            Self::At { at, .. } => (1, Some(*at)),
+            Self::Unknown { .. } => (2, None),
+            Self::Never { .. } => (3, None),
+        }
+    }
+
     /// The end, if it is a date.
     pub fn at(&self) -> Option<DateTime<Utc>> {
         match self {

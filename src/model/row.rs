@@ -4,6 +4,7 @@
 use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName, Wire};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// The verdict about one site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,49 @@ impl SiteRow {
             valid_until: None,
         }
     }
+
+    /// How much it asks for attention.
+    pub fn risk(&self) -> Risk {
+        let (kind, at) = self.refresh_token.order();
+        Risk {
+            health: self.health.rank(),
+            since: Reverse((self.health == Health::Fail).then_some(self.since).flatten()),
+            stays: self.slot.as_ref().is_none_or(|slot| !slot.next_out),
+            ends: (kind, at.map(|at| at.timestamp() / 86_400)),
+        }
+    }
+}
+
+/// How much a site asks for attention, the most first: what is broken, then what breaks next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Risk {
+    health: u8,
+    /// What broke last comes first among the broken.
+    since: Reverse<Option<DateTime<Utc>>>,
+    stays: bool,
+    /// Elsewhere what ends first, by the day, so that a token's use does not shuffle the healthy.
+    ends: (u8, Option<i64>),
+}
+
+impl Risk {
+    /// The same in bytes, for an index: they sort as the risks do.
+    pub fn key(self) -> [u8; 19] {
+        let mut key = [0; 19];
+        key[0] = self.health;
+        // To the millisecond; two sites that broke within one stand by their names.
+        let since = self.since.0.map_or(i64::MIN, |at| at.timestamp_millis());
+        key[1..9].copy_from_slice(&(!ordered(since)).to_be_bytes());
+        key[9] = u8::from(self.stays);
+        key[10] = self.ends.0;
+        let ends = self.ends.1.map_or(i64::MIN, |day| day);
+        key[11..].copy_from_slice(&ordered(ends).to_be_bytes());
+        key
+    }
+}
+
+/// A number whose bytes, the highest first, sort as the numbers do.
+fn ordered(n: i64) -> u64 {
+    n.cast_unsigned() ^ (1 << 63)
 }
 
 /// A site's place among the approvals of its user.
@@ -151,5 +195,37 @@ impl<'a> FromIterator<&'a SiteRow> for Counts {
             counts.add(row.health);
         }
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Origin;
+    use proptest::prelude::*;
+    use strum::IntoEnumIterator;
+
+    fn rows() -> impl Strategy<Value = SiteRow> {
+        let time = || (-100_000_000i64..4_000_000_000).prop_map(|s| DateTime::from_timestamp(s, 0));
+        let expiry = prop_oneof![
+            Just(Expiry::Dead),
+            Just(Expiry::unknown("")),
+            Just(Expiry::Never { origin: Origin::Policy }),
+            time().prop_map(|at| Expiry::At { at: at.unwrap_or_default(), origin: Origin::Policy }),
+        ];
+        (proptest::sample::select(Health::iter().collect::<Vec<_>>()), prop_oneof![Just(None), time()], expiry)
+            .prop_map(|(health, since, refresh_token)| SiteRow {
+                health,
+                since,
+                refresh_token,
+                ..SiteRow::unseen(SiteName::new("a"), "".into())
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn the_bytes_of_a_risk_sort_as_the_risk(a in rows(), b in rows()) {
+            prop_assert_eq!(a.risk().cmp(&b.risk()), a.risk().key().cmp(&b.risk().key()));
+        }
     }
 }

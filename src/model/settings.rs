@@ -52,7 +52,7 @@ impl Default for Thresholds {
 }
 
 /// What the operator tells about one org.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgTerms {
     /// Where one signs in to it, and where its Setup is opened.
     pub url: Clean,
@@ -116,7 +116,7 @@ pub enum Rotation {
 }
 
 /// What the operator tells about one site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteTerms {
     /// Its address.
     pub url: Clean,

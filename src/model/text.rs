@@ -1,7 +1,11 @@
 //! Text that came from outside: site names, app names, error bodies, log lines.
 
+use serde::de::Visitor;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// Longest text kept from one outside field, in characters. Error bodies can be whole pages.
 pub const MAX_CHARS: usize = 2_000;
@@ -12,13 +16,13 @@ pub const MAX_CHARS: usize = 2_000;
 /// The only ways to make one clean, deserializing included, so a `Clean` may be drawn or printed as it is.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Clean(String);
+pub struct Clean(Arc<str>);
 
 impl Clean {
     /// Cleans `raw` and keeps at most [`MAX_CHARS`] characters, ending in `…` when something was cut.
     pub fn new(raw: impl AsRef<str>) -> Self {
         if is_plain(raw.as_ref()) {
-            return Self(raw.as_ref().to_owned());
+            return Self(raw.as_ref().into());
         }
         let mut kept = String::new();
         let mut chars = raw.as_ref().chars().filter(|c| !is_invisible(*c)).map(visible);
@@ -29,7 +33,7 @@ impl Clean {
             }
             kept.push(c);
         }
-        Self(kept)
+        Self(kept.into())
     }
 
     /// The cleaned text.
@@ -64,7 +68,39 @@ fn is_invisible(c: char) -> bool {
 
 impl<'de> Deserialize<'de> for Clean {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        deserializer.deserialize_str(Read)
+    }
+}
+
+/// Reads a text; one that was read a moment ago is shared with it. The names of orgs, users and objects stand in
+/// thousands of lines, and lines that are read together name the same few.
+struct Read;
+
+/// Texts that are remembered for sharing, a power of two.
+const SHARED: usize = 256;
+
+thread_local! {
+    static RECENT: RefCell<Vec<Option<Clean>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Visitor<'_> for Read {
+    type Value = Clean;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Clean, E> {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let place = usize::try_from(hasher.finish() % SHARED as u64).unwrap_or(0);
+        Ok(RECENT.with_borrow_mut(|recent| {
+            recent.resize(SHARED, None);
+            match &recent[place] {
+                Some(shared) if shared.as_str() == text => shared.clone(),
+                _ => recent[place].insert(Clean::new(text)).clone(),
+            }
+        }))
     }
 }
 
@@ -76,7 +112,7 @@ impl From<&str> for Clean {
 
 impl From<String> for Clean {
     fn from(raw: String) -> Self {
-        if is_plain(&raw) { Self(raw) } else { Self::new(raw) }
+        Self::new(raw)
     }
 }
 

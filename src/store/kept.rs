@@ -1,7 +1,10 @@
 //! What goes into a store and comes out of it. Plain data; uses `model` alone.
 
-use crate::model::{ActionClass, Clean, Observation, OrgState, SiteName, SiteRow, SiteState, Target};
+use crate::model::{
+    ActionClass, Clean, Observation, OrgBoard, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What one look brought. Kept as a whole or not at all.
@@ -15,6 +18,8 @@ pub struct Record {
     pub org: Option<OrgState>,
     /// The lines that follow from it.
     pub rows: Vec<SiteRow>,
+    /// The boards that follow from it.
+    pub boards: Vec<OrgBoard>,
 }
 
 impl Record {
@@ -74,8 +79,30 @@ pub struct Changes {
     pub sites: Listing<SiteState>,
     /// States of orgs that were recorded.
     pub orgs: Listing<OrgState>,
+    /// Boards that are new or different.
+    pub boards: Listing<OrgBoard>,
     /// Sites that were forgotten.
     pub forgotten: Vec<SiteName>,
+}
+
+/// What the configuration told, all but the terms of sites.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memo {
+    /// Which file told it, in a way that changes with the file.
+    pub file: String,
+    /// What it told, as its keeper writes it.
+    pub told: String,
+}
+
+/// Whom the verdicts about some sites rest on: those sites, their orgs, and the sites of the same users and tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbourhood {
+    /// Terms of the sites among them.
+    pub terms: BTreeMap<SiteName, SiteTerms>,
+    /// States of sites. One that only shares the first label of a name is there by its name alone.
+    pub sites: Vec<SiteState>,
+    /// States of orgs.
+    pub orgs: Vec<OrgState>,
 }
 
 /// What one call of [`super::Store::prune`] did.

@@ -1,9 +1,11 @@
 //! The store in one `SQLite` file: the transactions. What lies in the tables is in the modules below, opening the file
 //! and migrating it in `open`. Nothing of `rusqlite` leaves this module.
 
+mod boards;
 mod columns;
 mod failure;
 mod leases;
+mod memo;
 mod observations;
 mod open;
 mod states;
@@ -13,9 +15,9 @@ mod verdicts;
 #[cfg(test)]
 mod tests;
 
-use super::{AuditEntry, Changes, LeaseKey, Listing, Pruned, Record, Store, StoreError};
+use super::{AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError};
 use crate::model::row::Counts;
-use crate::model::{Dated, Fact, OrgName, OrgState, SiteName, SiteRow, SiteState, Target};
+use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -114,6 +116,25 @@ impl Store for SqliteStore {
         self.read(|connection| verdicts::page(connection, offset, limit))
     }
 
+    fn boards(&mut self) -> Result<Listing<OrgBoard>, StoreError> {
+        self.read(|connection| boards::since(connection, -1))
+    }
+
+    fn memo(&mut self) -> Result<Option<Memo>, StoreError> {
+        self.read(|connection| memo::memo(connection))
+    }
+
+    fn remember(&mut self, memo: &Memo, terms: &[(SiteName, SiteTerms)], record: &Record) -> Result<u64, StoreError> {
+        self.write(|connection| {
+            memo::remember(connection, memo, terms)?;
+            keep(connection, record).map(i64::unsigned_abs)
+        })
+    }
+
+    fn neighbourhood(&mut self, sites: &[SiteName]) -> Result<Neighbourhood, StoreError> {
+        self.read(|connection| memo::neighbourhood(connection, sites))
+    }
+
     fn changes_since(&mut self, revision: u64) -> Result<Changes, StoreError> {
         let after = i64::try_from(revision).unwrap_or(i64::MAX);
         self.read(|connection| {
@@ -122,6 +143,7 @@ impl Store for SqliteStore {
                 rows: verdicts::since(connection, after)?,
                 sites: states::since(connection, "site", after)?,
                 orgs: states::since(connection, "org", after)?,
+                boards: boards::since(connection, after)?,
                 forgotten: verdicts::forgotten_since(connection, after)?,
             })
         })
@@ -193,8 +215,9 @@ impl Store for SqliteStore {
                 observations::close_all(connection, id)?;
                 states::delete(connection, id)?;
             }
-            if let Target::Site(site) = target {
-                verdicts::forget(connection, site)?;
+            match target {
+                Target::Site(site) => verdicts::forget(connection, site)?,
+                Target::Org(org) => boards::forget(connection, org.as_str())?,
             }
             leases::end(connection, &LeaseKey::Target(target.clone()))
         })
@@ -240,6 +263,9 @@ fn keep(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
     }
     for row in &record.rows {
         verdicts::put(connection, row, revision)?;
+    }
+    for board in &record.boards {
+        boards::put(connection, board, revision)?;
     }
     Ok(revision)
 }

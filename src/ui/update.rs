@@ -38,7 +38,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
         Message::Woke => {}
     }
     sites::settle(state, now, &mut effects);
-    sites::ask(state, &mut effects);
+    sites::ask(state, now, &mut effects);
     effects
 }
 

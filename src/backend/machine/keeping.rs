@@ -18,16 +18,41 @@ impl Machine {
     /// The stored lines first, so that there is something to see, then the states, judged anew: the configuration may
     /// have changed since, and time has passed.
     pub(super) async fn load(&mut self) {
-        let lines = self.store.call(|store| Ok((store.revision()?, store.rows()?))).await;
-        if let Some((revision, rows)) = self.told(lines) {
+        let lines = self.store.call(|store| Ok((store.revision()?, store.rows()?, store.boards()?))).await;
+        let mut lines_kept = 0;
+        if let Some((revision, rows, boards)) = self.told(lines) {
             self.revision = revision;
+            lines_kept = rows.items.len();
             self.known.put_rows(rows.items);
+            self.known.put_boards(boards.items);
             self.publish();
         }
         let states = self.store.call(|store| Ok((store.site_states()?, store.org_states()?))).await;
         if let Some((sites, orgs)) = self.told(states) {
             self.tell_unreadable(sites.unreadable.into_iter().chain(orgs.unreadable).collect());
             self.known.load(sites.items, orgs.items, self.clock.now());
+            self.remember(lines_kept).await;
+        }
+    }
+
+    /// Remembers what the configuration told, with all that follows from it, unless that is what is remembered: so that
+    /// it need not be read to show what is known.
+    async fn remember(&mut self, lines_kept: usize) {
+        let Some(memo) = self.memo.take() else { return };
+        let former = self.store.call(|store| store.memo()).await;
+        let Some(former) = self.told(former) else { return };
+        let sites = &self.known.settings().sites;
+        if former.as_ref() == Some(&memo) && lines_kept == sites.len() {
+            return;
+        }
+        let terms: Vec<_> = sites.iter().map(|(name, terms)| (name.clone(), terms.clone())).collect();
+        let rows = self.known.rows().0.iter().map(|row| row.as_ref().clone()).collect();
+        let boards = self.known.boards().iter().map(|board| board.as_ref().clone()).collect();
+        let record = Record { rows, boards, ..Record::default() };
+        let before = self.revision;
+        let kept = self.store.call(move |store| store.remember(&memo, &terms, &record)).await;
+        if self.told(kept) == Some(before + 1) {
+            self.revision = before + 1;
         }
     }
 
@@ -47,6 +72,7 @@ impl Machine {
         for site in changes.sites.items {
             self.known.put_site(site);
         }
+        self.known.put_boards(changes.boards.items);
         let news = changes.rows.items.into_iter().filter(|row| !self.known.has(row)).collect();
         self.known.put_rows(news);
     }

@@ -68,7 +68,8 @@ fn look(name: &str, seconds: i64, fact: Fact) -> Record {
     let observation = seen(&site(name), seconds, fact);
     let mut state = SiteState::unknown(SiteName::new(name));
     state.apply(&observation);
-    Record { observations: vec![observation], site: Some(state), org: None, rows: vec![line(name, Health::Ok)] }
+    let rows = vec![line(name, Health::Ok)];
+    Record { observations: vec![observation], site: Some(state), rows, ..Record::default() }
 }
 
 fn names(rows: &[SiteRow]) -> Vec<&str> {

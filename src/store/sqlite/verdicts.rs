@@ -23,10 +23,12 @@ pub(super) fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
 pub(super) fn put(connection: &Connection, row: &SiteRow, revision: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO verdict (site, health, cause, valid_until, revision, line) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO verdict (site, health, cause, valid_until, revision, line, risk)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (site) DO UPDATE SET health = excluded.health, cause = excluded.cause,
-                 valid_until = excluded.valid_until, revision = excluded.revision, line = excluded.line
-             WHERE line <> excluded.line",
+                 valid_until = excluded.valid_until, revision = excluded.revision, line = excluded.line,
+                 risk = excluded.risk
+             WHERE line <> excluded.line OR risk IS NULL",
         )?
         .execute(params![
             row.name.as_str(),
@@ -34,7 +36,8 @@ pub(super) fn put(connection: &Connection, row: &SiteRow, revision: i64) -> rusq
             row.cause.map(|cause| cause.to_string()),
             row.valid_until.map(nanos),
             revision,
-            json(row)?
+            json(row)?,
+            row.risk().key()
         ])?;
     connection.prepare_cached("DELETE FROM forgotten WHERE site = ?1")?.execute([row.name.as_str()])?;
     Ok(())
@@ -57,7 +60,7 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Listing<SiteRow>>
 
 /// A part of the lines, the greatest risk first.
 pub(super) fn page(connection: &Connection, offset: usize, limit: usize) -> rusqlite::Result<Listing<SiteRow>> {
-    let sql = "SELECT site, line FROM verdict ORDER BY health, site LIMIT ?1 OFFSET ?2";
+    let sql = "SELECT site, line FROM verdict ORDER BY health, risk, site LIMIT ?1 OFFSET ?2";
     let most = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     read(connection.prepare_cached(sql)?, [most(limit), most(offset)])
 }

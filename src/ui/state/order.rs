@@ -2,9 +2,8 @@
 //!
 //! Uses `model` and `protocol` alone. Both run in `update`, when the picture or the question changes, never in `view`.
 
-use crate::model::{Cause, Expiry, Health, SiteRow, Target};
+use crate::model::{Cause, Health, SiteRow, Target};
 use crate::protocol::{Picture, Poll, Poller};
-use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -68,9 +67,9 @@ pub fn arrange(picture: &Picture, order: Order, reversed: bool, query: &str) -> 
     let filter = Filter::new(query);
     let mut shown: Vec<usize> = (0..rows.len()).filter(|i| filter.admits(&rows[*i])).collect();
     match order {
-        Order::Risk => shown.sort_by_cached_key(|i| risk(&rows[*i])),
+        Order::Risk => shown.sort_by_cached_key(|i| rows[*i].risk()),
         Order::Name => shown.sort_by(|a, b| rows[*a].name.cmp(&rows[*b].name)),
-        Order::Expiry => shown.sort_by_key(|i| ends(&rows[*i].refresh_token)),
+        Order::Expiry => shown.sort_by_key(|i| rows[*i].refresh_token.order()),
         Order::Uses => shown.sort_by_key(|i| Reverse(rows[*i].use_count)),
         Order::Proof => shown.sort_by_key(|i| rows[*i].proof_at),
     }
@@ -91,36 +90,6 @@ fn site_of(target: &Target) -> Option<&str> {
     match target {
         Target::Site(name) => Some(name.as_str()),
         Target::Org(_) => None,
-    }
-}
-
-/// The key of a sort by risk, compared from top to bottom.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Risk {
-    health: u8,
-    /// What broke last comes first among the broken.
-    since: Reverse<Option<DateTime<Utc>>>,
-    stays: bool,
-    /// Elsewhere what ends first, by the day, so that a token's use does not shuffle the healthy.
-    ends: (u8, Option<i64>),
-}
-
-fn risk(row: &SiteRow) -> Risk {
-    let (kind, at) = ends(&row.refresh_token);
-    Risk {
-        health: row.health.rank(),
-        since: Reverse((row.health == Health::Fail).then_some(row.since).flatten()),
-        stays: row.slot.as_ref().is_none_or(|slot| !slot.next_out),
-        ends: (kind, at.map(|at| at.timestamp() / 86_400)),
-    }
-}
-
-fn ends(expiry: &Expiry) -> (u8, Option<DateTime<Utc>>) {
-    match expiry {
-        Expiry::Dead => (0, None),
-        Expiry::At { at, .. } => (1, Some(*at)),
-        Expiry::Unknown { .. } => (2, None),
-        Expiry::Never { .. } => (3, None),
     }
 }
 
@@ -174,8 +143,8 @@ impl Filter {
 mod tests {
     use super::*;
     use crate::model::row::Counts;
-    use crate::model::{OrgName, Origin, SiteName};
-    use chrono::TimeDelta;
+    use crate::model::{Expiry, OrgName, Origin, SiteName};
+    use chrono::{DateTime, TimeDelta, Utc};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_000_000, 0).expect("a time")

@@ -16,6 +16,9 @@ use std::collections::HashMap;
 /// How long the selection rests before rows may move under it.
 const REST: TimeDelta = TimeDelta::seconds(3);
 
+/// Moves that come faster are a held key.
+const RUN: TimeDelta = TimeDelta::milliseconds(150);
+
 /// Takes the newest picture.
 pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
     let former = std::mem::replace(&mut state.picture, picture);
@@ -146,6 +149,7 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     }
     .min(last);
     sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
+    sites.runs = sites.moved_at.is_some_and(|before| before <= now && now - before < RUN);
     sites.moved_at = Some(now);
     sites.detail_offset = 0;
     let height = usize::from(state.page().list.height);
@@ -203,13 +207,19 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
 }
 
 /// Asks for the selected site in full: when another is selected, when its line is newer than the last question, and
-/// never twice at once.
-pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
+/// never twice at once. While the selection runs, nobody reads what it passes: then the question waits for its rest.
+pub(super) fn ask(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let Some(row) = state.selected().cloned() else { return };
-    let detail = &mut state.detail;
-    if detail.asked.is_some() || detail.of.as_ref() == Some(&row) {
+    if state.detail.asked.is_some() || state.detail.of.as_ref() == Some(&row) {
         return;
     }
+    let sites = state.sites();
+    let halt = sites.moved_at.filter(|_| sites.runs).map(|moved_at| (moved_at, moved_at + RUN));
+    if let Some((_, halts_at)) = halt.filter(|(moved_at, halts_at)| *moved_at <= now && now < *halts_at) {
+        effects.push(Effect::WakeAt(halts_at));
+        return;
+    }
+    let detail = &mut state.detail;
     detail.asked = Some(row.name.clone());
     effects.push(Effect::Send(Command::Describe(row.name.clone())));
     detail.of = Some(row);

@@ -241,6 +241,9 @@ fn at_most_one_question_is_under_way() {
     let effects = press_all(&mut state, &[Key::Char('j'), Key::Char('j'), Key::Char('j')], at(0));
     assert_eq!(effects, [], "the first question has no answer yet");
     let effects = update(&mut state, Message::Event(Event::Detail(SiteName::new("d"), None)), at(0));
+    let rest = at(0) + TimeDelta::milliseconds(150);
+    assert_eq!(effects, [Effect::WakeAt(rest)], "a held key passes sites that nobody reads");
+    let effects = update(&mut state, Message::Woke, rest);
     assert_eq!(effects, [Effect::Send(Command::Describe(SiteName::new("c")))], "then only the site one stopped at");
     let effects = update(&mut state, Message::Unsent(Command::Describe(SiteName::new("c"))), at(0));
     assert_eq!(effects, [], "an order that is not taken is not repeated at once");
@@ -248,6 +251,16 @@ fn at_most_one_question_is_under_way() {
     let newer = picture(vec![row("a", Health::Ok), row("b", Health::Warn), again, row("d", Health::Fail)]);
     let effects = update(&mut state, Message::Picture(newer), at(60));
     assert_eq!(effects, [Effect::Send(Command::Describe(SiteName::new("c")))], "a newer line is a reason to ask");
+}
+
+#[test]
+fn a_single_press_asks_at_once() {
+    let mut state = state(fleet());
+    update(&mut state, Message::Event(Event::Detail(SiteName::new("d"), None)), at(0));
+    let ask = |name: &str| Effect::Send(Command::Describe(SiteName::new(name)));
+    assert_eq!(press_all(&mut state, &[Key::Char('j')], at(1)), [ask("b")]);
+    update(&mut state, Message::Event(Event::Detail(SiteName::new("b"), None)), at(1));
+    assert_eq!(press_all(&mut state, &[Key::Char('j')], at(2)), [ask("a")], "the last press was a second ago");
 }
 
 #[test]

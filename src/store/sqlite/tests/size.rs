@@ -33,6 +33,6 @@ fn the_first_frame_reads_an_index() {
     };
     let counting = plan("SELECT health, count(*) FROM verdict GROUP BY health");
     assert_eq!(counting, "SCAN verdict USING COVERING INDEX verdict_risk", "no line is read to count");
-    let paging = plan("SELECT site, line FROM verdict ORDER BY health, site LIMIT 50 OFFSET 0");
+    let paging = plan("SELECT site, line FROM verdict ORDER BY health, risk, site LIMIT 50 OFFSET 0");
     assert_eq!(paging, "SCAN verdict USING INDEX verdict_risk", "nothing is sorted for a page");
 }
