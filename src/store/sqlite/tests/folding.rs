@@ -5,7 +5,7 @@ use crate::model::approval::approval_id;
 use crate::model::org::{Coverage, RefreshPolicy, Refused};
 use crate::model::site::{Connection, SiteLog, SiteStatus};
 use crate::model::{
-    ApiUsage, Approval, ConnectedApp, Dated, Failure, FailureClass, Fingerprint, OrgName, OrgState, User, UserId,
+    ApiUsage, Approval, ConnectedApp, Dated, Failure, FailureClass, Fingerprint, OrgName, OrgState, Trace, User, UserId,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -154,7 +154,11 @@ proptest! {
         for observation in replay(&target, history) {
             folded.apply(&observation);
         }
-        prop_assert_eq!(store.site_state(&name).expect("a state"), Some(folded));
+        let kept = store.site_state(&name).expect("a state");
+        prop_assert_eq!(&kept, &Some(state), "the trace included");
+        // The history keeps the first and the last look of what stayed the same, the trace those between them too.
+        let untraced = |state: SiteState| SiteState { trace: Trace::default(), ..state };
+        prop_assert_eq!(kept.map(untraced), Some(untraced(folded)));
     }
 
     #[test]
