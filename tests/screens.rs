@@ -10,6 +10,8 @@ mod fleet;
 mod hostile;
 #[path = "screens/matrix.rs"]
 mod matrix;
+#[path = "screens/told.rs"]
+mod told;
 
 use fleet::{now, picture, row, rows};
 use fusebox::model::Health;

@@ -51,6 +51,8 @@ pub enum Action {
     Zoom,
     /// Give each pane its place again.
     Unzoom,
+    /// Take what orgs refuse as read.
+    Acknowledge,
     /// Bring back columns that were dropped, or drop them again.
     Wide,
     /// Stop or resume polling.
@@ -181,6 +183,8 @@ pub struct Facts {
     pub marked: usize,
     /// Whether a range is begun.
     pub ranging: bool,
+    /// Orgs whose refusal was not acknowledged.
+    pub refusing: usize,
 }
 
 /// One line of the table.
@@ -238,6 +242,7 @@ mod tests {
         zoomed: false,
         marked: 0,
         ranging: false,
+        refusing: 0,
     };
 
     #[test]

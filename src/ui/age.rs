@@ -15,6 +15,13 @@ pub fn since(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
     span(now - since)
 }
 
+/// A span in one unit that `at` lies within, rounded up: `3h` for what is two and a half hours old.
+pub fn within(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (now - at).num_seconds().max(1);
+    let unit = [MINUTE, HOUR, DAY].into_iter().rfind(|unit| seconds > *unit).unwrap_or(1);
+    span(TimeDelta::seconds((seconds + unit - 1) / unit * unit))
+}
+
 /// A span in one unit, rounded down: never more than there is. Negative spans are `0s`.
 pub fn span(delta: TimeDelta) -> String {
     let seconds = delta.num_seconds().max(0);
@@ -60,6 +67,16 @@ mod tests {
         assert_eq!(short_span(TimeDelta::days(30)), "30d");
         assert_eq!(short_span(TimeDelta::days(285)), "40w");
         assert_eq!(short_span(TimeDelta::days(800)), "2y");
+    }
+
+    #[test]
+    fn what_is_younger_than_a_span_is_within_it() {
+        let now = DateTime::from_timestamp(1_795_000_000, 0).expect("a time");
+        for (seconds, text) in
+            [(0, "1s"), (59, "59s"), (61, "2m"), (2 * HOUR + 60, "3h"), (3 * HOUR, "3h"), (25 * HOUR, "2d")]
+        {
+            assert_eq!(within(now - TimeDelta::seconds(seconds), now), text, "{seconds}");
+        }
     }
 
     proptest! {

@@ -13,6 +13,8 @@ const STRIP: u16 = 5;
 /// From this height of the list on, groups of healths stand apart by an empty row.
 const BANDS_FROM: u16 = 30;
 
+/// Rows of a banner: what is refused, what that hides, what to do.
+pub const BANNER: u16 = 3;
 /// From here on the selected site stands beside the list, and not in a strip below it.
 const PANES_FROM: u16 = 140;
 /// Cells of the detail's text.

@@ -1,7 +1,9 @@
 //! The places one can be in, drawn from the state. They know sites, orgs and healths, and build widgets of them.
 
+pub mod banner;
 pub mod cells;
 pub mod empty;
+pub mod header;
 pub mod marks;
 pub mod sites;
 pub mod small;

@@ -4,18 +4,20 @@
 
 pub mod order;
 pub mod sites;
+pub mod well;
 
 pub use order::Order;
 pub use sites::{Pane, Sites};
 
-use crate::model::{OrgBoard, SiteDetail, SiteName, SiteRow};
+use crate::model::{OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::links::Link;
-use crate::ui::page::{Page, Zoom};
+use crate::ui::page::{BANNER, Page, Zoom};
 use crate::ui::theme::Theme;
 use ratatui::layout::Size;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -46,6 +48,8 @@ pub struct State {
     pub link: Option<Link>,
     /// The selected site in full, and the question for it.
     pub detail: Detail,
+    /// Orgs whose refusal the operator has read, in this run.
+    pub acknowledged: BTreeSet<OrgName>,
 }
 
 /// A stack of places that cannot be empty: the last is shown.
@@ -122,6 +126,7 @@ impl State {
             notice: None,
             link: None,
             detail: Detail::default(),
+            acknowledged: BTreeSet::new(),
         }
     }
 
@@ -168,6 +173,7 @@ impl State {
             zoomed: sites.zoom != Zoom::None,
             marked: sites.marked.len(),
             ranging: sites.range_from.is_some(),
+            refusing: self.refusing().count(),
         }
     }
 
@@ -185,6 +191,18 @@ impl State {
 
     /// Where things stand on a page of the terminal's size.
     pub fn page(&self) -> Page {
-        Page::of(self.size, self.sites().zoom)
+        self.page_of(self.size)
+    }
+
+    /// Where things stand on a page of another size, with what this state needs a place for.
+    pub fn page_of(&self, size: Size) -> Page {
+        let banner = if self.refusing().next().is_some() { BANNER } else { 0 };
+        Page::with_banner(size, self.sites().zoom, banner)
+    }
+
+    /// The orgs that refuse their list of approvals and whose refusal was not acknowledged.
+    pub fn refusing(&self) -> impl Iterator<Item = &Arc<OrgBoard>> {
+        let refused = self.picture.boards.iter().filter(|board| board.refused.is_some());
+        refused.filter(|board| !self.acknowledged.contains(&board.name))
     }
 }

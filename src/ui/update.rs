@@ -92,6 +92,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::FocusNext | Action::FocusPrevious => sites::focus_other(state),
         Action::Zoom => sites::zoom(state),
         Action::Unzoom => sites::unzoom(state),
+        Action::Acknowledge => sites::acknowledge(state),
         Action::Wide => state.sites_mut().wide ^= true,
         Action::Copy => state.overlays.push(Overlay::Copy),
         Action::CopyText(what) => {

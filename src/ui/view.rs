@@ -7,36 +7,34 @@ use crate::ui::action::TABLE;
 use crate::ui::glyphs::Glyph;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
-use crate::ui::page::Page;
 use crate::ui::panes;
 use crate::ui::state::{Overlay, State};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::key_row::{self, Hint};
-use crate::ui::widgets::pen::line_width;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
-use ratatui::text::{Line, Span};
 
 /// Draws the page and what lies over it, from bottom to top.
 pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     let area = frame.area();
     // What is drawn fits the frame, whatever the last message said of the size.
-    let page = Page::of(area.as_size(), state.sites().zoom);
+    let page = state.page_of(area.as_size());
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: state.glyphs };
     pen.buffer.set_style(area, state.theme.page());
     if !page.fits() {
         panes::small::draw(&mut pen, state, area, now);
         return;
     }
-    header(&mut pen, state, &page, now);
+    panes::header::draw(&mut pen, state, &page, now);
     match state.overlays.last() {
         Some(Overlay::Help(offset)) => overlays::help::draw(&mut pen, state, &page, *offset),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);
+            panes::banner::draw(&mut pen, state, &page);
             if !page.list.is_empty() {
                 panes::sites::draw(&mut pen, state, &page, now);
             }
@@ -74,37 +72,6 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
 /// The page's own margins: two cells on either side.
 pub(super) fn inner(row: Rect) -> Rect {
     row.inner(Margin::new(2, 0))
-}
-
-fn header(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
-    let theme = state.theme;
-    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
-    let row = page.header;
-    pen.buffer.set_style(row, theme.raised());
-    let (margin, apart) = if page.roomy { (2, "    ") } else { (1, "  ") };
-    pen.text(margin, row.y, row.width, "fusebox", strong);
-    let tab = margin + 7 + u16::try_from(apart.len()).unwrap_or(2) - 1;
-    let label = Line::from(vec![
-        Span::raw(" "),
-        Span::styled("1", theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)),
-        Span::styled(" Sites ", strong),
-    ]);
-    let active = Rect::new(tab, row.y, line_width(&label), 1);
-    pen.buffer.set_style(active.intersection(row), theme.select());
-    pen.line(tab, row.y, row.width, &label);
-
-    let clock = Span::styled(now.format("%H:%MZ").to_string(), strong);
-    let mut right = Line::default();
-    let muted = theme.text(Meaning::Muted);
-    right.push_span(Span::styled(format!("{}{apart}", state.fleet), muted));
-    if page.roomy {
-        right.push_span(Span::styled(if state.read_only { "read-only   " } else { "read-write   " }, muted));
-    }
-    right.push_span(clock.clone());
-    let end = row.width - margin;
-    let room = end.saturating_sub(active.right() + 2);
-    let right = if line_width(&right) <= room { right } else { Line::from(clock) };
-    pen.line_right(end, row.y, room, &right);
 }
 
 fn divider(pen: &mut Pen<'_>, state: &State, area: Rect) {

@@ -28,6 +28,9 @@ const WITH_PANES: fn(Facts) -> Result<(), &'static str> = |facts| match facts {
     Facts { panes: false, .. } => Err("one pane at this width: + gives it the whole page"),
 };
 
+const WHEN_REFUSED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.refusing > 0 { Ok(()) } else { Err("no org refuses anything that is not acknowledged") };
+
 const WHEN_ZOOMED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.zoomed { Ok(()) } else { Err("no pane is zoomed") };
 
@@ -170,6 +173,11 @@ pub static TABLE: &[Entry] = &[
     Entry {
         possible: WHEN_ZOOMED,
         ..look(Action::Unzoom, "unzoom", "all panes", Group::Look, &[Key::Char('_')], LIST)
+    },
+    Entry {
+        possible: WHEN_REFUSED,
+        label: "acknowledge",
+        ..look(Action::Acknowledge, "acknowledge", "hide the banner", Group::Look, &[Key::Char('A')], LIST)
     },
     Entry { possible: WITH_ROWS, ..look(Action::Wide, "wide", "more columns", Group::Look, &[Key::Char('w')], LIST) },
     look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], LIST_AND_HELP),

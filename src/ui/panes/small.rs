@@ -1,15 +1,19 @@
 //! A terminal too small for a list: the counts, the worst site in words, and how to get more.
 
 use crate::model::Health;
+use crate::ui::action::{Context, TABLE};
+use crate::ui::age;
+use crate::ui::keymap::Key;
 use crate::ui::page::SMALLEST;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
+use crate::ui::widgets::key_row::{self, Hint};
 use crate::ui::widgets::pen::steady;
 use crate::ui::widgets::vital_signs::{Sign, line};
 use chrono::{DateTime, Utc};
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
@@ -25,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
         count: state.picture.counts.of(health),
     };
     let mut counts = line(theme, &[sign(Health::Fail), sign(Health::Warn)], 3);
-    counts.push_span(Span::styled(format!(" of {} sites", state.picture.rows.len()), theme.text(Meaning::Muted)));
+    counts.push_span(Span::styled(format!(" of {} sites", state.picture.counts.total()), theme.text(Meaning::Muted)));
     // The worst by risk, whatever the order of the list.
     let worst = state.picture.rows.iter().min_by_key(|row| (row.health.rank(), std::cmp::Reverse(row.since)));
     let mut lines = vec![
@@ -37,19 +41,27 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     if let Some(row) = worst.filter(|row| matches!(row.health, Health::Fail | Health::Warn)) {
         let label = Span::styled(" worst  ", faint);
         lines.push(Line::from(vec![label, Span::styled(steady(row.name.as_str()), strong)]));
-        lines.push(Line::from(Span::styled(format!("        {}", steady(&row.why)), text)));
+        let since = row.since.map_or_else(String::new, |at| format!(" {} ago", age::since(at, now)));
+        lines.push(Line::from(Span::styled(format!("        {}{since}", steady(&row.why)), text)));
         lines.push(Line::default());
     }
     let (wide, high) = (SMALLEST.width, SMALLEST.height);
     let said = format!(" {}x{} is small: from {wide}x{high} on there is a list", area.width, area.height);
     lines.push(Line::from(Span::styled(said, theme.text(Meaning::Muted))));
     lines.push(Line::from(Span::styled(" or: fusebox list", theme.text(Meaning::Muted))));
-    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+    // A free row above, where none is missing below.
+    let top = u16::from(usize::from(area.height) >= lines.len() + 2);
+    for (y, line) in (area.y + top..area.bottom()).zip(&lines) {
         pen.line(area.x, y, area.width, line);
     }
-    let key = theme.text(Meaning::Accent).add_modifier(Modifier::BOLD);
-    let keys = Line::from(vec![Span::styled(" q", key), Span::styled(" quit", theme.text(Meaning::Muted))]);
+    let known = TABLE.iter().filter(|entry| entry.contexts.contains(&Context::Sites));
+    let hints = known.filter_map(|entry| {
+        let key = entry.keys.iter().find(|key| matches!(key, Key::Enter | Key::Char(':' | 'q')))?;
+        Some(Hint { key: key.to_string(), label: entry.label.to_owned(), stays: *key == Key::Char('q') })
+    });
+    let hints: Vec<Hint> = hints.collect();
     if usize::from(area.height) > lines.len() {
-        pen.line(area.x, area.bottom() - 1, area.width, &keys);
+        let row = Rect::new(area.x, area.bottom() - 1, area.width, 1).inner(Margin::new(1, 0));
+        key_row::draw(pen, row, theme, "", &hints, 2);
     }
 }

@@ -1,18 +1,20 @@
 //! The strip below the list: the selected site in a sentence, the age of its proof, and what to do next.
 
 use crate::model::wire::Mark;
-use crate::model::{Expiry, Health, SiteRow};
+use crate::model::{Confidence, Expiry, Health, SiteRow};
+use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::{life, owner, wire};
 use crate::ui::panes::sites;
 use crate::ui::state::State;
+use crate::ui::state::well::Well;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::pen::{line_width, steady, wrap};
 use crate::ui::widgets::{Pen, hairline};
 use chrono::{DateTime, Utc};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 /// Width of the labels.
@@ -26,6 +28,16 @@ const QUARTER_MINUTES: i64 = 15;
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let (theme, area) = (state.theme, page.strip);
     let (position, _) = sites::position(state, page);
+    // Until the operator has chosen a row, a fleet without trouble has more to say than its first one.
+    let well = state.sites().well.as_ref().filter(|_| state.sites().moved_at.is_none() && !state.facts().filtered);
+    if let Some(well) = well {
+        let line = hairline::line(state.glyphs, theme, area.width, [Glyph::Line; 2], "", &position);
+        pen.line(area.x, area.y, area.width, &line);
+        for (y, line) in (area.y + 1..area.bottom()).zip(&all_well(state, well, now)) {
+            pen.line(area.x + 2, y, area.width.saturating_sub(4), line);
+        }
+        return;
+    }
     let name = state.selected().map_or_else(String::new, |row| steady(row.name.as_str()));
     let line = hairline::line(state.glyphs, theme, area.width, [Glyph::Line; 2], &name, &position);
     pen.line(area.x, area.y, area.width, &line);
@@ -75,6 +87,35 @@ fn lines(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Vec<L
     lines.push(day(state, row, page, now));
     lines.extend(next(state, row, text, muted));
     lines
+}
+
+/// That all is well, since when that is known at the latest, and what comes next.
+fn all_well(state: &State, well: &Well, now: DateTime<Utc>) -> [Line<'static>; 3] {
+    let theme = state.theme;
+    let (text, muted) = (theme.text(Meaning::Text), theme.text(Meaning::Muted));
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let span = |words: String, style| Span::styled(words, style);
+    let who = if well.sites == 1 { "The site".to_owned() } else { format!("All {} sites", well.sites) };
+    // Ages are rounded down: all proofs are younger than one unit more.
+    let proved =
+        well.proved_since.map_or_else(String::new, |at| format!(" proved in the last {}", age::within(at, now)));
+    let expire = match &well.ends {
+        Some((name, at, origin)) => vec![
+            span("Next to expire  ".to_owned(), muted),
+            span(steady(name.as_str()), text),
+            span(format!(" in {}, by {origin}", age::span(*at - now)), muted),
+        ],
+        None => vec![span("Next to expire  ".to_owned(), muted), span("none has a date".to_owned(), text)],
+    };
+    let (whom, unless) = match well.full_users {
+        None => ("?", "  no org lists its approvals".to_owned()),
+        Some(0) => ("nobody", ": no user is full".to_owned()),
+        Some(1) => ("nobody", " unless the one full user approves again".to_owned()),
+        Some(n) => ("nobody", format!(" unless one of {n} full users approves again")),
+    };
+    let evicted =
+        vec![span("Next to be evicted  ".to_owned(), muted), span(whom.to_owned(), text), span(unless, muted)];
+    [Line::from(span(format!("{who}{proved}."), strong)), Line::from(expire), Line::from(evicted)]
 }
 
 /// `24 h  ────────────────────────×        life ~30d by policy   last proof 11:39Z`
@@ -146,7 +187,8 @@ fn worst(marks: &[Mark], cells: usize) -> Vec<Mark> {
 /// What the list of approvals would tell, where the org refuses it: what is missing is named, so that nobody looks for
 /// it in vain.
 fn lacks(state: &State, row: &SiteRow) -> Option<Labelled> {
-    let org = row.org.as_ref()?;
+    // What is sure without the list lacks nothing.
+    let org = row.org.as_ref().filter(|_| row.confidence != Some(Confidence::High))?;
     state.picture.boards.iter().find(|board| board.name == *org && board.refused.is_some())?;
     let tells = if row.health == Health::Fail { "why it broke" } else { "its slot and who is next out" };
     let (text, muted) = (state.theme.text(Meaning::Text), state.theme.text(Meaning::Muted));

@@ -6,6 +6,7 @@ use crate::model::row::Counts;
 use crate::model::{SiteName, SiteRow};
 use crate::ui::page::Zoom;
 use crate::ui::state::Order;
+use crate::ui::state::well::Well;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub struct Sites {
     pub runs: bool,
     /// Whether the order is out of date and waits for the selection to rest.
     pub stale: bool,
+    /// What is to be said where all is well.
+    pub well: Option<Well>,
     /// What keys move in.
     pub focus: Pane,
     /// Which pane has the whole body.

@@ -8,6 +8,7 @@ use crate::protocol::{Command, Picture};
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
 use crate::ui::page::Zoom;
+use crate::ui::state::well::Well;
 use crate::ui::state::{Notice, Order, Pane, State, order};
 use crate::ui::update::marks;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,7 @@ const RUN: TimeDelta = TimeDelta::milliseconds(150);
 /// Takes the newest picture.
 pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
     let former = std::mem::replace(&mut state.picture, picture);
+    state.sites_mut().well = Well::of(&state.picture);
     marks::drop_gone(state);
     if moving_until(state, now).is_some() {
         keep_places(state, &former);
@@ -182,6 +184,13 @@ pub(super) fn zoom(state: &mut State) {
 /// Gives each pane its place again.
 pub(super) fn unzoom(state: &mut State) {
     state.sites_mut().zoom = Zoom::None;
+    lay_out(state);
+}
+
+/// Takes what orgs refuse as read: its banner goes for this run, the figures stay unknown.
+pub(super) fn acknowledge(state: &mut State) {
+    let names: Vec<_> = state.refusing().map(|board| board.name.clone()).collect();
+    state.acknowledged.extend(names);
     lay_out(state);
 }
 

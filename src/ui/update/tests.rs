@@ -1,5 +1,7 @@
 //! Tables of `update`: a state, a message, what follows.
 
+mod panes;
+
 use super::*;
 use crate::model::row::Counts;
 use crate::model::{Cause, Expiry, Health, Origin, SiteName, SiteRow, Target};

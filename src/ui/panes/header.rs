@@ -1,0 +1,44 @@
+//! Row 0: the program, where one is, the fleet, whether anything may be written, the time.
+
+use crate::ui::page::Page;
+use crate::ui::state::State;
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::Pen;
+use crate::ui::widgets::pen::{line_width, steady};
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+/// Draws `fusebox    1 Sites                              agency-eu   read-write   12:04Z`.
+pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
+    let theme = state.theme;
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let muted = theme.text(Meaning::Muted);
+    let row = page.header;
+    pen.buffer.set_style(row, theme.raised());
+    let (margin, apart) = if page.roomy { (2, 3) } else { (1, 1) };
+    pen.text(margin, row.y, row.width, "fusebox", strong);
+    let tab = margin + 7 + apart;
+    let label = Line::from(vec![
+        Span::raw(" "),
+        Span::styled("1", theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)),
+        Span::styled(" Sites ", strong),
+    ]);
+    let active = Rect::new(tab, row.y, line_width(&label), 1);
+    pen.buffer.set_style(active.intersection(row), theme.select());
+    pen.line(tab, row.y, row.width, &label);
+
+    let gap = if page.roomy { "   " } else { "  " };
+    let clock = Span::styled(now.format("%H:%MZ").to_string(), strong);
+    let mut right = Line::from(Span::styled(format!("{}{gap}", steady(&state.fleet)), muted));
+    if page.roomy {
+        let mode = if state.read_only { "read-only" } else { "read-write" };
+        right.push_span(Span::styled(format!("{mode}{gap}"), muted));
+    }
+    right.push_span(clock.clone());
+    let end = row.width.saturating_sub(margin);
+    let room = end.saturating_sub(active.right() + 2);
+    let right = if line_width(&right) <= room { right } else { Line::from(clock) };
+    pen.line_right(end, row.y, room, &right);
+}
