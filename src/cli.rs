@@ -101,7 +101,7 @@ enum Command {
     /// `†` told by the configuration, `∞` no end. PROOF: how long ago a call of the site was seen to work. `?`: not known.
     ///
     /// A terminal gets lines that fit; a pipe gets them whole.
-    List,
+    List(list::Args),
     /// One site with everything behind its line
     Show(show::Args),
     /// Let sites make one call each with the session they have; no token is refreshed
@@ -154,7 +154,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         None => console::run(&context).await,
         Some(Command::Demo(args)) => demo::run(&context, args).await,
         Some(Command::Poll(args)) => poll::run(&context, &args).await,
-        Some(Command::List) => list::run(&context).await,
+        Some(Command::List(args)) => list::run(&context, &args).await,
         Some(Command::Show(args)) => show::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Add(args)) => add::run(&context, &args),

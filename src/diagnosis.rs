@@ -106,6 +106,7 @@ fn judgement(context: &Context) -> Judgement {
         refresh_token: expiry::refresh_token(context, &findings),
         access_token: expiry::access_token(context),
         use_count: context.own().filter(|_| context.link() == Link::Connected).map(|own| own.entry.approval.use_count),
+        used_at: context.own().filter(|_| context.link() == Link::Connected).map(|own| own.entry.used),
         object_type: status.and_then(|status| status.object_type.clone()),
         segment_type: status.and_then(|status| status.segment_type.clone()),
         observed_at: context.site.answered_at,

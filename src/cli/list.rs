@@ -1,31 +1,47 @@
 //! `list`: one line for each site, the worst health first.
 
+use super::Exit;
 use super::context::Context;
 use super::report::{Failure, Report};
 use super::site::SiteLine;
 use super::style::Style;
 use super::table;
 use crate::backend::Reading;
-use crate::model::{Expiry, SiteRow};
+use crate::model::{Expiry, Query, SiteRow};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::panes::cells::{life, owner};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only sites that answer QUERY, as in the console: words, `state:fail`, `org:acme`, `idle>20d`, `!` inverts
+    ///
+    /// All terms must match. Fields: state, site, org, user, cause, why, object, segment. Figures: idle, life, proof and
+    /// seen with `m h d w y`, uses with a number; what is not known matches no comparison. `/expression/`, "two words",
+    /// and `-f` for words whose letters may stand apart in names.
+    #[arg(long, value_name = "QUERY", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    filter: String,
+}
+
+pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
+    let filter = Query::parse(&args.filter)
+        .map_err(|error| Failure::new(Exit::Usage, format!("--filter: {error}")).advise(error.advice))?;
     let config = context.config()?;
     let store = context.store()?;
     let now = context.clock.now();
     let mut reading = Reading::load(&config, &store, now).await?;
     let (rows, _) = reading.rows();
     let mut rows: Vec<Arc<SiteRow>> = rows.to_vec();
+    let none_yet = rows.is_empty();
+    rows.retain(|row| filter.matches(row, now));
     rows.sort_by(|a, b| (a.health, &a.name).cmp(&(b.health, &b.name)));
     let lines: Vec<SiteLine> = rows.iter().map(|row| SiteLine::from(row.as_ref())).collect();
     let text = text(&rows, Style::for_stdout(&context.global), now);
     let mut report = Report::done(json!({"sites": lines}), text);
     report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
-    if rows.is_empty() {
+    if none_yet {
         report.warnings.push(format!("no sites yet: fusebox add, or edit {}", config.file().display()));
     }
     Ok(report)

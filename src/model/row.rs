@@ -42,6 +42,9 @@ pub struct SiteRow {
     pub access_token: Expiry,
     /// Refresh requests counted by Salesforce.
     pub use_count: Option<u32>,
+    /// When its approval was last used, by the host's clock; none where that is not known.
+    #[serde(default)]
+    pub used_at: Option<DateTime<Utc>>,
     /// The Salesforce object that the site syncs to.
     pub object_type: Option<Clean>,
     /// Topics, Picklist, Personal or Public.
@@ -72,6 +75,7 @@ impl SiteRow {
             refresh_token: Expiry::unknown("not looked at yet"),
             access_token: Expiry::unknown("not looked at yet"),
             use_count: None,
+            used_at: None,
             object_type: None,
             segment_type: None,
             observed_at: None,

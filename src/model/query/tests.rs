@@ -1,0 +1,108 @@
+//! The language as it is written in the manual, and that nothing typed breaks it.
+
+use super::Query;
+use crate::model::{Cause, Expiry, Health, OrgName, Origin, SiteName, SiteRow};
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000, 0).expect("a time")
+}
+
+fn row() -> SiteRow {
+    SiteRow {
+        org: Some(OrgName::new("acme")),
+        user: Some("Ops1".into()),
+        health: Health::Fail,
+        cause: Some(Cause::Evicted),
+        why: "evicted by give".into(),
+        proof_at: Some(now() - TimeDelta::hours(2)),
+        used_at: Some(now() - TimeDelta::days(21)),
+        refresh_token: Expiry::At { at: now() + TimeDelta::days(3), origin: Origin::Policy },
+        use_count: Some(101),
+        ..SiteRow::unseen(SiteName::new("shop.example.org"), "https://shop.example.org".into())
+    }
+}
+
+fn matches(query: &str, row: &SiteRow) -> bool {
+    Query::parse(query).expect("a question").matches(row, now())
+}
+
+#[test]
+fn each_kind_of_term_finds_what_it_names() {
+    for query in [
+        "state:fail org:acme user:ops1 cause:evicted !stag idle>20d life<7d proof>1h uses>100",
+        "/^shop\\.[a-z]+/ \"evicted by\"",
+        "SHOP acme",
+        "fail",
+        "-f shpxmpl",
+        "life<=3d uses>=101",
+        "site:\"shop.ex\"",
+        "",
+        "!",
+    ] {
+        assert!(matches(query, &row()), "{query}");
+        assert_eq!(Query::parse(query).map(|query| query.to_string().parse_again()), Query::parse(query).map(Ok));
+    }
+    for query in ["state:ok", "!fail", "idle>3w", "life>7d", "shpxmpl", "/^example/", "orgacme", "!\"evicted by\""] {
+        assert!(!matches(query, &row()), "{query}");
+    }
+}
+
+trait ParseAgain {
+    fn parse_again(&self) -> Result<Query, super::QueryError>;
+}
+
+impl ParseAgain for String {
+    fn parse_again(&self) -> Result<Query, super::QueryError> {
+        Query::parse(self)
+    }
+}
+
+#[test]
+fn unknown_is_neither_more_nor_less() {
+    let unseen = SiteRow::unseen(SiteName::new("a"), "a".into());
+    for figure in ["idle", "life", "proof", "seen"] {
+        for sign in ["<", ">", "<=", ">="] {
+            assert!(!matches(&format!("{figure}{sign}0d"), &unseen), "{figure}{sign}");
+        }
+    }
+    assert!(!matches("uses<1", &unseen));
+    assert!(matches("!uses<1", &unseen), "what a term leaves out is what its inverse shows");
+}
+
+#[test]
+fn a_mistake_has_a_place_and_an_advice() {
+    for (query, at, advice) in [
+        ("acme stte:fail", 5, "state:"),
+        ("state:fial", 6, "fail"),
+        ("cause:evictd", 6, "evicted"),
+        ("idel>3d", 0, "idle"),
+        ("life<7", 5, "life<7d"),
+        ("uses>many", 5, "uses>100"),
+        ("\"two", 0, "\""),
+        ("!/a", 1, "/"),
+        ("/(/", 0, "quotes"),
+    ] {
+        let error = Query::parse(query).expect_err(query);
+        assert_eq!(error.at, at, "{query}");
+        assert!(error.advice.contains(advice), "{query}: {}", error.advice);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_typed_is_read_or_refused_and_printed_as_it_was_meant(
+        text in "([!\"/:<>\\\\a-zÄİß0-9 ]|state:fail|idle>3d|-f |org:|/){0,12}"
+    ) {
+        if let Ok(query) = Query::parse(&text) {
+            query.matches(&row(), now());
+            prop_assert_eq!(Query::parse(&query.to_string()), Ok(query));
+        }
+    }
+
+    #[test]
+    fn nothing_panics(text in "\\PC{0,60}") {
+        let _ = Query::parse(&text).map(|query| query.matches(&row(), now()));
+    }
+}
