@@ -152,7 +152,8 @@ fn our_clock(state: &State) -> Option<TimeDelta> {
     let most = [true, false].into_iter().any(|ahead| skewed(ahead) * 2 > offsets.len());
     // The middle one is among the most.
     let middle = *offsets.get(offsets.len() / 2)?;
-    (offsets.len() >= 2 && most).then(|| TimeDelta::seconds(middle))
+    // What no clock can show is no offset.
+    (offsets.len() >= 2 && most).then(|| TimeDelta::try_seconds(middle)).flatten()
 }
 
 fn joined(state: &State, parts: &[Part]) -> Line<'static> {
