@@ -46,8 +46,8 @@ pub struct Sites {
     pub offset: usize,
     /// When the operator last moved the selection; none until then.
     pub moved_at: Option<DateTime<Utc>>,
-    /// Whether the last move followed the one before as those of a held key do.
-    pub runs: bool,
+    /// Where the last move followed the one before as those of a held key do: when the next is overdue.
+    pub runs_until: Option<DateTime<Utc>>,
     /// Whether the order is out of date and waits for the selection to rest.
     pub stale: bool,
     /// What is to be said where all is well.

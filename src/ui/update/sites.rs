@@ -151,7 +151,8 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     }
     .min(last);
     sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
-    sites.runs = sites.moved_at.is_some_and(|before| before <= now && now - before < RUN);
+    let runs = sites.moved_at.is_some_and(|before| before <= now && now - before < RUN);
+    sites.runs_until = runs.then(|| now + RUN);
     sites.moved_at = Some(now);
     sites.detail_offset = 0;
     let height = usize::from(state.page().list.height);
@@ -222,10 +223,9 @@ pub(super) fn ask(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Effec
     if state.detail.asked.is_some() || state.detail.of.as_ref() == Some(&row) {
         return;
     }
-    let sites = state.sites();
-    let halt = sites.moved_at.filter(|_| sites.runs).map(|moved_at| (moved_at, moved_at + RUN));
-    if let Some((_, halts_at)) = halt.filter(|(moved_at, halts_at)| *moved_at <= now && now < *halts_at) {
-        effects.push(Effect::WakeAt(halts_at));
+    // A clock that was set back holds nothing up for longer.
+    if let Some(until) = state.sites().runs_until.filter(|until| now < *until && *until - now <= RUN) {
+        effects.push(Effect::WakeAt(until));
         return;
     }
     let detail = &mut state.detail;
