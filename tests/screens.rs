@@ -2,6 +2,8 @@
 //!
 //! After a change of the look `.ci/redraw` writes the snapshots and the pictures anew.
 
+#[path = "screens/contrast.rs"]
+mod contrast;
 #[path = "screens/cuts.rs"]
 mod cuts;
 #[path = "screens/fleet.rs"]

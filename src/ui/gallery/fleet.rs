@@ -2,17 +2,19 @@
 //!
 //! Uses `model` and `protocol`.
 
+mod data;
+
 use super::{BadData, read};
-use crate::model::org::{RefreshPolicy, Refused};
+use crate::model::org::Refused;
 use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
-    Approval, ApprovalId, Cause, Clean, Confidence, Dated, Expiry, Failure, Finding, Health, Holder, Mark, OrgBoard,
-    OrgName, Origin, PolicyUnit, Rotation, Severity, SiteDetail, SiteLog, SiteName, SiteRow, SiteStatus, Slot, Target,
-    User, UserBoard, UserId, Wire,
+    Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgName, Origin,
+    PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserId, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
+use data::{ApprovalData, Changes, Data, DepartedData, DetailData, LedgerData, OrgData, SiteData, Variants};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,178 +74,6 @@ impl Stage {
             Variant::Hostile => Changes { names: variants.hostile.names, ..Changes::default() },
         };
         build(data, changes).map_err(|what| BadData { file: "fleet.toml or variants.toml", what })
-    }
-}
-
-/// `fleet.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Data {
-    now: DateTime<Utc>,
-    name: String,
-    config: String,
-    poll: PollData,
-    site: Vec<SiteData>,
-    well: WellData,
-    org: Vec<OrgData>,
-    ledger: Vec<LedgerData>,
-    detail: BTreeMap<String, DetailData>,
-}
-
-/// `variants.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Variants {
-    loading: Changes,
-    degraded: Changes,
-    all_well: Changes,
-    hostile: Names,
-}
-
-/// What one fleet has otherwise than the full one.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Changes {
-    /// The only sites there are.
-    only: Option<Vec<String>>,
-    /// The only sites that were looked at.
-    only_seen: Option<Vec<String>>,
-    /// Sites that are being asked, and for how long.
-    asked: Vec<(String, String)>,
-    /// Orgs that did not answer yet.
-    unheard_orgs: Vec<OrgName>,
-    /// Orgs that give no list of approvals.
-    refused: BTreeMap<String, Refused>,
-    poll: Option<PollData>,
-    site: Vec<SiteData>,
-    well: WellData,
-    org: Vec<OrgData>,
-    findings: BTreeMap<String, Vec<Finding>>,
-    #[serde(skip)]
-    names: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Names {
-    names: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PollData {
-    last: String,
-    next_in: Option<String>,
-}
-
-/// Lines of sites that are well: name, owner, slot, life, uses, proof.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WellData {
-    rows: Vec<[String; 6]>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteData {
-    name: String,
-    owner: String,
-    health: Health,
-    slot: String,
-    life: String,
-    uses: String,
-    proof: Option<String>,
-    wire: String,
-    /// The same by the quarter of an hour, as in a detail; without it, as the wire says.
-    quarters: Option<String>,
-    cause: Option<Cause>,
-    confidence: Option<Confidence>,
-    since: Option<String>,
-    seen: Option<String>,
-    object: Option<String>,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OrgData {
-    name: OrgName,
-    #[serde(default)]
-    sandbox: bool,
-    policy: RefreshPolicy,
-    rotation: Rotation,
-    users: Vec<UserData>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserData {
-    name: String,
-    /// Names of sites, or `orphan`, `unknown`, `unseen`.
-    slots: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LedgerData {
-    owner: String,
-    user: UserId,
-    approvals: Vec<ApprovalData>,
-    #[serde(default)]
-    departed: Vec<DepartedData>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApprovalData {
-    id: ApprovalId,
-    made: DateTime<Utc>,
-    used: DateTime<Utc>,
-    uses: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DepartedData {
-    approval: ApprovalData,
-    last_seen: DateTime<Utc>,
-    gone_by: DateTime<Utc>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DetailData {
-    /// Marks with how often each stands: `30- 2~ 61- X 2_`.
-    wire: String,
-    findings: Vec<Finding>,
-    reach: Option<Dated<Result<i64, Failure>>>,
-    status: Option<Dated<SiteStatus>>,
-    log: Option<Dated<SiteLog>>,
-}
-
-impl WellData {
-    fn sites(self) -> impl Iterator<Item = SiteData> {
-        self.rows.into_iter().map(|[name, owner, slot, life, uses, proof]| SiteData {
-            name,
-            owner,
-            health: Health::Ok,
-            slot,
-            life,
-            uses,
-            proof: Some(proof),
-            wire: "-".repeat(Wire::CELLS),
-            quarters: None,
-            cause: None,
-            confidence: None,
-            since: None,
-            seen: None,
-            object: None,
-            why: String::new(),
-            reason: String::new(),
-        })
     }
 }
 
