@@ -163,6 +163,7 @@ pub enum Argument {
 }
 
 /// What decides whether an action is possible now.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; no two of them make a state")]
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     /// Sites in the fleet.
