@@ -35,6 +35,14 @@ pub enum Action {
     Link,
     /// Ask the marked sites now, or the selected one.
     Look,
+    /// Open the selected site in full.
+    Open,
+    /// Go back to the list.
+    Back,
+    /// Open the next site of the list.
+    NextSite,
+    /// Open the site before.
+    PreviousSite,
     /// Mark the selected site, or take its mark away.
     Mark,
     /// Begin a range at the selection, or mark all from its beginning to the selection.
@@ -128,6 +136,8 @@ impl Copied {
 pub enum Context {
     /// The list of sites.
     Sites,
+    /// The page of one site.
+    Site,
     /// The filter's input.
     Filter,
     /// The choice of an order.

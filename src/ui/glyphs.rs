@@ -49,6 +49,8 @@ pub enum Glyph {
     Pipe,
     /// The full part of a meter.
     Meter,
+    /// Arrives.
+    Arrives,
     /// Text was cut here.
     Cut,
     /// The text cursor.
@@ -123,6 +125,7 @@ impl Glyphs {
             Glyph::Line => ("─", "-"),
             Glyph::Pipe => ("│", "|"),
             Glyph::Meter => ("━", "="),
+            Glyph::Arrives => ("►", ">"),
             Glyph::Cut => ("…", "~"),
             Glyph::Cursor => ("█", "_"),
             Glyph::Told => ("†", "'"),

@@ -1,10 +1,13 @@
 //! The places one can be in, drawn from the state. They know sites, orgs and healths, and build widgets of them.
 
 pub mod banner;
+pub mod board;
 pub mod cells;
+pub mod detail;
 pub mod empty;
 pub mod header;
 pub mod marks;
+pub mod site;
 pub mod sites;
 pub mod small;
 pub mod strip;

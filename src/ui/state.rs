@@ -3,10 +3,12 @@
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
 pub mod order;
+pub mod site;
 pub mod sites;
 pub mod well;
 
 pub use order::Order;
+pub use site::SitePage;
 pub use sites::{Pane, Sites};
 
 use crate::model::{OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
@@ -52,11 +54,11 @@ pub struct State {
     pub acknowledged: BTreeSet<OrgName>,
 }
 
-/// A stack of places that cannot be empty: the last is shown.
+/// A stack of places on the list: the last is shown.
 #[derive(Clone, Debug)]
 pub struct Screens {
     /// Where one starts, and where `back` ends.
-    pub home: Screen,
+    pub home: Sites,
     /// What was opened from there, in order.
     pub opened: Vec<Screen>,
 }
@@ -64,8 +66,8 @@ pub struct Screens {
 /// One place to be.
 #[derive(Clone, Debug)]
 pub enum Screen {
-    /// The list of sites.
-    Sites(Sites),
+    /// One site in full.
+    Site(SitePage),
 }
 
 /// One thing that lies over a place.
@@ -121,7 +123,7 @@ impl State {
             theme,
             glyphs,
             picture: Picture::default(),
-            screens: Screens { home: Screen::Sites(Sites::default()), opened: Vec::new() },
+            screens: Screens { home: Sites::default(), opened: Vec::new() },
             overlays: Vec::new(),
             notice: None,
             link: None,
@@ -130,21 +132,19 @@ impl State {
         }
     }
 
-    /// The place that is shown.
-    pub fn screen(&self) -> &Screen {
-        self.screens.opened.last().unwrap_or(&self.screens.home)
+    /// The place that was opened last; none where the list is shown.
+    pub fn screen(&self) -> Option<&Screen> {
+        self.screens.opened.last()
     }
 
     /// The list of sites.
     pub fn sites(&self) -> &Sites {
-        let Screen::Sites(sites) = self.screen();
-        sites
+        &self.screens.home
     }
 
     /// The list of sites, to change it.
     pub fn sites_mut(&mut self) -> &mut Sites {
-        let Screen::Sites(sites) = self.screens.opened.last_mut().unwrap_or(&mut self.screens.home);
-        sites
+        &mut self.screens.home
     }
 
     /// Where a key goes.
@@ -154,9 +154,15 @@ impl State {
             Some(Overlay::Sort) => Context::Sort,
             Some(Overlay::Copy) => Context::Copy,
             Some(Overlay::Help(_)) => Context::Help,
-            None => match self.screen() {
-                Screen::Sites(_) => Context::Sites,
-            },
+            None => self.place(),
+        }
+    }
+
+    /// Where one is, whatever lies over it.
+    pub fn place(&self) -> Context {
+        match self.screen() {
+            Some(Screen::Site(_)) => Context::Site,
+            None => Context::Sites,
         }
     }
 

@@ -6,6 +6,7 @@
 mod copy;
 mod filter;
 mod marks;
+mod site;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -16,11 +17,9 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Key, resolve};
 use crate::ui::message::Message;
 use crate::ui::overlays::help;
+use crate::ui::panes::detail;
 use crate::ui::state::{Notice, Overlay, Pane, State};
 use chrono::{DateTime, Utc};
-
-/// More lines than the detail of a site has: what it has is known where it is drawn, which stops at the last.
-const LONGEST_DETAIL: usize = 400;
 
 /// Takes one message; answers what the world has to do.
 pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
@@ -32,7 +31,10 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             state.size = size;
             sites::lay_out(state);
         }
-        Message::Picture(picture) => sites::take(state, picture, now),
+        Message::Picture(picture) => {
+            sites::take(state, picture, now);
+            site::follow(state);
+        }
         Message::Event(event) => happened(state, event),
         Message::Unsent(command) => unsent(state, &command),
         Message::Woke => {}
@@ -70,9 +72,12 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
                 if let Some(Overlay::Help(offset)) = state.overlays.last_mut() {
                     *offset = scroll(*offset, step, last);
                 }
+            } else if state.context() == Context::Site {
+                site::step(state, step, now);
             } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
+                let last = detail::hidden(state, now);
                 let sites = state.sites_mut();
-                sites.detail_offset = scroll(sites.detail_offset, step, LONGEST_DETAIL);
+                sites.detail_offset = scroll(sites.detail_offset.min(last), step, last);
             } else {
                 sites::step(state, step, now);
             }
@@ -100,6 +105,11 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
             effects.extend(copy::copy(state, what, now));
         }
         Action::Link => effects.extend(copy::link(state)),
+        Action::Open => site::open(state, now),
+        Action::Back => site::back(state),
+        Action::NextSite => site::turn(state, Step::Down, now),
+        Action::PreviousSite => site::turn(state, Step::Up, now),
+        Action::Look if state.context() == Context::Site => effects.extend(site::look(state)),
         Action::Look => effects.extend(sites::look(state)),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;

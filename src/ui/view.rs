@@ -24,13 +24,14 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     let page = state.page_of(area.as_size());
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: state.glyphs };
     pen.buffer.set_style(area, state.theme.page());
-    if !page.fits() {
+    if !page.fits() && !panes::site::fits(state, &page) {
         panes::small::draw(&mut pen, state, area, now);
         return;
     }
     panes::header::draw(&mut pen, state, &page, now);
     match state.overlays.last() {
         Some(Overlay::Help(offset)) => overlays::help::draw(&mut pen, state, &page, *offset),
+        _ if state.site_page().is_some() => panes::site::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);
@@ -41,6 +42,8 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
             if !page.strip.is_empty() {
                 panes::strip::draw(&mut pen, state, &page, now);
             }
+            panes::detail::draw(&mut pen, state, page.detail, state.sites().detail_offset, now);
+            panes::board::draw(&mut pen, state, page.board);
             divider(&mut pen, state, page.divider);
         }
     }
@@ -65,7 +68,7 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
         - TimeDelta::seconds(i64::from(now.second()))
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
     let next = minute + TimeDelta::minutes(1);
-    let waits = state.page().fits() && panes::sites::counts_seconds(state, now);
+    let waits = state.page().fits() && state.site_page().is_none() && panes::sites::counts_seconds(state, now);
     if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 

@@ -39,7 +39,9 @@ fn hostile_names_move_no_column_of_a_fleet() {
             let [before, after] = [&plain, &hostile].map(|fleet| drawn(fleet, Size::from(size), ascii));
             let (y, slot) = crate::place(&before, "SLOT").expect("a head");
             let why = crate::place(&before, "WHY").expect("a head").1;
-            assert_eq!(line(&after, y), line(&before, y), "the heads at {size:?}");
+            // Beside the heads stands the name of the selected site, from 140 columns on.
+            let heads = |buffer| line(buffer, y).into_iter().take(112).map(String::from).collect::<Vec<_>>();
+            assert_eq!(heads(&after), heads(&before), "the heads at {size:?}");
             let rows = figures(&before, slot - 1, why);
             assert_eq!(rows.len(), 8, "{rows:#?}");
             assert_eq!(figures(&after, slot - 1, why), rows, "{size:?}");

@@ -42,8 +42,11 @@ const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match f
 };
 
 pub(super) const LIST: &[Context] = &[Context::Sites];
-const LIST_AND_HELP: &[Context] = &[Context::Sites, Context::Help];
-const EVERYWHERE: &[Context] = &[Context::Sites, Context::Filter, Context::Sort, Context::Copy, Context::Help];
+const PAGE: &[Context] = &[Context::Site];
+const LIST_AND_PAGE: &[Context] = &[Context::Sites, Context::Site];
+const SCROLLED: &[Context] = &[Context::Sites, Context::Site, Context::Help];
+const EVERYWHERE: &[Context] =
+    &[Context::Sites, Context::Site, Context::Filter, Context::Sort, Context::Copy, Context::Help];
 
 /// A harmless action that the keys row leaves out: most are.
 pub(super) const fn look(
@@ -96,6 +99,34 @@ pub static TABLE: &[Entry] = &[
         label: "show all",
         ..look(Action::ShowAll, "drop-filter", "drop the filter", Group::Choose, &[Key::Esc], &[Context::Filter])
     },
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "open",
+        ..look(Action::Open, "open", "the site in full", Group::Look, &[Key::Enter], LIST)
+    },
+    Entry {
+        in_row: true,
+        label: "back",
+        ..look(Action::Back, "back", "back to the list", Group::Go, &[Key::Esc, Key::Char('q')], PAGE)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "next site",
+        ..look(Action::NextSite, "next-site", "next site", Group::Choose, &[Key::Char('n'), Key::Char('J')], PAGE)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        ..look(
+            Action::PreviousSite,
+            "previous-site",
+            "site before",
+            Group::Choose,
+            &[Key::Char('N'), Key::Char('K')],
+            PAGE,
+        )
+    },
     sort_by(Order::Risk, "sort-risk", &[Key::Char('r')]),
     sort_by(Order::Name, "sort-name", &[Key::Char('n')]),
     sort_by(Order::Expiry, "sort-expiry", &[Key::Char('e')]),
@@ -113,23 +144,23 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_ROWS,
         in_row: true,
         label: "look now",
-        ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST)
+        ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST_AND_PAGE)
     },
     Entry {
         possible: WITH_ROWS,
         label: "copy",
-        ..look(Action::Copy, "copy", "copy name, link ..", Group::Look, &[Key::Char('y')], LIST)
+        ..look(Action::Copy, "copy", "copy name, link ..", Group::Look, &[Key::Char('y')], LIST_AND_PAGE)
     },
     Entry {
         possible: WITH_ROWS,
         label: "link",
-        ..look(Action::Link, "link", "link to its cure", Group::Look, &[Key::Char('o')], LIST)
+        ..look(Action::Link, "link", "link to its cure", Group::Look, &[Key::Char('o')], LIST_AND_PAGE)
     },
     Entry {
         possible: WHEN_OURS_TO_POLL,
         in_row: true,
         label: "pause",
-        ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], LIST)
+        ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], LIST_AND_PAGE)
     },
     Entry {
         possible: WITH_SITES,
@@ -180,26 +211,19 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Acknowledge, "acknowledge", "hide the banner", Group::Look, &[Key::Char('A')], LIST)
     },
     Entry { possible: WITH_ROWS, ..look(Action::Wide, "wide", "more columns", Group::Look, &[Key::Char('w')], LIST) },
-    look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], LIST_AND_HELP),
-    look(Action::Move(Step::Up), "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], LIST_AND_HELP),
+    look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], SCROLLED),
+    look(Action::Move(Step::Up), "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], SCROLLED),
     look(
         Action::Move(Step::PageDown),
         "page-down",
         "a page down",
         Group::Choose,
         &[Key::PageDown, Key::Char('.')],
-        LIST_AND_HELP,
+        SCROLLED,
     ),
-    look(
-        Action::Move(Step::PageUp),
-        "page-up",
-        "a page up",
-        Group::Choose,
-        &[Key::PageUp, Key::Char(',')],
-        LIST_AND_HELP,
-    ),
-    look(Action::Move(Step::Top), "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], LIST_AND_HELP),
-    look(Action::Move(Step::Bottom), "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], LIST_AND_HELP),
+    look(Action::Move(Step::PageUp), "page-up", "a page up", Group::Choose, &[Key::PageUp, Key::Char(',')], SCROLLED),
+    look(Action::Move(Step::Top), "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], SCROLLED),
+    look(Action::Move(Step::Bottom), "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED),
     // Letters belong to the input while one types.
     look(Action::Move(Step::Down), "match-down", "down", Group::Choose, &[Key::Down], &[Context::Filter]),
     look(Action::Move(Step::Up), "match-up", "up", Group::Choose, &[Key::Up], &[Context::Filter]),
@@ -241,6 +265,6 @@ pub static TABLE: &[Entry] = &[
     Entry {
         in_row: true,
         label: "help",
-        ..look(Action::Help, "help", "these keys", Group::Go, &[Key::Char('?')], LIST)
+        ..look(Action::Help, "help", "these keys", Group::Go, &[Key::Char('?')], LIST_AND_PAGE)
     },
 ];

@@ -49,7 +49,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
     let Dialog { frame, inner, lines, hidden } = Dialog::of(state, page);
     let offset = offset.min(hidden);
     let more = if hidden > offset { format!("{} more, j k", hidden - offset) } else { String::new() };
-    border(pen, frame, state.theme, "Keys here: Sites", &more);
+    let title = match state.place() {
+        Context::Site => "Keys here: one site",
+        _ => "Keys here: Sites",
+    };
+    border(pen, frame, state.theme, title, &more);
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
         pen.line(inner.x, y, inner.width, line);
     }
@@ -74,7 +78,7 @@ fn border(pen: &mut Pen<'_>, frame: Rect, theme: Theme, title: &str, note: &str)
 fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let groups: Vec<Vec<Line<'static>>> =
-        Group::iter().map(|group| keys(group, theme)).filter(|g| g.len() > 1).collect();
+        Group::iter().map(|group| keys(group, state.place(), theme)).filter(|g| g.len() > 1).collect();
     // Two columns, filled so that both end at about the same line.
     let total: usize = groups.iter().map(Vec::len).sum();
     let (mut left, mut right): (Vec<Line<'static>>, Vec<Line<'static>>) = (Vec::new(), Vec::new());
@@ -92,10 +96,10 @@ fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The keys of one group: a title, then one line an action.
-fn keys(group: Group, theme: Theme) -> Vec<Line<'static>> {
+fn keys(group: Group, place: Context, theme: Theme) -> Vec<Line<'static>> {
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::from(Span::styled(group.to_string(), strong))];
-    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&Context::Sites);
+    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&place);
     lines.extend(TABLE.iter().filter(here).map(|entry| {
         let keys = entry.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let key = Span::styled(keys, theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));

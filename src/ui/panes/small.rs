@@ -1,7 +1,7 @@
 //! A terminal too small for a list: the counts, the worst site in words, and how to get more.
 
-use crate::model::Health;
-use crate::ui::action::{Context, TABLE};
+use crate::model::{Health, SiteRow};
+use crate::ui::action::{Action, Context, Entry, TABLE};
 use crate::ui::age;
 use crate::ui::keymap::Key;
 use crate::ui::page::SMALLEST;
@@ -17,6 +17,12 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
+/// The worst site by risk, whatever the order of the list; none where none is at risk.
+pub fn worst(state: &State) -> Option<&SiteRow> {
+    let worst = state.picture.rows.iter().min_by_key(|row| (row.health.rank(), std::cmp::Reverse(row.since)))?;
+    matches!(worst.health, Health::Fail | Health::Warn).then_some(worst)
+}
+
 /// Draws all of `area`, however small.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     let theme = state.theme;
@@ -30,15 +36,14 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     };
     let mut counts = line(theme, &[sign(Health::Fail), sign(Health::Warn)], 3);
     counts.push_span(Span::styled(format!(" of {} sites", state.picture.counts.total()), theme.text(Meaning::Muted)));
-    // The worst by risk, whatever the order of the list.
-    let worst = state.picture.rows.iter().min_by_key(|row| (row.health.rank(), std::cmp::Reverse(row.since)));
     let mut lines = vec![
         Line::from(vec![Span::styled(" fusebox", strong), Span::styled(now.format("  %H:%MZ").to_string(), text)]),
         Line::default(),
         counts,
         Line::default(),
     ];
-    if let Some(row) = worst.filter(|row| matches!(row.health, Health::Fail | Health::Warn)) {
+    let worst = worst(state);
+    if let Some(row) = worst {
         let label = Span::styled(" worst  ", faint);
         lines.push(Line::from(vec![label, Span::styled(steady(row.name.as_str()), strong)]));
         let since = row.since.map_or_else(String::new, |at| format!(" {} ago", age::since(at, now)));
@@ -54,10 +59,15 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     for (y, line) in (area.y + top..area.bottom()).zip(&lines) {
         pen.line(area.x, y, area.width, line);
     }
-    let known = TABLE.iter().filter(|entry| entry.contexts.contains(&Context::Sites));
+    let here = |entry: &&Entry| entry.contexts.contains(&Context::Sites);
+    let known = TABLE.iter().filter(here).filter(|entry| entry.action != Action::Open || worst.is_some());
     let hints = known.filter_map(|entry| {
         let key = entry.keys.iter().find(|key| matches!(key, Key::Enter | Key::Char(':' | 'q')))?;
-        Some(Hint { key: key.to_string(), label: entry.label.to_owned(), stays: *key == Key::Char('q') })
+        Some(Hint {
+            key: key.to_string(),
+            label: if *key == Key::Enter { "worst" } else { entry.label }.to_owned(),
+            stays: *key == Key::Char('q'),
+        })
     });
     let hints: Vec<Hint> = hints.collect();
     if usize::from(area.height) > lines.len() {

@@ -41,7 +41,7 @@ pub(super) fn copy(state: &mut State, what: Copied, now: DateTime<Utc>) -> Optio
 
 /// Copies the link to the page for what ails the selected site, and shows it.
 pub(super) fn link(state: &mut State) -> Option<Effect> {
-    let row = Arc::clone(state.selected()?);
+    let row = Arc::clone(state.subject()?);
     match links::cure(&row, state.board(&row)) {
         Ok(link) => {
             let effect = send(state, link.url.clone())?;
@@ -58,8 +58,8 @@ pub(super) fn link(state: &mut State) -> Option<Effect> {
 /// The marked sites, by name, shown or not; without marks the selected one.
 fn meant(state: &State) -> Vec<Arc<SiteRow>> {
     let marked = &state.sites().marked;
-    if marked.is_empty() {
-        return state.selected().into_iter().cloned().collect();
+    if marked.is_empty() || state.site_page().is_some() {
+        return state.subject().into_iter().cloned().collect();
     }
     state.picture.rows.iter().filter(|row| marked.contains(&row.name)).cloned().collect()
 }

@@ -219,7 +219,7 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
 /// Asks for the selected site in full: when another is selected, when its line is newer than the last question, and
 /// never twice at once. While the selection runs, nobody reads what it passes: then the question waits for its rest.
 pub(super) fn ask(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
-    let Some(row) = state.selected().cloned() else { return };
+    let Some(row) = state.subject().cloned() else { return };
     if state.detail.asked.is_some() || state.detail.of.as_ref() == Some(&row) {
         return;
     }

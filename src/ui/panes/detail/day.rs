@@ -1,0 +1,135 @@
+//! The last day of the connection: as many cells as there is room for, and the times under them.
+
+use super::{Section, Subject};
+use crate::model::{Mark, Wire};
+use crate::ui::glyphs::{Glyph, Glyphs};
+use crate::ui::theme::{Meaning, Theme};
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+/// The span of one mark of a site's detail.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+/// More cells than marks say nothing new.
+const WIDEST: u16 = 96;
+
+impl Subject<'_> {
+    /// The wire and its scale. Before the detail came it is drawn from the line's twelve marks.
+    pub(super) fn day(&self, cells: u16) -> Section {
+        let cells = cells.min(WIDEST);
+        let known = self.detail.filter(|detail| !detail.wire.is_empty()).and_then(|detail| {
+            let ends_at = detail.wire_ends_at?;
+            Some((up_to(&detail.wire, ends_at, self.now), end_of(self.now, QUARTER)))
+        });
+        let (marks, ends_at) =
+            known.unwrap_or_else(|| (self.row.wire.marks(self.now).to_vec(), end_of(self.now, Wire::STEP)));
+        let lines = vec![line(&resample(&marks, cells), self.theme, self.glyphs), self.scale(ends_at, cells)];
+        Section { name: "24 hours".to_owned(), lines }
+    }
+
+    /// The beginning, the middle and now.
+    fn scale(&self, ends_at: DateTime<Utc>, cells: u16) -> Line<'static> {
+        let time = |at: DateTime<Utc>| at.format("%H:%M").to_string();
+        let (start, middle) = (time(ends_at - TimeDelta::hours(24)), time(ends_at - TimeDelta::hours(12)));
+        let half = usize::from(cells / 2);
+        let rest = usize::from(cells).saturating_sub(half);
+        let scale =
+            if cells < 20 { start } else { format!("{start:<half$}{middle:<5}{:>1$}", time(self.now), rest - 5) };
+        self.text(scale, Meaning::Faint)
+    }
+}
+
+/// The end of the stretch of `step` that `at` lies in.
+fn end_of(at: DateTime<Utc>, step: TimeDelta) -> DateTime<Utc> {
+    let step = step.num_seconds();
+    DateTime::from_timestamp((at.timestamp().div_euclid(step) + 1) * step, 0).unwrap_or(at)
+}
+
+/// The marks moved on to `now`. Of time that passed since they were made nothing was seen; what was broken stays so.
+fn up_to(marks: &[Mark], ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Mark> {
+    let passed = (end_of(now, QUARTER) - ends_at).num_seconds() / QUARTER.num_seconds();
+    let passed = usize::try_from(passed.max(0)).unwrap_or(marks.len()).min(marks.len());
+    let broken = marks.last().is_some_and(|last| matches!(last, Mark::Break | Mark::Dead));
+    let since = if broken { Mark::Dead } else { Mark::Unseen };
+    marks[passed..].iter().copied().chain(std::iter::repeat_n(since, passed)).collect()
+}
+
+/// `marks` over so many cells: of those that share a cell the worst. A break that is spread over several cells is drawn
+/// once, and dead from there on.
+fn resample(marks: &[Mark], cells: u16) -> Vec<Mark> {
+    let (have, want) = (marks.len(), usize::from(cells));
+    let mut former = None;
+    (0..want)
+        .filter_map(|cell| {
+            let start = cell * have / want;
+            let end = if want >= have { start + 1 } else { (cell + 1) * have / want };
+            let worst = marks.get(start..end.min(have))?.iter().max().copied()?;
+            let again = want > have && worst == Mark::Break && former == Some(start);
+            former = Some(start);
+            Some(if again { Mark::Dead } else { worst })
+        })
+        .collect()
+}
+
+/// The marks as a wire, runs of one kind in one span.
+fn line(marks: &[Mark], theme: Theme, glyphs: Glyphs) -> Line<'static> {
+    let runs = marks.chunk_by(|a, b| a == b);
+    let span = |run: &[Mark]| {
+        let (sign, style) = run.first().map_or((" ", Style::new()), |mark| sign(*mark, theme, glyphs));
+        Span::styled(sign.repeat(run.len()), style)
+    };
+    runs.map(span).collect::<Vec<_>>().into()
+}
+
+fn sign(mark: Mark, theme: Theme, glyphs: Glyphs) -> (&'static str, Style) {
+    let bold = |meaning| theme.text(meaning).add_modifier(Modifier::BOLD);
+    match mark {
+        Mark::Before => (" ", Style::new()),
+        Mark::Unseen => (glyphs.get(Glyph::Free), theme.text(Meaning::Faint)),
+        Mark::Level => (glyphs.get(Glyph::Line), theme.text(Meaning::Rule)),
+        Mark::Errors => (glyphs.get(Glyph::Errors), bold(Meaning::Warn)),
+        Mark::Dead => (glyphs.get(Glyph::Dead), theme.text(Meaning::Bad)),
+        Mark::Break => (glyphs.get(Glyph::Fail), bold(Meaning::Bad)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::{Depth, Ground};
+    use proptest::prelude::*;
+
+    fn drawn(marks: &[Mark]) -> String {
+        let theme = Theme::new(Depth::Mono, Ground::Dark);
+        line(marks, theme, Glyphs::new(false)).spans.iter().map(|span| span.content.as_ref()).collect()
+    }
+
+    #[test]
+    fn the_worst_of_a_cell_wins() {
+        let mut marks = vec![Mark::Level; 96];
+        marks[40] = Mark::Errors;
+        marks[92] = Mark::Break;
+        marks[93..].fill(Mark::Dead);
+        let wire = drawn(&resample(&marks, 44));
+        assert_eq!(wire.chars().count(), 44);
+        assert!(wire.contains('≈') && wire.ends_with("×▁"), "{wire}");
+        assert_eq!(drawn(&resample(&[Mark::Level, Mark::Break], 6)), "───×▁▁", "one break is drawn once");
+    }
+
+    #[test]
+    fn time_that_passed_was_not_seen_and_what_is_dead_stays_dead() {
+        let now = DateTime::from_timestamp(1_795_003_200, 0).expect("a time");
+        let later = now + QUARTER * 3;
+        let ends_at = end_of(now, QUARTER);
+        assert_eq!(drawn(&up_to(&[Mark::Level; 5], ends_at, later)), "──···");
+        assert_eq!(drawn(&up_to(&[Mark::Level, Mark::Level, Mark::Level, Mark::Dead], ends_at, later)), "▁▁▁▁");
+        assert_eq!(drawn(&up_to(&[Mark::Level; 3], ends_at, now - QUARTER * 9)), "───", "a clock that went back");
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_is_drawn(count in 1usize..120, cells in 0u16..200) {
+            prop_assert_eq!(resample(&vec![Mark::Level; count], cells).len(), usize::from(cells));
+        }
+    }
+}

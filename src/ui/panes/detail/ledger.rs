@@ -1,0 +1,68 @@
+//! The approvals of the site's user in the order in which they leave, under those that left.
+
+use super::{Section, Subject};
+use crate::model::{Approval, ApprovalId, Holder};
+use crate::ui::age;
+use crate::ui::glyphs::Glyph;
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::pen::steady;
+use ratatui::text::{Line, Span};
+
+impl Subject<'_> {
+    /// The ledger; none where the user is not known.
+    pub(super) fn approvals(&self, cells: u16) -> Option<Section> {
+        let detail = self.detail?;
+        if detail.approvals.is_empty() && detail.departed.is_empty() {
+            return None;
+        }
+        let user = self.row.user.as_ref().map_or("?", |user| user.as_str().split('@').next().unwrap_or_default());
+        let board = self.board();
+        let limit = board.map(|board| board.slot_limit).or(self.row.slot.as_ref().map(|slot| slot.limit));
+        let used = detail.approvals.len();
+        let terms = limit.map_or_else(|| format!("{used}, oldest first"), |n| format!("{used} of {n}, oldest first"));
+        let mut section = self.titled(&format!("Slots of {}", steady(user)), &terms, cells);
+        let own = self.row.slot.as_ref().and_then(|slot| slot.approval_id);
+        let mut departed: Vec<_> = detail.departed.iter().collect();
+        departed.sort_by_key(|gone| gone.gone_by);
+        for gone in departed {
+            let mine = if own == Some(gone.approval.id) { ", this site" } else { "" };
+            let who = format!("left by {}Z{mine}", self.when(gone.gone_by));
+            section.lines.push(self.approval(Glyph::Fail, Meaning::Muted, &gone.approval, &who));
+        }
+        let full = limit.is_some_and(|limit| u32::try_from(used).is_ok_and(|used| used >= limit));
+        let id = detail.approvals.first().map(|approval| &approval.user);
+        let slots =
+            board.and_then(|board| board.users.iter().find(|user| Some(&user.id) == id)).map(|user| &user.slots);
+        for (place, approval) in detail.approvals.iter().enumerate() {
+            // The board and the detail are of two moments: its holders count only while both list as many.
+            let holder = slots.filter(|slots| slots.len() == used).and_then(|slots| slots.get(place));
+            let (glyph, who) = self.holder(approval.id, own, holder);
+            let (glyph, meaning) =
+                if full && place == 0 { (Glyph::Leaves, Meaning::Warn) } else { (glyph, Meaning::Text) };
+            section.lines.push(self.approval(glyph, meaning, approval, &who));
+        }
+        Some(section)
+    }
+
+    fn holder(&self, id: ApprovalId, own: Option<ApprovalId>, holder: Option<&Holder>) -> (Glyph, String) {
+        match holder {
+            _ if own == Some(id) => (Glyph::Held, "this site".to_owned()),
+            Some(Holder::Site { name }) => (Glyph::Held, steady(name.as_str())),
+            Some(Holder::Orphan) => (Glyph::Orphan, "no known site".to_owned()),
+            Some(Holder::Unseen) => (Glyph::Unknown, "not seen now".to_owned()),
+            Some(Holder::Unknown) | None => (Glyph::Unknown, "?".to_owned()),
+        }
+    }
+
+    /// `■ 51ab03f2  made 64d   used 2m    812 uses  news.example.org`
+    fn approval(&self, glyph: Glyph, meaning: Meaning, approval: &Approval, who: &str) -> Line<'static> {
+        let made = age::since(approval.created_at, self.now);
+        let used = approval.last_used_at.map_or_else(|| "?".to_owned(), |at| age::since(at, self.now));
+        let facts = format!("{}  made {made:>4}  used {used:>4} {:>6}  ", approval.id.short(), approval.use_count);
+        Line::from(vec![
+            Span::styled(format!("{} ", self.glyphs.get(glyph)), self.style(meaning)),
+            Span::styled(facts, self.style(Meaning::Muted)),
+            Span::styled(who.to_owned(), self.style(Meaning::Text)),
+        ])
+    }
+}

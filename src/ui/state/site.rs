@@ -1,0 +1,34 @@
+//! What the page of one site remembers: which one, by name, and how far it is scrolled.
+
+use crate::model::{SiteName, SiteRow};
+use crate::ui::state::{Screen, State};
+use std::sync::Arc;
+
+/// The page of one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SitePage {
+    /// The site. It stays when the list below is sorted or filtered anew.
+    pub name: SiteName,
+    /// Lines above the window.
+    pub offset: usize,
+}
+
+impl State {
+    /// The page of one site, if it is what is shown.
+    pub fn site_page(&self) -> Option<&SitePage> {
+        self.screen().map(|Screen::Site(page)| page)
+    }
+
+    /// The same, to change it.
+    pub fn site_page_mut(&mut self) -> Option<&mut SitePage> {
+        self.screens.opened.last_mut().map(|Screen::Site(page)| page)
+    }
+
+    /// The line of the site that is told in full: of the page that is open, else the selected one.
+    pub fn subject(&self) -> Option<&Arc<SiteRow>> {
+        match self.site_page() {
+            Some(page) => self.picture.rows.iter().find(|row| row.name == page.name),
+            None => self.selected(),
+        }
+    }
+}
