@@ -18,7 +18,7 @@ use crate::ui::state::State;
 use crate::ui::theme::{Depth, Ground, Theme};
 use crate::ui::update::update;
 use crate::ui::view::view;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -26,6 +26,9 @@ use ratatui::layout::Size;
 use serde::Deserialize;
 
 const SCENARIOS: &str = include_str!("gallery/scenarios.toml");
+
+/// Longer than anything that a screen waits for after a key.
+const REST: TimeDelta = TimeDelta::seconds(10);
 
 /// Why the gallery's own data can not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +108,7 @@ impl Scenario {
                 fleet.tell(&mut state, Message::Key(key));
             }
         }
+        fleet.rest(&mut state);
         state
     }
 }
@@ -119,7 +123,16 @@ impl Stage {
 
     /// Gives a message and answers what comes back, as the machinery would. Answers the effects that are left to others.
     pub fn tell(&self, state: &mut State, message: Message) -> Vec<Effect> {
-        let effects = update(state, message, self.now);
+        self.tell_at(state, message, self.now)
+    }
+
+    /// The operator lets go of the keys: what the screen put off while they were pressed is done.
+    pub fn rest(&self, state: &mut State) {
+        self.tell_at(state, Message::Woke, self.now + REST);
+    }
+
+    fn tell_at(&self, state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
+        let effects = update(state, message, now);
         for effect in &effects {
             if let Effect::Send(Command::Describe(name)) = effect {
                 self.describe(state, name);
@@ -203,6 +216,17 @@ mod tests {
         for drawing in &drawings {
             assert!(names.insert(&drawing.file), "{} twice", drawing.file);
             assert!(drawing.svg.len() <= 45_000, "{}: {} bytes", drawing.file, drawing.svg.len());
+        }
+    }
+
+    #[test]
+    fn every_picture_shows_what_stands_behind_its_selected_line() {
+        for scenario in scenarios().expect("the data is right") {
+            let fleet = Stage::new(scenario.fleet).expect("the data is right");
+            let theme = Theme::new(Depth::True, Ground::Dark);
+            let state = scenario.play(&fleet, Size::new(80, 24), theme, Glyphs::new(false));
+            let known = state.detail.have.as_ref().map(|detail| &detail.row.name);
+            assert_eq!(known, state.selected().map(|row| &row.name), "{}", scenario.name);
         }
     }
 
