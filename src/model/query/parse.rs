@@ -21,15 +21,15 @@ impl Query {
             }
             let wanted = text[at] != '!';
             let start = if wanted { at } else { at + 1 };
-            let (test, end) = match text.get(start) {
+            let (asked, end) = match text.get(start) {
                 Some('"') => quoted(&text, start).map(|(text, end)| (Some(Test::Text(text)), end))?,
                 Some('/') => pattern(&text, start)?,
                 _ => bare(&text, start)?,
             };
-            if wanted && test.is_none() && text[start..end] == ['-', 'f'] {
+            if wanted && asked.is_none() && text[start..end] == ['-', 'f'] {
                 query.fuzzy = true;
             }
-            query.terms.extend(test.map(|test| Term { wanted, test }));
+            query.terms.extend(asked.map(|test| Term { wanted, test }));
             at = end;
         }
         Ok(query)
@@ -117,8 +117,8 @@ fn bare(text: &[char], start: usize) -> Result<(Option<Test>, usize), QueryError
         return Ok((None, end));
     }
     // `ok` asks for those that are, not for every token and book.
-    let test = word.to_uppercase().parse::<Health>().map_or_else(|_| Test::Text(word.to_lowercase()), Test::State);
-    Ok((Some(test), end))
+    let asked = word.to_uppercase().parse::<Health>().map_or_else(|_| Test::Text(word.to_lowercase()), Test::State);
+    Ok((Some(asked), end))
 }
 
 fn field(name: &str, value: String, at: usize, from: usize) -> Result<Test, QueryError> {
