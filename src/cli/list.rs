@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only sites that answer QUERY, as in the console: words, `state:fail`, `org:acme`, `idle>20d`, `!` inverts
+    /// Only sites that answer QUERY: words, `state:fail`, `org:acme`, `idle>20d`, `!` inverts
     ///
     /// All terms must match. Fields: state, site, org, user, cause, why, object, segment. Figures: idle, life, proof and
     /// seen with `m h d w y`, uses with a number; what is not known matches no comparison. `/expression/`, "two words",
