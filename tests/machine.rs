@@ -272,7 +272,8 @@ async fn a_console_that_looks_at_nothing_knows_what_the_whole_fleet_tells() {
         let over = |picture: &Picture| picture.rows.iter().all(|row| row.valid_until.is_none_or(|until| until > now));
         let settled = |picture: &Picture| !picture.partial && over(picture);
         let nudge = |link: &Link| link.commands.try_send(Command::Pause(false));
-        (nudge(&whole).expect("room"), nudge(&link).expect("room"));
+        nudge(&whole).expect("room");
+        nudge(&link).expect("room");
         let (told, shown) = (until(&mut whole, settled).await, until(&mut link, settled).await);
         assert_eq!(*shown.rows, *told.rows);
         assert_eq!((shown.counts, shown.boards), (told.counts, told.boards));

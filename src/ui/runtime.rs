@@ -125,7 +125,7 @@ pub trait Screen {
 /// In debug builds, at the key that `FUSEBOX_TEST_PANIC_KEY` names.
 pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiError> {
     let env = |name: &str| std::env::var(name).ok();
-    let theme = Theme::detect(options.color, &options.look, env);
+    let theme = Theme::detect(options.color, options.look, env);
     let ascii = options.ascii || options.look.ambiguous_width == AmbiguousWidth::Wide;
     let glyphs = Glyphs::detect(ascii, env);
     if options.color == ColorChoice::Always {

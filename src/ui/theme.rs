@@ -101,7 +101,7 @@ impl Theme {
 
     /// The theme for what the configuration and the environment say: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG`
     /// for the ground. `NO_COLOR` and `--color never` win over the configuration.
-    pub fn detect(choice: ColorChoice, config: &ConsoleConfig, env: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn detect(choice: ColorChoice, config: ConsoleConfig, env: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| env(name).filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
         let none = match choice {
@@ -262,10 +262,10 @@ mod tests {
     use super::*;
 
     fn detect(choice: ColorChoice, pairs: &[(&str, &str)]) -> Theme {
-        told(choice, &ConsoleConfig::default(), pairs)
+        told(choice, ConsoleConfig::default(), pairs)
     }
 
-    fn told(choice: ColorChoice, config: &ConsoleConfig, pairs: &[(&str, &str)]) -> Theme {
+    fn told(choice: ColorChoice, config: ConsoleConfig, pairs: &[(&str, &str)]) -> Theme {
         Theme::detect(choice, config, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned()))
     }
 
@@ -304,13 +304,13 @@ mod tests {
     fn the_configuration_decides_before_the_environment_and_after_no_color() {
         let rich = &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")][..];
         let config = |theme| ConsoleConfig { theme, ..ConsoleConfig::default() };
-        let found = |theme| told(ColorChoice::Auto, &config(theme), rich);
+        let found = |theme| told(ColorChoice::Auto, config(theme), rich);
         assert_eq!(found(ThemeWord::Dark), Theme::new(Depth::True, Ground::Dark));
         assert_eq!(found(ThemeWord::Light), Theme::new(Depth::True, Ground::Light));
         assert_eq!(found(ThemeWord::Auto).ground, Ground::Light);
         assert_eq!(found(ThemeWord::Terminal).depth, Depth::Sixteen);
-        assert_eq!(told(ColorChoice::Never, &config(ThemeWord::Light), rich).depth, Depth::Mono);
-        let bare = told(ColorChoice::Auto, &ConsoleConfig { canvas: false, ..ConsoleConfig::default() }, rich);
+        assert_eq!(told(ColorChoice::Never, config(ThemeWord::Light), rich).depth, Depth::Mono);
+        let bare = told(ColorChoice::Auto, ConsoleConfig { canvas: false, ..ConsoleConfig::default() }, rich);
         assert_eq!((bare.page().bg, bare.raised().bg.is_some()), (None, true));
     }
 

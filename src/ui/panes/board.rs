@@ -123,10 +123,8 @@ impl Blocks<'_> {
     fn head(&self, boards: &[&OrgBoard], hidden: usize) -> (Line<'static>, Line<'static>) {
         let muted = self.theme.text(Meaning::Muted);
         let limit = boards.first().map(|board| board.slot_limit).unwrap_or_default();
-        let limit = match boards.iter().all(|board| board.slot_limit == limit) {
-            true => format!("{limit} a user, "),
-            false => String::new(),
-        };
+        let same = boards.iter().all(|board| board.slot_limit == limit);
+        let limit = if same { format!("{limit} a user, ") } else { String::new() };
         let mut left = Line::from(Span::styled("Slots", self.bold(Meaning::Strong)));
         if hidden > 0 {
             let orgs = if hidden == 1 { "org" } else { "orgs" };
@@ -152,7 +150,7 @@ impl Blocks<'_> {
         if board.sandbox == Some(true) {
             name = format!("{} SB", fit(&steady(board.name.as_str()), NAME - 4, self.glyphs));
         }
-        let mut head = Line::from(Span::styled(self.padded(&name), self.bold(Meaning::Text)));
+        let mut head = Line::from(Span::styled(padded(&name), self.bold(Meaning::Text)));
         head.push_span(Span::styled(policy(board).unwrap_or_else(|| "policy ?".to_owned()), muted));
         if board.rotation == Rotation::On {
             let sign = self.glyphs.get(Glyph::Warn);
@@ -181,18 +179,18 @@ impl Blocks<'_> {
     fn user(&self, board: &OrgBoard, user: &UserBoard, cells: u16) -> Line<'static> {
         let muted = self.theme.text(Meaning::Muted);
         let name = steady(user.name.as_str().split('@').next().unwrap_or_default());
-        let mut line = Line::from(Span::styled(self.padded(&fit(&name, NAME - 1, self.glyphs)), muted));
+        let mut line = Line::from(Span::styled(padded(&fit(&name, NAME - 1, self.glyphs)), muted));
         let full = user.is_full(board.slot_limit);
         let said = full && matches!(user.slots.first(), Some(Holder::Site { name }) if self.next_out.contains(name));
         if board.slot_limit <= DRAWN {
-            for (place, sign) in self.slots(board, user).into_iter().enumerate() {
+            for (place, sign) in slots(board, user).into_iter().enumerate() {
                 let meaning = if said && place == 0 { Meaning::Warn } else { Meaning::Muted };
                 line.push_span(Span::styled(format!("{} ", self.glyphs.get(sign)), self.theme.text(meaning)));
             }
             line.push_span(Span::raw(" "));
         }
-        let used = user.used.map_or_else(|| "?".to_owned(), |used| used.to_string());
-        line.push_span(Span::styled(format!("{used}/{}  ", board.slot_limit), self.theme.text(Meaning::Text)));
+        let taken = user.used.map_or_else(|| "?".to_owned(), |taken| taken.to_string());
+        line.push_span(Span::styled(format!("{taken}/{}  ", board.slot_limit), self.theme.text(Meaning::Text)));
         let unseen = user.slots.iter().filter(|held| matches!(held, Holder::Unseen)).count();
         let free = user.used.map_or(0, |used| board.slot_limit.saturating_sub(used));
         let words = match user.slots.first() {
@@ -210,18 +208,6 @@ impl Blocks<'_> {
         line
     }
 
-    /// A sign for each slot: those held, then the free ones, `?` where it is not known whether more are held.
-    fn slots(&self, board: &OrgBoard, user: &UserBoard) -> Vec<Glyph> {
-        let rest = if user.used.is_some() { Glyph::Free } else { Glyph::Unknown };
-        let limit = usize::try_from(board.slot_limit).unwrap_or(usize::MAX);
-        let held = user.slots.iter().map(|holder| match holder {
-            Holder::Site { .. } | Holder::Unknown => Glyph::Held,
-            Holder::Orphan => Glyph::Orphan,
-            Holder::Unseen => Glyph::Unknown,
-        });
-        held.chain(std::iter::repeat(rest)).take(limit.max(user.slots.len()).min(10)).collect()
-    }
-
     /// Who holds a slot, by the first label where that names one site alone.
     fn holder(&self, holder: &Holder) -> String {
         match holder {
@@ -234,9 +220,21 @@ impl Blocks<'_> {
             Holder::Unknown | Holder::Unseen => "?".to_owned(),
         }
     }
+}
 
-    fn padded(&self, name: &str) -> String {
-        let pad = usize::from(NAME.saturating_sub(width(name)));
-        format!("{name}{}", " ".repeat(pad))
-    }
+/// A sign for each slot: those held, then the free ones, `?` where it is not known whether more are held.
+fn slots(board: &OrgBoard, user: &UserBoard) -> Vec<Glyph> {
+    let rest = if user.used.is_some() { Glyph::Free } else { Glyph::Unknown };
+    let limit = usize::try_from(board.slot_limit).unwrap_or(usize::MAX);
+    let held = user.slots.iter().map(|holder| match holder {
+        Holder::Site { .. } | Holder::Unknown => Glyph::Held,
+        Holder::Orphan => Glyph::Orphan,
+        Holder::Unseen => Glyph::Unknown,
+    });
+    held.chain(std::iter::repeat(rest)).take(limit.max(user.slots.len()).min(10)).collect()
+}
+
+fn padded(name: &str) -> String {
+    let pad = usize::from(NAME.saturating_sub(width(name)));
+    format!("{name}{}", " ".repeat(pad))
 }

@@ -22,7 +22,6 @@ pub enum Pane {
 }
 
 /// The list of sites.
-#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 #[derive(Clone, Debug, Default)]
 pub struct Sites {
     /// By what it is sorted.

@@ -57,7 +57,9 @@ pub fn rows(theme: Theme, glyphs: Glyphs, fuses: &[Fuse], each: u16) -> [Line<'s
     for (i, fuse) in fuses.iter().enumerate() {
         let loud = |meaning| if fuse.at_risk { warn(theme) } else { theme.text(meaning) };
         if i > 0 {
-            rows.iter_mut().for_each(|row| row.push_span(Span::raw(" ")));
+            for row in &mut rows {
+                row.push_span(Span::raw(" "));
+            }
         }
         let words = [
             (&fuse.label, loud(Meaning::Faint)),

@@ -18,8 +18,8 @@ impl Subject<'_> {
         let user = self.row.user.as_ref().map_or("?", |user| user.as_str().split('@').next().unwrap_or_default());
         let board = self.board();
         let limit = board.map(|board| board.slot_limit).or(self.row.slot.as_ref().map(|slot| slot.limit));
-        let used = detail.approvals.len();
-        let terms = limit.map_or_else(|| format!("{used}, oldest first"), |n| format!("{used} of {n}, oldest first"));
+        let held = detail.approvals.len();
+        let terms = limit.map_or_else(|| format!("{held}, oldest first"), |n| format!("{held} of {n}, oldest first"));
         let mut section = self.titled(&format!("Slots of {}", steady(user)), &terms, cells);
         let own = self.row.slot.as_ref().and_then(|slot| slot.approval_id);
         let mut departed: Vec<_> = detail.departed.iter().collect();
@@ -29,29 +29,19 @@ impl Subject<'_> {
             let who = format!("left by {}Z{mine}", self.when(gone.gone_by));
             section.lines.push(self.approval(Glyph::Fail, Meaning::Muted, &gone.approval, &who));
         }
-        let full = limit.is_some_and(|limit| u32::try_from(used).is_ok_and(|used| used >= limit));
+        let full = limit.is_some_and(|limit| u32::try_from(held).is_ok_and(|held| held >= limit));
         let id = detail.approvals.first().map(|approval| &approval.user);
         let slots =
             board.and_then(|board| board.users.iter().find(|user| Some(&user.id) == id)).map(|user| &user.slots);
         for (place, approval) in detail.approvals.iter().enumerate() {
             // The board and the detail are of two moments: its holders count only while both list as many.
-            let holder = slots.filter(|slots| slots.len() == used).and_then(|slots| slots.get(place));
-            let (glyph, who) = self.holder(approval.id, own, holder);
+            let holder = slots.filter(|slots| slots.len() == held).and_then(|slots| slots.get(place));
+            let (glyph, who) = holder_of(approval.id, own, holder);
             let (glyph, meaning) =
                 if full && place == 0 { (Glyph::Leaves, Meaning::Warn) } else { (glyph, Meaning::Text) };
             section.lines.push(self.approval(glyph, meaning, approval, &who));
         }
         Some(section)
-    }
-
-    fn holder(&self, id: ApprovalId, own: Option<ApprovalId>, holder: Option<&Holder>) -> (Glyph, String) {
-        match holder {
-            _ if own == Some(id) => (Glyph::Held, "this site".to_owned()),
-            Some(Holder::Site { name }) => (Glyph::Held, steady(name.as_str())),
-            Some(Holder::Orphan) => (Glyph::Orphan, "no known site".to_owned()),
-            Some(Holder::Unseen) => (Glyph::Unknown, "not seen now".to_owned()),
-            Some(Holder::Unknown) | None => (Glyph::Unknown, "?".to_owned()),
-        }
     }
 
     /// `■ 51ab03f2  made 64d   used 2m    812 uses  news.example.org`
@@ -64,5 +54,16 @@ impl Subject<'_> {
             Span::styled(facts, self.style(Meaning::Muted)),
             Span::styled(who.to_owned(), self.style(Meaning::Text)),
         ])
+    }
+}
+
+/// Who holds an approval, as far as the board tells.
+fn holder_of(id: ApprovalId, own: Option<ApprovalId>, holder: Option<&Holder>) -> (Glyph, String) {
+    match holder {
+        _ if own == Some(id) => (Glyph::Held, "this site".to_owned()),
+        Some(Holder::Site { name }) => (Glyph::Held, steady(name.as_str())),
+        Some(Holder::Orphan) => (Glyph::Orphan, "no known site".to_owned()),
+        Some(Holder::Unseen) => (Glyph::Unknown, "not seen now".to_owned()),
+        Some(Holder::Unknown) | None => (Glyph::Unknown, "?".to_owned()),
     }
 }

@@ -33,13 +33,10 @@ impl Subject<'_> {
                 continue;
             }
             let loses = loses(&step.effect);
-            let (sign, style) = match loses {
-                true => (self.glyphs.get(Glyph::Warn), self.bold(Meaning::Warn)),
-                false => ("", self.style(Meaning::Muted)),
-            };
+            let style = if loses { self.bold(Meaning::Warn) } else { self.style(Meaning::Muted) };
             let mut lead = vec![Span::raw(" ".repeat(7))];
             if loses {
-                lead.push(Span::styled(format!("{sign} "), style));
+                lead.push(Span::styled(format!("{} ", self.glyphs.get(Glyph::Warn)), style));
             }
             section.lines.extend(self.hung(lead, (&step.effect, style), "", cells));
         }
