@@ -132,13 +132,14 @@ pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiErr
         crossterm::style::force_color_output(true);
     }
     let mut tty = tty::Tty::open()?;
-    let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
-    state.config = options.config;
     let panic_key = if cfg!(debug_assertions) { env(PANIC_KEY).and_then(|key| key.parse().ok()) } else { None };
     let inputs = input::inputs(&tty)?.inspect(|input| {
         let asked = panic_key.is_some_and(|key| *input == Input::Message(Message::Key(Key::Char(key))));
         assert!(!asked, "{PANIC_KEY} was pressed");
     });
+    // Asked for once changes of it are listened for.
+    let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
+    state.config = options.config;
     let ended = drive(&mut tty, state, inputs, link, &clock).await;
     tty.close();
     ended

@@ -6,10 +6,10 @@
 use crate::ui::keymap::Key;
 use crate::ui::message::Message;
 use crate::ui::runtime::UiError;
-use crate::ui::runtime::tty::Tty;
+use crate::ui::runtime::tty::{Tty, size};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::future::ready;
 use futures_util::stream::{self, Stream, StreamExt};
-use ratatui::layout::Size;
 use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -64,6 +64,11 @@ pub fn inputs(tty: &Tty) -> Result<impl Stream<Item = Input> + Unpin + use<>, Ui
         let mut arrivals = signal(kind)?;
         sources.push(stream::poll_fn(move |cx| arrivals.poll_recv(cx)).map(move |()| input.clone()).boxed());
     }
+    // Not crossterm's: it listens only once its thread runs, and a resize before that would be seen at the next minute.
+    let mut resized = signal(SignalKind::window_change())?;
+    let resized = stream::poll_fn(move |cx| resized.poll_recv(cx));
+    let sizes = resized.filter_map(|()| ready(size().ok().map(|size| Input::Message(Message::Resize(size)))));
+    sources.push(sizes.boxed());
     sources.push(events);
     Ok(stream::select_all(sources))
 }
@@ -91,8 +96,7 @@ pub fn translate(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => translate_key(key).map(Message::Key),
         Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(width, height) => Some(Message::Resize(Size::new(width, height))),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
     }
 }
 

@@ -115,7 +115,8 @@ impl Drop for Tty {
     }
 }
 
-fn size() -> io::Result<Size> {
+/// The terminal's size in cells.
+pub(super) fn size() -> io::Result<Size> {
     // Not crossterm's: where the terminal does not know its size, that one runs a program to guess it.
     let size = rustix::termios::tcgetwinsize(io::stdout())?;
     Ok(Size::new(size.ws_col, size.ws_row))
