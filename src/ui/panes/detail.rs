@@ -266,3 +266,6 @@ pub fn scrolled(pen: &mut Pen<'_>, state: &State, area: Rect, lines: &[(Line<'st
         pen.text(area.x, area.bottom() - 1, area.width, &sign, state.theme.text(Meaning::Faint));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,3 +58,115 @@ pub(super) fn follow(state: &mut State) {
         back(state);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{SiteName, SiteRow};
+    use crate::protocol::{Event, Picture};
+    use crate::ui::action::Context;
+    use crate::ui::glyphs::Glyphs;
+    use crate::ui::keymap::Key;
+    use crate::ui::message::Message;
+    use crate::ui::theme::{Depth, Ground, Theme};
+    use crate::ui::update::update;
+    use ratatui::layout::Size;
+    use std::sync::Arc;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_003_200, 0).expect("a time")
+    }
+
+    fn picture(names: &[&str]) -> Picture {
+        let row = |name: &&str| {
+            let mut row = SiteRow::unseen(SiteName::new(name), "https://x.example".into());
+            row.observed_at = Some(now());
+            Arc::new(row)
+        };
+        Picture { rows: Arc::new(names.iter().map(row).collect()), ..Picture::default() }
+    }
+
+    fn state(names: &[&str]) -> State {
+        let theme = Theme::new(Depth::Mono, Ground::Dark);
+        let mut state = State::new(String::new(), true, theme, Glyphs::new(true), Size::new(80, 24));
+        update(&mut state, Message::Picture(picture(names)), now());
+        state
+    }
+
+    fn press(state: &mut State, key: Key) -> Vec<Effect> {
+        update(state, Message::Key(key), now())
+    }
+
+    fn shown(state: &State) -> Option<&str> {
+        state.site_page().map(|page| page.name.as_str())
+    }
+
+    #[test]
+    fn enter_opens_and_back_returns_to_the_list_as_it_was() {
+        for key in [Key::Esc, Key::Char('q')] {
+            let mut state = state(&["a", "b", "c"]);
+            press(&mut state, Key::Char('j'));
+            press(&mut state, Key::Enter);
+            assert_eq!((shown(&state), state.context()), (Some("b"), Context::Site));
+            assert_eq!(press(&mut state, key), Vec::new());
+            assert_eq!((shown(&state), state.context()), (None, Context::Sites));
+            assert_eq!((state.sites().cursor, state.sites().offset), (1, 0));
+        }
+    }
+
+    #[test]
+    fn the_page_keeps_its_site_whatever_the_list_does() {
+        let mut state = state(&["b", "c"]);
+        press(&mut state, Key::Enter);
+        update(&mut state, Message::Picture(picture(&["a", "b", "c"])), now() + chrono::TimeDelta::minutes(1));
+        assert_eq!(shown(&state), Some("b"));
+        update(&mut state, Message::Picture(picture(&["a", "c"])), now() + chrono::TimeDelta::minutes(2));
+        assert_eq!(shown(&state), None, "it is not configured any more");
+        assert!(state.notice.as_ref().is_some_and(|notice| notice.text.contains("not configured")));
+    }
+
+    #[test]
+    fn turning_goes_to_the_neighbours_and_asks_for_them() {
+        let mut state = state(&["a", "b"]);
+        update(&mut state, Message::Event(Event::Detail(SiteName::new("a"), None)), now());
+        press(&mut state, Key::Enter);
+        let later = now() + chrono::TimeDelta::seconds(5);
+        let asked = update(&mut state, Message::Key(Key::Char('n')), later);
+        assert_eq!(shown(&state), Some("b"));
+        assert_eq!(asked, [Effect::Send(Command::Describe(SiteName::new("b")))]);
+        press(&mut state, Key::Char('n'));
+        assert_eq!(shown(&state), Some("b"), "the last stays");
+        press(&mut state, Key::Char('N'));
+        assert_eq!(shown(&state), Some("a"));
+        assert_eq!(state.sites().cursor, 0, "the selection goes along");
+    }
+
+    #[test]
+    fn scrolling_stops_at_the_ends() {
+        let mut state = state(&["a"]);
+        update(&mut state, Message::Resize(Size::new(60, 15)), now());
+        press(&mut state, Key::Enter);
+        press(&mut state, Key::Char('k'));
+        assert_eq!(state.site_page().map(|page| page.offset), Some(0));
+        press(&mut state, Key::Char('G'));
+        let last = state.site_page().map(|page| page.offset);
+        assert_eq!(last, Some(panes::site::hidden(&state, now())));
+        assert!(last > Some(0), "the facts alone are more than such a page shows");
+        press(&mut state, Key::PageDown);
+        assert_eq!(state.site_page().map(|page| page.offset), last);
+        press(&mut state, Key::Char('g'));
+        assert_eq!(state.site_page().map(|page| page.offset), Some(0));
+    }
+
+    #[test]
+    fn a_look_is_at_the_site_of_the_page() {
+        let mut state = state(&["a", "b"]);
+        press(&mut state, Key::Char('j'));
+        press(&mut state, Key::Char(' '));
+        press(&mut state, Key::Char('g'));
+        press(&mut state, Key::Enter);
+        let page = shown(&state).map(SiteName::new).expect("a page");
+        let looked = press(&mut state, Key::Char('R'));
+        assert!(looked.contains(&Effect::Send(Command::Look(vec![Target::Site(page)]))), "{looked:?}");
+    }
+}

@@ -80,6 +80,8 @@ fn all_marked_sites_are_asked_or_the_selected_one() {
 #[test]
 fn keys_move_in_the_pane_that_has_the_focus() {
     let mut state = wide(fleet());
+    // Low enough that the pane has more lines than rows: what is all there does not scroll.
+    update(&mut state, Message::Resize(Size::new(160, 16)), at(0));
     press_all(&mut state, &[Key::Tab, Key::Char('j'), Key::Char('j'), Key::Up], at(0));
     assert_eq!((state.sites().focus, state.sites().detail_offset, selected(&state)), (Pane::Detail, 1, Some("d")));
     press_all(&mut state, &[Key::BackTab, Key::Char('j')], at(0));
