@@ -8,5 +8,6 @@ pub mod pen;
 pub mod sparkline;
 pub mod table;
 pub mod vital_signs;
+pub mod wire;
 
 pub use pen::Pen;

@@ -1,6 +1,5 @@
 //! The cells of one site's row: each figure with its mark of origin, and amber on the figure at fault alone.
 
-use crate::model::wire::Mark;
 use crate::model::{Cause, Expiry, Health, Origin, SiteRow, Slot};
 use crate::ui::age;
 use crate::ui::glyphs::{Glyph, Glyphs};
@@ -9,6 +8,7 @@ use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::badge::badge;
 use crate::ui::widgets::pen::steady;
 use crate::ui::widgets::vital_signs::count;
+use crate::ui::widgets::wire;
 use chrono::{DateTime, Utc};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -67,8 +67,7 @@ impl Cells<'_> {
         if self.pending {
             return Line::default();
         }
-        let style = |meaning| self.style(meaning);
-        wire(&self.row.wire.marks(self.now), self.glyphs, Meaning::Rule, style)
+        wire::line(self.theme, self.glyphs, &self.row.wire.marks(self.now), Meaning::Rule, self.selected)
     }
 
     /// The Salesforce object that the site syncs to.
@@ -185,25 +184,6 @@ impl Cells<'_> {
         };
         Self::one(steady(&self.row.why), style)
     }
-}
-
-/// Marks as a wire, a cell each, oldest first: broken and dead in the colour of what is lost, errors in amber, what was
-/// not seen in that of a hairline; `level` is how loudly a working connection is told.
-pub fn wire(marks: &[Mark], glyphs: Glyphs, level: Meaning, style: impl Fn(Meaning) -> Style) -> Line<'static> {
-    let mut line = Line::default();
-    for run in marks.chunk_by(|a, b| a == b) {
-        let Some(mark) = run.first() else { continue };
-        let (sign, style) = match mark {
-            Mark::Before => (" ", Style::new()),
-            Mark::Unseen => (glyphs.get(Glyph::Free), style(Meaning::Rule)),
-            Mark::Level => (glyphs.get(Glyph::Line), style(level)),
-            Mark::Errors => (glyphs.get(Glyph::Errors), style(Meaning::Warn).add_modifier(Modifier::BOLD)),
-            Mark::Dead => (glyphs.get(Glyph::Dead), style(Meaning::Bad)),
-            Mark::Break => (glyphs.get(Glyph::Fail), style(Meaning::Bad).add_modifier(Modifier::BOLD)),
-        };
-        line.push_span(Span::styled(sign.repeat(run.len()), style));
-    }
-    line
 }
 
 /// `acme/ops1`: the org and the user's name before its `@`, as far as they are known.

@@ -5,14 +5,14 @@ use crate::model::{Confidence, Expiry, Health, SiteRow};
 use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
-use crate::ui::panes::cells::{life, owner, wire};
+use crate::ui::panes::cells::{life, owner};
 use crate::ui::panes::sites;
 use crate::ui::state::State;
 use crate::ui::state::well::Well;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::pen::{line_width, steady, wrap};
-use crate::ui::widgets::{Pen, hairline};
+use crate::ui::widgets::{Pen, hairline, wire};
 use chrono::{DateTime, Utc};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -125,8 +125,8 @@ fn day(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Labelle
     let detail = state.detail.have.as_ref().filter(|detail| detail.row.name == row.name);
     let marks = detail.and_then(|detail| Some(long(&detail.wire, detail.wire_ends_at?, now)));
     let left = match marks.filter(|marks| !marks.is_empty()) {
-        Some(marks) => wire(&worst(&marks, WIRE), state.glyphs, Meaning::Text, |meaning| theme.text(meaning)),
-        None => wire(&row.wire.marks(now), state.glyphs, Meaning::Text, |meaning| theme.text(meaning)),
+        Some(marks) => wire::line(theme, state.glyphs, &worst(&marks, WIRE), Meaning::Text, false),
+        None => wire::line(theme, state.glyphs, &row.wire.marks(now), Meaning::Text, false),
     };
     let room = page.strip.width.saturating_sub(4 + LABEL + line_width(&left) + 2);
     let mut parts: Vec<Line<'static>> = Vec::new();

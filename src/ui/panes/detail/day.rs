@@ -2,11 +2,10 @@
 
 use super::{Section, Subject};
 use crate::model::{Mark, Wire};
-use crate::ui::glyphs::{Glyph, Glyphs};
-use crate::ui::theme::{Meaning, Theme};
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::wire;
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// The span of one mark of a site's detail.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
@@ -23,7 +22,10 @@ impl Subject<'_> {
         });
         let (marks, ends_at) =
             known.unwrap_or_else(|| (self.row.wire.marks(self.now).to_vec(), end_of(self.now, Wire::STEP)));
-        let lines = vec![line(&resample(&marks, cells), self.theme, self.glyphs), self.scale(ends_at, cells)];
+        let lines = vec![
+            wire::line(self.theme, self.glyphs, &resample(&marks, cells), Meaning::Rule, false),
+            self.scale(ends_at, cells),
+        ];
         Section { name: "24 hours".to_owned(), lines }
     }
 
@@ -71,37 +73,20 @@ fn resample(marks: &[Mark], cells: u16) -> Vec<Mark> {
         .collect()
 }
 
-/// The marks as a wire, runs of one kind in one span.
-fn line(marks: &[Mark], theme: Theme, glyphs: Glyphs) -> Line<'static> {
-    let runs = marks.chunk_by(|a, b| a == b);
-    let span = |run: &[Mark]| {
-        let (sign, style) = run.first().map_or((" ", Style::new()), |mark| sign(*mark, theme, glyphs));
-        Span::styled(sign.repeat(run.len()), style)
-    };
-    runs.map(span).collect::<Vec<_>>().into()
-}
-
-fn sign(mark: Mark, theme: Theme, glyphs: Glyphs) -> (&'static str, Style) {
-    let bold = |meaning| theme.text(meaning).add_modifier(Modifier::BOLD);
-    match mark {
-        Mark::Before => (" ", Style::new()),
-        Mark::Unseen => (glyphs.get(Glyph::Free), theme.text(Meaning::Faint)),
-        Mark::Level => (glyphs.get(Glyph::Line), theme.text(Meaning::Rule)),
-        Mark::Errors => (glyphs.get(Glyph::Errors), bold(Meaning::Warn)),
-        Mark::Dead => (glyphs.get(Glyph::Dead), theme.text(Meaning::Bad)),
-        Mark::Break => (glyphs.get(Glyph::Fail), bold(Meaning::Bad)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::theme::{Depth, Ground};
+    use crate::ui::glyphs::Glyphs;
+    use crate::ui::theme::{Depth, Ground, Theme};
     use proptest::prelude::*;
 
     fn drawn(marks: &[Mark]) -> String {
         let theme = Theme::new(Depth::Mono, Ground::Dark);
-        line(marks, theme, Glyphs::new(false)).spans.iter().map(|span| span.content.as_ref()).collect()
+        wire::line(theme, Glyphs::new(false), marks, Meaning::Rule, false)
+            .spans
+            .iter()
+            .map(|span| span.content.as_ref())
+            .collect()
     }
 
     #[test]
