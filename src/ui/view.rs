@@ -4,14 +4,13 @@
 //! tick.
 
 use crate::ui::action::TABLE;
-use crate::ui::glyphs::Glyph;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
 use crate::ui::panes;
 use crate::ui::state::{Overlay, State};
 use crate::ui::theme::Meaning;
-use crate::ui::widgets::Pen;
 use crate::ui::widgets::key_row::{self, Hint};
+use crate::ui::widgets::{Pen, divider};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
@@ -44,7 +43,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
             }
             panes::detail::draw(&mut pen, state, page.detail, state.sites().detail_offset, now);
             panes::board::draw(&mut pen, state, page.board);
-            divider(&mut pen, state, page.divider);
+            divider::draw(&mut pen, state.theme, page.divider);
         }
     }
     match state.overlays.last() {
@@ -75,13 +74,6 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
 /// The page's own margins: two cells on either side.
 pub(super) fn inner(row: Rect) -> Rect {
     row.inner(Margin::new(2, 0))
-}
-
-fn divider(pen: &mut Pen<'_>, state: &State, area: Rect) {
-    let (pipe, rule) = (pen.glyphs.get(Glyph::Pipe), state.theme.text(Meaning::Rule));
-    for y in area.y..area.bottom() {
-        pen.text(area.x, y, area.width, pipe, rule);
-    }
 }
 
 fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {

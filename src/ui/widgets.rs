@@ -1,9 +1,12 @@
 //! The parts that pages are made of. They know signs and styles, and no site, org or rule.
 
 pub mod badge;
+pub mod dialog;
+pub mod divider;
 pub mod fuses;
 pub mod hairline;
 pub mod key_row;
+pub mod meter;
 pub mod pen;
 pub mod sparkline;
 pub mod table;

@@ -7,9 +7,10 @@ use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
 use crate::ui::theme::{Meaning, Theme};
+use crate::ui::widgets::Pen;
 use crate::ui::widgets::badge::Tone;
+use crate::ui::widgets::dialog::{self, Border};
 use crate::ui::widgets::pen::line_width;
-use crate::ui::widgets::{Pen, hairline};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
@@ -53,25 +54,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
         Context::Site => "Keys here: one site",
         _ => "Keys here: Sites",
     };
-    border(pen, frame, state.theme, title, &more);
+    dialog::draw(pen, state.theme, frame, Border::Plain, [title, &more]);
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
         pen.line(inner.x, y, inner.width, line);
-    }
-}
-
-fn border(pen: &mut Pen<'_>, frame: Rect, theme: Theme, title: &str, note: &str) {
-    let rule = theme.text(Meaning::Rule);
-    pen.buffer.set_style(frame.intersection(pen.buffer.area), theme.raised());
-    let (left, right) = (frame.x, frame.right().saturating_sub(1));
-    let bottom = frame.bottom().saturating_sub(1);
-    let line = |ends, title, note| hairline::line(pen.glyphs, theme, frame.width, ends, title, note);
-    let top = line([Glyph::TopLeft, Glyph::TopRight], title, note);
-    let base = line([Glyph::BottomLeft, Glyph::BottomRight], "", "");
-    pen.line(left, frame.y, frame.width, &top);
-    pen.line(left, bottom, frame.width, &base);
-    for y in frame.y + 1..bottom {
-        pen.text(left, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
-        pen.text(right, y, 1, pen.glyphs.get(Glyph::Pipe), rule);
     }
 }
 

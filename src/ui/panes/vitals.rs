@@ -13,7 +13,7 @@ use crate::ui::theme::Meaning;
 use crate::ui::widgets::badge::{Tone, badge};
 use crate::ui::widgets::pen::line_width;
 use crate::ui::widgets::vital_signs::{Sign, line};
-use crate::ui::widgets::{Pen, hairline};
+use crate::ui::widgets::{Pen, meter};
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
@@ -185,6 +185,6 @@ fn first_look(pen: &mut Pen<'_>, state: &State, page: &Page, waits: usize) {
         let style = theme.text(Meaning::Bad).add_modifier(Modifier::BOLD);
         left.push_span(Span::styled(format!("   {} {fails} FAIL", state.glyphs.health(Health::Fail)), style));
     }
-    let meter = hairline::meter(state.glyphs, theme, usize::from(METER), all - waits, all);
+    let meter = meter::line(state.glyphs, theme, usize::from(METER), all - waits, all);
     pen.both(2, row.y, row.width - 4, &left, &meter);
 }

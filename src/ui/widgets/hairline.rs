@@ -1,17 +1,30 @@
-//! A line with a name set into it, and a meter: what a page has instead of boxes.
+//! A line with a name set into it: what a page has instead of boxes.
 
 use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::pen::{fit, fit_line, width};
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 /// `─ name ───────── note ─` over `cells`, between two ends. The name is bold; the note gives way first.
 pub fn line(glyphs: Glyphs, theme: Theme, cells: u16, ends: [Glyph; 2], name: &str, note: &str) -> Line<'static> {
-    let rule = |n: u16| Span::styled(glyphs.get(Glyph::Line).repeat(usize::from(n)), theme.text(Meaning::Rule));
-    let [start, end] = ends.map(|glyph| Span::styled(glyphs.get(glyph), theme.text(Meaning::Rule)));
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    let styles = [theme.text(Meaning::Rule), strong, theme.text(Meaning::Muted)];
+    styled(glyphs, styles, cells, ends, name, note)
+}
+
+/// The same with the styles of the line, the name and the note.
+pub(super) fn styled(
+    glyphs: Glyphs,
+    [line, title, aside]: [Style; 3],
+    cells: u16,
+    ends: [Glyph; 2],
+    name: &str,
+    note: &str,
+) -> Line<'static> {
+    let rule = |n: u16| Span::styled(glyphs.get(Glyph::Line).repeat(usize::from(n)), line);
+    let [start, end] = ends.map(|glyph| Span::styled(glyphs.get(glyph), line));
     let dash = u16::from(ends != [Glyph::Line; 2]);
-    let title = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     let room = cells.saturating_sub(2 + 2 * dash);
     let name = fit(name, room.saturating_sub(2), glyphs);
     let named = if name.is_empty() { 0 } else { width(&name) + 2 };
@@ -23,20 +36,11 @@ pub fn line(glyphs: Glyphs, theme: Theme, cells: u16, ends: [Glyph; 2], name: &s
     }
     line.push_span(rule(room.saturating_sub(named + noted)));
     if noted > 0 {
-        line.push_span(Span::styled(format!(" {note} "), theme.text(Meaning::Muted)));
+        line.push_span(Span::styled(format!(" {note} "), aside));
     }
     line.push_span(rule(dash));
     line.push_span(end);
     fit_line(&line, cells, glyphs)
-}
-
-/// A meter of `cells` for `part` of `whole`: at least one cell if it is not zero.
-pub fn meter(glyphs: Glyphs, theme: Theme, cells: usize, part: usize, whole: usize) -> Line<'static> {
-    let full = (part * cells).checked_div(whole).map_or(0, |full| full.max(usize::from(part > 0)).min(cells));
-    Line::from(vec![
-        Span::styled(glyphs.get(Glyph::Meter).repeat(full), theme.text(Meaning::Accent)),
-        Span::styled(glyphs.get(Glyph::Line).repeat(cells - full), theme.text(Meaning::Rule)),
-    ])
 }
 
 #[cfg(test)]
@@ -61,11 +65,5 @@ mod tests {
         for cells in 0..6 {
             plain(cells, "shop", "x");
         }
-    }
-
-    #[test]
-    fn a_meter_shows_the_smallest_part() {
-        let cells = |part, whole| meter(Glyphs::new(true), THEME, 10, part, whole).spans[0].content.len();
-        assert_eq!([cells(0, 9), cells(1, 900), cells(5, 10), cells(9, 9), cells(3, 0)], [0, 1, 5, 10, 0]);
     }
 }
