@@ -86,7 +86,7 @@ fn cartridge(theme: Theme, glyphs: Glyphs, fuse: &Fuse, each: u16) -> Vec<Span<'
     let (caps, fill) = match fuse.load {
         Load::Free => {
             let free = glyphs.get(Glyph::Free);
-            return vec![Span::styled(centred(&format!("{free} free {free}"), each), theme.text(Meaning::Rule))];
+            return vec![Span::styled(centred(&format!("{free} free {free}"), each), theme.text(Meaning::Faint))];
         }
         Load::Orphan => (Meaning::Text, centred("no site", inside)),
         Load::Wire => (Meaning::Text, glyphs.get(Glyph::Line).repeat(usize::from(inside))),
@@ -159,6 +159,17 @@ mod tests {
         assert_eq!(cells_each(4, 4 * 17 + 2), None);
         assert_eq!(cells_each(0, 80), None);
         assert_eq!(cells_each(9, 0), None);
+    }
+
+    #[test]
+    fn no_word_has_the_colour_of_a_hairline() {
+        let rule = THEME.text(Meaning::Rule).fg;
+        for load in [Load::Wire, Load::Orphan, Load::Free] {
+            let rows = rows(THEME, Glyphs::new(false), &[fuse(load, "news", false)], LEAST);
+            let mut spans = rows.iter().flat_map(|row| &row.spans);
+            let read = |text: &str| text.chars().any(char::is_alphanumeric);
+            assert!(spans.all(|span| span.style.fg != rule || !read(&span.content)), "{load:?}");
+        }
     }
 
     #[test]
