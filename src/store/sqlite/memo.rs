@@ -42,30 +42,43 @@ macro_rules! states {
     };
 }
 
+/// Names of the fleet's sites. One condition each: an `OR` between two would read all names, for every site.
+macro_rules! told {
+    ($condition:literal) => {
+        concat!(
+            "SELECT name FROM target JOIN latest ON target = id JOIN terms ON site = name WHERE kind = 'site' AND ",
+            $condition
+        )
+    };
+}
+
+const BY_NAME: &str = states!("kind = ?1 AND name = ?2");
+const OF_TOKEN: &str = states!(of_state!("$.last_connection.value.refresh"), " = ?1");
+const OF_ORG: &str = states!(of_state!("$.organization.value.yes.id"), " = ?1");
+const OF_FORMER_ORG: &str = states!(of_state!("$.former_id"), " = ?1");
+const OF_USER: &str =
+    states!(of_state!("$.last_connection.value.org"), " = ?1 AND ", of_state!("$.last_connection.value.user"), " = ?2");
+const TWINS: &str =
+    concat!(told!("name = ?1"), " UNION ALL ", told!("name >= ?1 || '.' AND name < ?1 || '/'"), " LIMIT 2");
+
 /// The states on which the verdicts about these sites rest, and the terms of the sites among them.
 pub(super) fn neighbourhood(connection: &Connection, sites: &[SiteName]) -> rusqlite::Result<Neighbourhood> {
     let mut near = Near { connection, read: HashSet::new(), twins: HashSet::new(), found: Neighbourhood::default() };
     for site in sites {
         near.terms(site)?;
-        near.take(states!("kind = 'site' AND name = ?1"), [site.as_str()])?;
+        near.take(BY_NAME, ["site", site.as_str()])?;
     }
     let links: Vec<Connected> =
         near.found.sites.iter().filter_map(|site| Some(site.last_connection.as_ref()?.value.clone())).collect();
     for link in links {
         if let Some(token) = link.refresh {
-            near.take(states!(of_state!("$.last_connection.value.refresh"), " = ?1"), [token.to_string()])?;
+            near.take(OF_TOKEN, [token.to_string()])?;
         }
         let Some(org) = &link.org else { continue };
-        near.take(states!(of_state!("$.organization.value.yes.id"), " = ?1"), [org.as_str()])?;
-        near.take(states!(of_state!("$.former_id"), " = ?1"), [org.as_str()])?;
+        near.take(OF_ORG, [org.as_str()])?;
+        near.take(OF_FORMER_ORG, [org.as_str()])?;
         if let Some(user) = &link.user {
-            let of_user = states!(
-                of_state!("$.last_connection.value.org"),
-                " = ?1 AND ",
-                of_state!("$.last_connection.value.user"),
-                " = ?2"
-            );
-            near.take(of_user, [org.as_str(), user.as_str()])?;
+            near.take(OF_USER, [org.as_str(), user.as_str()])?;
         }
     }
     let names: Vec<SiteName> = near.found.sites.iter().map(|site| site.name.clone()).collect();
@@ -116,7 +129,7 @@ impl Near<'_> {
         let told: Option<String> = statement.query_row([site.as_str()], |row| row.get(0)).optional()?;
         let Some(terms) = told.and_then(|told| parse::<SiteTerms>(String::new(), &told).ok()) else { return Ok(()) };
         if let Some(org) = &terms.org {
-            self.take(states!("kind = 'org' AND name = ?1"), [org.as_str()])?;
+            self.take(BY_NAME, ["org", org.as_str()])?;
         }
         self.found.terms.insert(site.clone(), terms);
         Ok(())
@@ -125,10 +138,7 @@ impl Near<'_> {
     /// The names of sites that begin as this one does: a site is told by its first label where that is its own.
     fn twins(&mut self, site: &SiteName) -> rusqlite::Result<()> {
         let label = site.as_str().split('.').next().unwrap_or_default();
-        let mut statement = self.connection.prepare_cached(
-            "SELECT name FROM target JOIN latest ON target = id JOIN terms ON site = name
-             WHERE kind = 'site' AND (name = ?1 OR (name >= ?1 || '.' AND name < ?1 || '/')) LIMIT 2",
-        )?;
+        let mut statement = self.connection.prepare_cached(TWINS)?;
         let mut rows = statement.query([label])?;
         while let Some(row) = rows.next()? {
             let name = SiteName::new(row.get_ref(0)?.as_str()?);
@@ -138,5 +148,28 @@ impl Near<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::open::MIGRATIONS;
+
+    /// A fleet of thousands is judged again site by site: a question that reads a whole table is asked as often.
+    #[test]
+    fn no_question_reads_a_whole_table() {
+        let connection = Connection::open_in_memory().expect("a store");
+        MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).expect("a step"));
+        for sql in [BY_NAME, OF_TOKEN, OF_ORG, OF_FORMER_ORG, OF_USER, TWINS] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a question");
+            let given: Vec<&str> = vec!["x"; plan.parameter_count()];
+            let steps =
+                plan.query_map(rusqlite::params_from_iter(given), |row| row.get::<_, String>(3)).expect("a plan");
+            for step in steps.map(|step| step.expect("a step")) {
+                let whole = step.starts_with("SCAN") || step.ends_with("(kind=?)");
+                assert!(!whole, "{step} in {sql}");
+            }
+        }
     }
 }
