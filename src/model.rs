@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no async, nothing of ours outside this module. Time is always an argument, always UTC.
 
+pub mod age;
 pub mod approval;
 pub mod board;
 pub mod cause;
@@ -26,6 +27,7 @@ pub mod site;
 pub mod site_state;
 pub mod text;
 pub mod trace;
+pub mod why;
 pub mod wire;
 
 pub use approval::Approval;
@@ -51,4 +53,5 @@ pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_state::SiteState;
 pub use text::Clean;
 pub use trace::Trace;
+pub use why::{Running, Why};
 pub use wire::{Mark, Wire};

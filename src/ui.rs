@@ -3,7 +3,6 @@
 //! Uses `protocol`, `model` and `config`. [`runtime`] alone waits and alone touches the terminal.
 
 pub mod action;
-pub mod age;
 pub mod effect;
 pub mod gallery;
 pub mod glyphs;

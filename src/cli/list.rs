@@ -7,10 +7,11 @@ use super::site::SiteLine;
 use super::style::Style;
 use super::table;
 use crate::backend::Reading;
+use crate::model::age;
 use crate::model::{Expiry, Query, SiteRow};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::panes::cells::{life, owner};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -70,8 +71,8 @@ fn line(row: &SiteRow, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
         owner(row).unwrap_or_else(unknown),
         slot(row),
         life(&row.refresh_token, now, glyphs),
-        row.proof_at.map_or_else(unknown, |at| age(now - at)),
-        row.why.clone(),
+        row.proof_at.map_or_else(unknown, |at| age::since(at, now)),
+        row.why.at(now).into_owned(),
     ]
 }
 
@@ -91,30 +92,10 @@ fn slot(row: &SiteRow) -> String {
     format!("{mark}{place}/{}", slot.limit)
 }
 
-/// A span in its largest unit. What lies ahead of a clock that went back has no age.
-pub(super) fn age(span: TimeDelta) -> String {
-    let seconds = span.num_seconds().max(0);
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m", seconds / 60),
-        3_600..172_800 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Slot;
-
-    #[test]
-    fn ages_step_at_their_units() {
-        let of = |seconds| age(TimeDelta::seconds(seconds));
-        assert_eq!(
-            [of(-5), of(59), of(60), of(7_199), of(172_799), of(172_800)],
-            ["0s", "59s", "1m", "1h", "47h", "2d"]
-        );
-    }
 
     #[test]
     fn unknown_is_never_nothing() {

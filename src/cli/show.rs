@@ -1,11 +1,11 @@
 //! `show SITE`: one site with everything behind its line.
 
 use super::context::{Context, known_sites};
-use super::list::age;
 use super::report::{Failure, Report};
 use super::site::SiteLine;
 use super::style::Style;
 use crate::backend::Reading;
+use crate::model::age;
 use crate::model::{Dated, Expiry, Finding, Origin, PluginState, SiteDetail, SiteLog, SiteRow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
@@ -29,16 +29,18 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let detail = names.first().and_then(|name| reading.detail(name, now));
     let Some(detail) = detail else { return Err(Failure::usage("no such site")) };
     let text = text(&detail, Style::for_stdout(&context.global), now);
-    let mut report = Report::done(result(&detail), text);
+    let mut report = Report::done(result(&detail, now), text);
     report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
     Ok(report)
 }
 
-fn result(detail: &SiteDetail) -> serde_json::Value {
+fn result(detail: &SiteDetail, now: DateTime<Utc>) -> serde_json::Value {
+    let told = |finding: &Finding| Finding { why: finding.why.settled(now), ..finding.clone() };
+    let findings: Vec<Finding> = detail.findings.iter().map(told).collect();
     json!({
         "site": SiteLine::from(&detail.row),
         "since": detail.row.since,
-        "findings": detail.findings,
+        "findings": findings,
         "reach": detail.reach,
         "status": detail.status,
         "log": detail.log,
@@ -90,7 +92,7 @@ fn log_lines(log: &Dated<SiteLog>, now: DateTime<Utc>) -> String {
     if rows.is_empty() {
         return text;
     }
-    let _ = writeln!(text, "\nlog  newest first, by the site's clock; read {} ago", age(now - log.seen_at));
+    let _ = writeln!(text, "\nlog  newest first, by the site's clock; read {} ago", age::since(log.seen_at, now));
     for row in rows.iter().take(LOG_ROWS) {
         let level = if row.level >= 500 { "error" } else { "warning" };
         let _ = writeln!(text, "  {}  {level}  {}", stamp(row.at), row.message);
@@ -157,7 +159,8 @@ fn plugin(state: &PluginState) -> String {
 }
 
 fn time(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let distance = if at > now { format!("in {}", age(at - now)) } else { format!("{} ago", age(now - at)) };
+    let distance =
+        if at > now { format!("in {}", age::span(at - now)) } else { format!("{} ago", age::since(at, now)) };
     format!("{}  {distance}", stamp(at))
 }
 

@@ -11,7 +11,12 @@ fn silent_is_ok_and_then_old() {
     let silent = scene(base.clone().looked(90), [site("shop").alive().failed(15, FailureClass::Unreachable)]);
     assert_eq!(silent.judge("shop", 20).row.health, Health::Ok);
     let row = silent.judge("shop", 90).row;
-    assert_eq!((row.health, row.cause, row.why.as_str()), (Health::Old, Some(Cause::Unreachable), "silent for 1h"));
+    assert_eq!(
+        (row.health, row.cause, row.why.at(at(90)).as_ref()),
+        (Health::Old, Some(Cause::Unreachable), "silent for 1h")
+    );
+    assert_eq!(row.why.at(at(125)), "silent for 2h");
+    assert!(row.valid_until.is_none_or(|until| until > at(180)), "an age alone ends no verdict: {:?}", row.valid_until);
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn an_eviction_that_was_watched_names_the_site_that_caused_it() {
     let scene = scene(org, [shop, give]);
     let judged = scene.judge("shop.example.org", 50);
     assert_eq!((judged.row.health, judged.row.cause), (Health::Fail, Some(Cause::Evicted)));
-    assert_eq!(judged.row.why, "evicted by give");
+    assert_eq!(judged.row.why.at(at(1)), "evicted by give");
     assert!(judged.row.reason.contains("a 5th approval, for give.example.net, at 12:30Z"), "{}", judged.row.reason);
     assert_eq!(judged.row.since, Some(at(35)));
     assert_eq!(judged.row.refresh_token, Expiry::Dead);
@@ -65,7 +70,7 @@ fn an_eviction_that_was_watched_names_the_site_that_caused_it() {
 fn an_unattributed_newcomer_is_not_named() {
     let scene = one(orphans(acme()).approval(1, -200, -10, 2), refused_with(DEAD));
     let judged = scene.judge("shop", 1);
-    assert_eq!(judged.row.why, "evicted, 5th by ops1");
+    assert_eq!(judged.row.why.at(at(1)), "evicted, 5th by ops1");
     assert_eq!(judged.row.confidence, Some(Confidence::High));
     let slot = judged.row.slot.expect("a slot");
     assert_eq!((slot.position, slot.used, slot.limit, slot.approval_id), (None, Some(4), 4, None));
@@ -101,7 +106,7 @@ fn a_quiet_site_whose_only_approval_leaves_is_dead_without_a_word_of_its_own() {
 fn a_next_out_names_what_the_authorization_of_the_broken_one_costs() {
     let (_, scene, ..) = stories().into_iter().find(|(story, ..)| *story == "next_out").expect("the story");
     let shop = scene.judge("shop", 1);
-    assert_eq!(shop.row.why, "next out of ops1");
+    assert_eq!(shop.row.why.at(at(1)), "next out of ops1");
     assert!(shop.row.slot.is_some_and(|slot| slot.next_out));
     let dead = scene.judge("dead", 1);
     assert_eq!(dead.row.cause, Some(Cause::Evicted));
@@ -179,7 +184,7 @@ fn a_staging_site_tells_what_would_hold_otherwise() {
 fn a_site_that_nobody_looked_at_says_so() {
     let row = Scene::default().judge("shop", 0).row;
     assert_eq!(
-        (row.health, row.cause, row.why.as_str()),
+        (row.health, row.cause, row.why.at(at(1)).as_ref()),
         (Health::Unkn, Some(Cause::NeverProved), "not looked at yet")
     );
 }
@@ -198,7 +203,7 @@ fn authorized_anew_waits_for_its_proof() {
     let org = acme().approval(1, -90 * DAY, -60, 9).looked(0);
     let shop = site("shop").row(-60, DEAD).quiet().row(5, DEAD).token(2).looked(15);
     let row = scene(org.clone(), [shop.clone()]).judge("shop", 16).row;
-    assert_eq!((row.health, row.why.as_str()), (Health::Unkn, "authorized anew"));
+    assert_eq!((row.health, row.why.at(at(1)).as_ref()), (Health::Unkn, "authorized anew"));
     assert_eq!(scene(org, [shop.good(16)]).judge("shop", 17).row.health, Health::Ok);
 }
 
@@ -208,7 +213,10 @@ fn an_old_proof_is_old_and_a_warning_leads_it() {
         scene(org.looked(0).looked(2 * DAY), [site("shop").alive().looked(2 * DAY)]).judge("shop", 2 * DAY + 5).row
     };
     let row = proved(acme().approval(1, -90 * DAY, -60, 9));
-    assert_eq!((row.health, row.cause, row.why.as_str()), (Health::Old, Some(Cause::ProofOld), "proof is 2d old"));
+    assert_eq!(
+        (row.health, row.cause, row.why.at(at(2 * DAY + 5)).as_ref()),
+        (Health::Old, Some(Cause::ProofOld), "proof is 2d old")
+    );
     let row = proved(rotating(acme().approval(1, -90 * DAY, -60, 9)));
     assert_eq!((row.health, row.cause), (Health::Warn, Some(Cause::RotationRisk)));
 }
@@ -219,7 +227,7 @@ fn errors_since_the_proof_warn() {
     let shop = site("shop").row(-5, "Error adding contact: no fields").alive();
     assert_eq!(scene(org.clone(), [shop.clone()]).judge("shop", 1).row.health, Health::Ok);
     let row = scene(org, [shop.row(5, "Error adding contact: no fields").looked(15)]).judge("shop", 16).row;
-    assert_eq!((row.cause, row.why.as_str()), (Some(Cause::SiteErrors), "1 error since proof"));
+    assert_eq!((row.cause, row.why.at(at(1)).as_ref()), (Some(Cause::SiteErrors), "1 error since proof"));
 }
 
 #[test]
@@ -247,7 +255,7 @@ fn an_approval_made_after_the_break_is_a_new_token_only_where_none_was_seen_befo
     let org = acme().approval(1, -20, -20, 0).looked(0);
     let earlier = || site("shop").row(-180, DEAD).row(-120, DEAD);
     let anew = scene(org.clone(), [earlier().quiet()]).judge("shop", 1).row;
-    assert_eq!((anew.health, anew.why.as_str()), (Health::Unkn, "authorized anew"));
+    assert_eq!((anew.health, anew.why.at(at(1)).as_ref()), (Health::Unkn, "authorized anew"));
     let again = scene(org.clone(), [earlier().row(-10, DEAD).quiet()]).judge("shop", 1).row;
     assert_eq!(again.health, Health::Fail, "refused once more after it");
     let same = scene(org, [earlier().looked(-60).quiet()]).judge("shop", 1).row;
@@ -297,7 +305,7 @@ fn clones_are_symmetric() {
     let scene = scene(org, [site("one").alive(), site("two").alive()]);
     let (one, two) = (scene.judge("one", 1).row, scene.judge("two", 1).row);
     assert_eq!((one.cause, two.cause), (Some(Cause::SharedToken), Some(Cause::SharedToken)));
-    assert_eq!((one.why.as_str(), two.why.as_str()), ("shares two token", "shares one token"));
+    assert_eq!((one.why.at(at(1)).as_ref(), two.why.at(at(1)).as_ref()), ("shares two token", "shares one token"));
     assert_eq!(one.slot, two.slot);
 }
 

@@ -24,25 +24,6 @@ impl Horizon {
         moment <= self.now
     }
 
-    /// The whole time since `since` in its largest fitting unit: `21m`, `9h`, `24d`, `2y`.
-    pub(super) fn age(&self, since: DateTime<Utc>) -> String {
-        let age = (self.now - since).max(TimeDelta::zero());
-        let (unit, sign) = unit_of(age);
-        let whole = whole_units(age, unit);
-        self.note(plus(since, unit * whole.saturating_add(1)));
-        format!("{whole}{sign}")
-    }
-
-    /// The whole time that is left until `end`, in the same units.
-    pub(super) fn left(&self, end: DateTime<Utc>) -> String {
-        let left = (end - self.now).max(TimeDelta::zero());
-        let (unit, sign) = unit_of(left);
-        let whole = whole_units(left, unit);
-        // "3d" are left up to and including the moment at which exactly three are.
-        self.note(plus(end, TimeDelta::nanoseconds(1) - unit * whole));
-        format!("{whole}{sign}")
-    }
-
     /// `11:41Z` on the day of the judgement, `2026-11-22 11:41Z` on every other.
     pub(super) fn stamp(&self, at: DateTime<Utc>) -> String {
         let today = self.now.date_naive();
@@ -110,19 +91,6 @@ mod tests {
     }
 
     #[test]
-    fn words_remember_when_they_turn() {
-        let horizon = Horizon::new(at(9 * 60 + 20));
-        assert_eq!(horizon.age(at(0)), "9h");
-        assert_eq!(horizon.next(), Some(at(600)));
-        let horizon = Horizon::new(at(0));
-        let end = at(4 * 1440 + 60);
-        assert_eq!(horizon.left(end), "4d");
-        let turn = horizon.next().expect("it turns");
-        assert_eq!(Horizon::new(turn - TimeDelta::nanoseconds(1)).left(end), "4d");
-        assert_eq!(Horizon::new(turn).left(end), "3d");
-    }
-
-    #[test]
     fn a_stamp_has_a_date_on_other_days() {
         let horizon = Horizon::new(at(100));
         assert_eq!(horizon.stamp(at(61)), "01:01Z");
@@ -134,9 +102,7 @@ mod tests {
     fn the_ends_of_the_calendar_are_no_panic() {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let horizon = Horizon::new(last);
-        assert!(horizon.age(first).ends_with('y'));
         assert!(horizon.stamp(first).ends_with('Z'));
-        assert!(Horizon::new(first).left(last).ends_with('y'));
         assert!(Horizon::new(first).stamp(last).ends_with('Z'));
         assert_eq!(plus(first, -TimeDelta::days(1)), first);
     }

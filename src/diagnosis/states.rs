@@ -6,11 +6,11 @@ use crate::diagnosis::health::Verdict;
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::remedy::{look, prove, spend, write};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{self, Source, failed, happened, opposes, quote, supports, why};
+use crate::diagnosis::words::{self, Source, failed, happened, opposes, quote, runs, supports, why};
 use crate::model::site_state::{Proof, ProofKind};
 use crate::model::{
     Cause, Confidence, Dated, Evidence, EvidenceKind, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation,
-    Severity,
+    Running, Severity, Why,
 };
 use chrono::{DateTime, Utc};
 
@@ -59,7 +59,7 @@ pub(super) fn staged(context: &Context, otherwise: &Verdict) -> Option<Finding> 
     );
     evidence.extend(context.terms.staging.then(|| supports(Source::Operator, None, "the configuration marks it")));
     evidence.extend(effective.then(|| supports(Source::Site, None, "WP Fusion holds back what the site would send")));
-    Some(info(cause, format!("{what}, left out of the counts; {then}"), &short, evidence, Vec::new()))
+    Some(info(cause, format!("{what}, left out of the counts; {then}"), why(short), evidence, Vec::new()))
 }
 
 /// Nothing has shown that the connection works: never reached, never proved, or authorized anew since it did.
@@ -78,7 +78,7 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
         evidence.extend(anew.map(|change| {
             happened(EvidenceKind::Arrives, Source::Measured, change.by, "a new refresh token is stored")
         }));
-        return Some(info(Cause::NeverProved, reason, "authorized anew", evidence, vec![prove(context)]));
+        return Some(info(Cause::NeverProved, reason, why("authorized anew"), evidence, vec![prove(context)]));
     }
     if site.proof.is_some() {
         return None;
@@ -103,7 +103,7 @@ pub(super) fn unproved(context: &Context) -> Option<Finding> {
         // A refresh is safe only where it is known not to void the token that the plugin keeps.
         remedies.push(spend(format!("let {} refresh once", site.name), "proves it, and spends one refresh"));
     }
-    Some(info(Cause::NeverProved, reason, short, evidence.into_iter().collect(), remedies))
+    Some(info(Cause::NeverProved, reason, why(short), evidence.into_iter().collect(), remedies))
 }
 
 /// No look has brought a status.
@@ -111,11 +111,18 @@ fn unreached(context: &Context) -> Finding {
     let site = &context.site.name;
     let Some((since, failure)) = failing(context.site.reach.as_ref()) else {
         let remedies = vec![look(format!("look at {site}"), "costs nothing")];
-        return info(Cause::NeverProved, "Not looked at yet.".to_owned(), "not looked at yet", Vec::new(), remedies);
+        return info(
+            Cause::NeverProved,
+            "Not looked at yet.".to_owned(),
+            why("not looked at yet"),
+            Vec::new(),
+            remedies,
+        );
     };
     let reason = format!("Has never answered: {}; first tried {}.", words::failure(failure), context.stamp(since));
     let evidence = vec![supports(Source::Measured, Some(since), words::failure(failure))];
-    let mut finding = info(failure.class.cause(), reason, failed(failure.class), evidence, reach_it(context, failure));
+    let mut finding =
+        info(failure.class.cause(), reason, why(failed(failure.class)), evidence, reach_it(context, failure));
     finding.since = Some(since);
     finding
 }
@@ -140,8 +147,8 @@ pub(super) fn silent(context: &Context) -> Option<Finding> {
     let last = happened(EvidenceKind::Good, Source::Measured, since, format!("the last answer; then: {what}"));
     let evidence = vec![last];
     let remedies = failure.map_or_else(Vec::new, |failure| reach_it(context, failure));
-    let short = format!("{short} for {}", context.horizon.age(since));
-    let mut finding = info(cause, reason, &short, evidence, remedies);
+    let short = runs(format!("{short} for "), Running::Since(since), "");
+    let mut finding = info(cause, reason, short, evidence, remedies);
     finding.since = Some(plus(since, context.thresholds.old_after));
     Some(finding)
 }
@@ -164,8 +171,8 @@ pub(super) fn stale_proof(context: &Context) -> Option<Finding> {
     }
     let reason = format!("The last proof is of {}; nothing has shown since that it works.", context.stamp(proof.at));
     let evidence = vec![last_good(proof)];
-    let short = format!("proof is {} old", context.horizon.age(proof.at));
-    let mut finding = info(Cause::ProofOld, reason, &short, evidence, vec![prove(context)]);
+    let short = runs("proof is ", Running::Since(proof.at), " old");
+    let mut finding = info(Cause::ProofOld, reason, short, evidence, vec![prove(context)]);
     finding.since = Some(end);
     Some(finding)
 }
@@ -196,13 +203,13 @@ fn reach_it(context: &Context, failure: &Failure) -> Vec<Remedy> {
     vec![step]
 }
 
-fn info(cause: Cause, reason: String, short: &str, evidence: Vec<Evidence>, remedies: Vec<Remedy>) -> Finding {
+fn info(cause: Cause, reason: String, why: Why, evidence: Vec<Evidence>, remedies: Vec<Remedy>) -> Finding {
     Finding {
         cause,
         severity: Severity::Info,
         confidence: Confidence::High,
         reason,
-        why: why(short),
+        why,
         since: None,
         evidence,
         remedies,

@@ -1,7 +1,7 @@
 //! Every story of `docs/simulator.md`, built by hand as the wire would show it, and the verdict that it promises: after
 //! one look, and after later ones that change nothing.
 
-use crate::diagnosis::fixture::{DAY, DEAD, OrgBuilder, Scene, SiteBuilder, acme, scene, site};
+use crate::diagnosis::fixture::{DAY, DEAD, OrgBuilder, Scene, SiteBuilder, acme, at, scene, site};
 use crate::model::org::RefreshPolicy;
 use crate::model::site::Staging;
 use crate::model::{ApiUsage, Cause, FailureClass, Health, Permitted, PluginState, PolicyUnit, Rotation};
@@ -244,7 +244,7 @@ fn every_verdict_says_why_in_few_words() {
     for (story, scene, name, health, _) in stories() {
         let judged = scene.judge(name, 1);
         for finding in &judged.findings {
-            assert!((1..=36).contains(&finding.why.chars().count()), "{story}: {}", finding.why);
+            assert!((1..=36).contains(&finding.why.at(at(1)).chars().count()), "{story}: {}", finding.why.at(at(1)));
             assert!(finding.reason.ends_with('.') || finding.reason.contains(": "), "{story}: {}", finding.reason);
         }
         assert!(!judged.row.reason.is_empty(), "{story}");

@@ -3,7 +3,7 @@
 //! Every text from outside is a `Clean` before it comes here; what is quoted is cut. Uses `model`.
 
 use crate::diagnosis::context::Context;
-use crate::model::{Clean, Evidence, EvidenceKind, Failure, FailureClass, SiteName};
+use crate::model::{Clean, Evidence, EvidenceKind, Failure, FailureClass, Running, SiteName, Why};
 use chrono::{DateTime, Utc};
 
 /// Characters of a `why`, at most: what the widest list has room for.
@@ -62,8 +62,13 @@ pub(super) fn happened(kind: EvidenceKind, source: Source, at: DateTime<Utc>, wh
 }
 
 /// A text that fits a list's column.
-pub(super) fn why(text: impl AsRef<str>) -> String {
-    cut(text.as_ref(), WHY)
+pub(super) fn why(text: impl AsRef<str>) -> Why {
+    Why::Said(cut(text.as_ref(), WHY))
+}
+
+/// A text that fits a list's column around an age that goes on; short by what its rule says.
+pub(super) fn runs(before: impl Into<String>, span: Running, after: impl Into<String>) -> Why {
+    Why::Runs { before: before.into(), span, after: after.into() }
 }
 
 /// A text from outside, short enough for a sentence.
@@ -171,7 +176,7 @@ mod tests {
 
     #[test]
     fn short_texts_stay_short() {
-        assert_eq!(why("x".repeat(50)).chars().count(), WHY);
+        assert_eq!(why("x".repeat(50)).at(DateTime::UNIX_EPOCH).chars().count(), WHY);
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("ab cd", 4), "ab…");
         assert_eq!(quote(&Clean::new("ü".repeat(500))).chars().count(), QUOTE);

@@ -1,6 +1,6 @@
 //! One rule's verdict about one subject.
 
-use crate::model::{ActionClass, Cause, Severity};
+use crate::model::{ActionClass, Cause, Severity, Why};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::Display;
@@ -17,7 +17,7 @@ pub struct Finding {
     /// One sentence for people: names the thing lost, not the rule.
     pub reason: String,
     /// The same in a list's column: a few words.
-    pub why: String,
+    pub why: Why,
     /// Since when, where that is known, by the host's clock.
     pub since: Option<DateTime<Utc>>,
     /// What speaks for it and against it.

@@ -1,7 +1,7 @@
 //! One site's line: what a list shows and `list --json` prints. Stored, so that a first frame reads lines and not the
 //! whole fleet.
 
-use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName, Wire};
+use crate::model::{ApprovalId, Cause, Clean, Confidence, Expiry, Health, OrgName, SiteName, Why, Wire};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -24,7 +24,7 @@ pub struct SiteRow {
     /// The cause in one sentence.
     pub reason: String,
     /// The cause in a list's column.
-    pub why: String,
+    pub why: Why,
     /// How sure the cause is.
     pub confidence: Option<Confidence>,
     /// Since when it is in this health, where that is known.
@@ -66,7 +66,7 @@ impl SiteRow {
             health: Health::Unkn,
             cause: Some(Cause::NeverProved),
             reason: "Not looked at yet.".to_owned(),
-            why: "not looked at yet".to_owned(),
+            why: "not looked at yet".into(),
             confidence: None,
             since: None,
             proof_at: None,

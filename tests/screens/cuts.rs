@@ -2,7 +2,7 @@
 //! that opens must close or run into the sign of a cut.
 
 use crate::fleet::stage;
-use fusebox::model::{Clean, Holder, OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
+use fusebox::model::{Clean, Holder, OrgBoard, OrgName, SiteDetail, SiteName, SiteRow, Why};
 use fusebox::protocol::Picture;
 use fusebox::ui::gallery::{self, Stage, Variant};
 use fusebox::ui::glyphs::Glyphs;
@@ -11,6 +11,14 @@ use fusebox::ui::message::Message;
 use ratatui::layout::Size;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The same of words about a cause, whose age no one can brace.
+fn said(why: &Why) -> Why {
+    match why {
+        Why::Said(words) => braced(words).into(),
+        Why::Runs { .. } => why.clone(),
+    }
+}
 
 /// `{ops1} {made} {a} {5th} ...`
 fn braced(text: &str) -> String {
@@ -38,7 +46,7 @@ fn row(row: &SiteRow) -> SiteRow {
         name: SiteName::new(braced(row.name.as_str())),
         org: row.org.as_ref().map(|org| OrgName::new(braced(org.as_str()))),
         user: row.user.as_ref().map(clean),
-        why: braced(&row.why),
+        why: said(&row.why),
         reason: braced(&row.reason),
         object_type: row.object_type.as_ref().map(clean),
         ..row.clone()
@@ -49,7 +57,7 @@ fn detail(known: &SiteDetail) -> SiteDetail {
     let mut detail = SiteDetail { row: row(&known.row), ..known.clone() };
     detail.org = detail.row.org.clone();
     for finding in &mut detail.findings {
-        finding.why = braced(&finding.why);
+        finding.why = said(&finding.why);
         finding.reason = braced(&finding.reason);
         for evidence in &mut finding.evidence {
             evidence.what = braced(&evidence.what);

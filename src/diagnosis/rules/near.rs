@@ -5,16 +5,16 @@ use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{cost, spend};
 use crate::diagnosis::rules::policy::change_policy;
-use crate::diagnosis::words::{Source, opposes, supports, why};
+use crate::diagnosis::words::{Source, opposes, runs, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, Finding, PolicyUnit, Remedy, Severity};
+use crate::model::{Cause, Confidence, Finding, PolicyUnit, Remedy, Running, Severity, Why};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Unused for nearly as long as the policy allows.
 pub(super) fn idle(context: &Context) -> Option<Finding> {
     let Some(RefreshPolicy::Idle(number)) = context.policy() else { return None };
     let near = near(context, number, |entry| entry.used)?;
-    let (limit, idle) = (span(near.span), context.horizon.age(near.entry.used));
+    let limit = span(near.span);
     let end = context.stamp(near.end());
     let reason = format!(
         "The approval of {} was last refreshed {}; unused for {limit} it ends {end}.",
@@ -23,7 +23,8 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
     );
     let keep =
         spend(format!("let {} refresh once", context.site.name), "starts the idle time anew; spends one refresh");
-    Some(near.finding(context, Cause::IdleNear, reason, &format!("idle {idle}, limit {limit}"), vec![keep]))
+    let short = runs("idle ", Running::Since(near.entry.used), format!(", limit {limit}"));
+    Some(near.finding(context, Cause::IdleNear, reason, short, vec![keep]))
 }
 
 /// Nearly as old as the policy allows.
@@ -32,9 +33,9 @@ pub(super) fn lifetime(context: &Context) -> Option<Finding> {
     let near = near(context, number, |entry| entry.created)?;
     let limit = span(near.span);
     let short = if context.horizon.reached(near.end()) {
-        format!("lifetime of {limit} over")
+        why(format!("lifetime of {limit} over"))
     } else {
-        format!("lifetime ends in {}", context.horizon.left(near.end()))
+        runs("lifetime ends in ", Running::Until(near.end()), "")
     };
     let reason = format!(
         "The approval of {} was made {} and ends {limit} later, {}.",
@@ -43,7 +44,7 @@ pub(super) fn lifetime(context: &Context) -> Option<Finding> {
         context.stamp(near.end())
     );
     let renew = spend(format!("reauthorize as {}", context.who()), cost(context));
-    Some(near.finding(context, Cause::LifetimeNear, reason, &short, vec![renew]))
+    Some(near.finding(context, Cause::LifetimeNear, reason, short, vec![renew]))
 }
 
 struct Near<'a> {
@@ -83,7 +84,7 @@ impl Near<'_> {
         plus(self.base, self.span)
     }
 
-    fn finding(&self, context: &Context, cause: Cause, reason: String, short: &str, first: Vec<Remedy>) -> Finding {
+    fn finding(&self, context: &Context, cause: Cause, reason: String, why: Why, first: Vec<Remedy>) -> Finding {
         let id = self.entry.approval.id.short();
         let mut evidence = vec![supports(Source::Org, Some(self.base), format!("approval {id} counts from then"))];
         evidence.push(if self.told {
@@ -106,7 +107,7 @@ impl Near<'_> {
             severity: Severity::Warn,
             confidence: self.confidence,
             reason,
-            why: why(short),
+            why,
             since: None,
             evidence,
             remedies,

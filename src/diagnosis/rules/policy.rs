@@ -9,7 +9,7 @@ use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{authorize_anew, write};
 use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, Evidence, EvidenceKind, Finding, Remedy, Rotation, Severity};
+use crate::model::{Cause, Confidence, Evidence, EvidenceKind, Finding, Remedy, Rotation, Severity, Why};
 use chrono::TimeDelta;
 
 /// The idle limit that a publisher may set over any policy (Salesforce's packaging guide).
@@ -116,7 +116,7 @@ fn fail(
     cause: Cause,
     death: &Death,
     confidence: Confidence,
-    (reason, why): (String, String),
+    (reason, why): (String, Why),
     mut evidence: Vec<Evidence>,
 ) -> Finding {
     evidence.extend(context.broken().map(super::refused::words_of));

@@ -17,7 +17,7 @@ impl Query {
             return true;
         }
         let mut shown = String::new();
-        for part in fields(row) {
+        for part in fields(row, &row.why.at(now)) {
             // A line break is in no cleaned text, so no word matches across two fields.
             shown.push_str(part);
             shown.push('\n');
@@ -28,7 +28,7 @@ impl Query {
                 == match &term.test {
                     Test::State(health) => row.health == *health,
                     Test::Text(text) => lower.contains(text.as_str()) || (self.fuzzy && scattered(text, row)),
-                    Test::In(field, text) => inside(*field, text, row),
+                    Test::In(field, text) => inside(*field, text, row, now),
                     Test::Compare(figure, sign, amount) => {
                         compare(*figure, *amount, row, now).is_some_and(|ordering| sign_admits(*sign, ordering))
                     }
@@ -38,10 +38,10 @@ impl Query {
     }
 }
 
-fn fields(row: &SiteRow) -> impl Iterator<Item = &str> {
+fn fields<'a>(row: &'a SiteRow, why: &'a str) -> impl Iterator<Item = &'a str> {
     let org = row.org.as_ref().map(OrgName::as_str);
     let user = row.user.as_ref().map(Clean::as_str);
-    [Some(row.name.as_str()), org, user, Some(row.why.as_str())].into_iter().flatten()
+    [Some(row.name.as_str()), org, user, Some(why)].into_iter().flatten()
 }
 
 /// Whether the letters of `text` stand in a name in this order. Sentences are left out: they hold nearly any letters.
@@ -54,14 +54,15 @@ fn scattered(text: &str, row: &SiteRow) -> bool {
     })
 }
 
-fn inside(field: Field, text: &str, row: &SiteRow) -> bool {
+fn inside(field: Field, text: &str, row: &SiteRow, now: DateTime<Utc>) -> bool {
     let cause = row.cause.map(|cause| cause.to_string());
+    let why = row.why.at(now);
     let value = match field {
         Field::Site => Some(row.name.as_str()),
         Field::Org => row.org.as_ref().map(OrgName::as_str),
         Field::User => row.user.as_ref().map(Clean::as_str),
         Field::Cause => cause.as_deref(),
-        Field::Why => Some(row.why.as_str()),
+        Field::Why => Some(why.as_ref()),
         Field::Object => row.object_type.as_ref().map(Clean::as_str),
         Field::Segment => row.segment_type.as_ref().map(Clean::as_str),
     };

@@ -10,7 +10,7 @@ use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
     Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgName, Origin,
-    PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserId, Wire,
+    PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserId, Why, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -151,7 +151,7 @@ fn row(site: &SiteData, now: DateTime<Utc>) -> Result<SiteRow, String> {
         health: site.health,
         cause: site.cause,
         reason: site.reason.clone(),
-        why: site.why.clone(),
+        why: site.why.clone().into(),
         confidence: site.confidence,
         since: at(&site.since)?,
         proof_at: at(&site.proof)?,
@@ -288,7 +288,8 @@ fn disguise(detail: &mut SiteDetail, name: &str) {
     detail.row.user = Some(name.into());
     detail.row.url = Clean::new(name);
     if !detail.row.why.is_empty() {
-        detail.row.why = Clean::new(long(&detail.row.why)).to_string();
+        let Why::Said(why) = &detail.row.why else { return };
+        detail.row.why = Clean::new(long(why)).to_string().into();
         detail.row.reason = Clean::new(long(&detail.row.reason)).to_string();
     }
     for finding in &mut detail.findings {

@@ -1,7 +1,7 @@
 //! The cells of one site's row: each figure with its mark of origin, and amber on the figure at fault alone.
 
+use crate::model::age;
 use crate::model::{Cause, Expiry, Health, Origin, SiteRow, Slot};
-use crate::ui::age;
 use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::panes::{tone, word};
 use crate::ui::theme::{Meaning, Theme};
@@ -182,7 +182,7 @@ impl Cells<'_> {
             Health::Ok => return Line::default(),
             Health::Stag | Health::Old | Health::Unkn | Health::Off => self.style(Meaning::Muted),
         };
-        Self::one(steady(&self.row.why), style)
+        Self::one(steady(&self.row.why.at(self.now)), style)
     }
 }
 

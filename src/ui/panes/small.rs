@@ -1,8 +1,8 @@
 //! A terminal too small for a list: the counts, the worst site in words, and how to get more.
 
+use crate::model::age;
 use crate::model::{Health, SiteRow};
 use crate::ui::action::{Action, Context, Entry, TABLE};
-use crate::ui::age;
 use crate::ui::keymap::Key;
 use crate::ui::page::SMALLEST;
 use crate::ui::panes::{tone, word};
@@ -47,7 +47,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
         let label = Span::styled(" worst  ", faint);
         lines.push(Line::from(vec![label, Span::styled(steady(row.name.as_str()), strong)]));
         let since = row.since.map_or_else(String::new, |at| format!(" {} ago", age::since(at, now)));
-        lines.push(Line::from(Span::styled(format!("        {}{since}", steady(&row.why)), text)));
+        lines.push(Line::from(Span::styled(format!("        {}{since}", steady(&row.why.at(now))), text)));
         lines.push(Line::default());
     }
     let (wide, high) = (SMALLEST.width, SMALLEST.height);

@@ -1,8 +1,8 @@
 //! The strip below the list: the selected site in a sentence, the age of its proof, and what to do next.
 
+use crate::model::age;
 use crate::model::wire::Mark;
 use crate::model::{Confidence, Expiry, Health, SiteRow};
-use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::{life, owner};

@@ -2,9 +2,9 @@
 //! far it is.
 
 use crate::model::Health;
+use crate::model::age;
 use crate::model::row::Counts;
 use crate::protocol::Poller;
-use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};

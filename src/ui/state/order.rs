@@ -123,7 +123,7 @@ impl Filter {
         for part in [
             row.org.as_ref().map(crate::model::OrgName::as_str),
             row.user.as_ref().map(crate::model::Clean::as_str),
-            Some(&row.why),
+            Some(&*row.why.at(chrono::DateTime::UNIX_EPOCH)),
         ]
         .into_iter()
         .flatten()
@@ -155,7 +155,7 @@ mod tests {
             health,
             cause: None,
             observed_at: Some(now()),
-            why: String::new(),
+            why: crate::model::Why::default(),
             org: Some(OrgName::new("acme")),
             user: Some("ops1".into()),
             ..SiteRow::unseen(SiteName::new(name), name.into())

@@ -114,7 +114,7 @@ fn line(state: &State, row: &SiteRow, now: DateTime<Utc>) -> String {
     let figures = [("", cells.owner()), ("slot ", cells.slot()), ("life ", cells.life()), ("proof ", cells.proof())];
     let mut parts = vec![word(row.health).to_owned(), row.name.to_string()];
     parts.extend(figures.map(|(head, cell)| format!("{head}{cell}")));
-    parts.extend(Some(row.why.clone()).filter(|why| !why.is_empty()));
+    parts.extend(Some(row.why.at(now).into_owned()).filter(|why| !why.is_empty()));
     parts.join("  ")
 }
 

@@ -23,7 +23,7 @@ fn row(name: &str, health: Health) -> SiteRow {
         cause: (health != Health::Ok).then_some(Cause::NotRecorded),
         observed_at: Some(at(0)),
         proof_at: Some(at(-60)),
-        why: String::new(),
+        why: crate::model::Why::default(),
         ..SiteRow::unseen(SiteName::new(name), name.into())
     }
 }
@@ -300,7 +300,7 @@ fn help_is_closed_by_what_opened_it_and_swallows_the_rest() {
 fn ten_thousand_sites_are_sorted_and_filtered_within_a_key_press() {
     let rows = (0..10_000).map(|n| SiteRow {
         refresh_token: Expiry::At { at: at(i64::from(n % 977) * 3_600), origin: Origin::Policy },
-        why: format!("idle {n}d"),
+        why: format!("idle {n}d").into(),
         ..row(&format!("site-{n:05}.example.org"), if n % 7 == 0 { Health::Warn } else { Health::Ok })
     });
     let mut state = state(picture(rows.collect()));

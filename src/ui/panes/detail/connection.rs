@@ -1,10 +1,10 @@
 //! The facts of the connection: each with where it comes from, and `?` for what nobody knows.
 
 use super::{Section, Subject};
+use crate::model::age;
 use crate::model::org::RefreshPolicy;
 use crate::model::site::Connection;
 use crate::model::{Approval, Departed, Expiry, OrgBoard, PluginState, PolicyUnit, SiteStatus};
-use crate::ui::age;
 use crate::ui::panes::cells::life;
 use crate::ui::theme::Meaning;
 use ratatui::text::Span;

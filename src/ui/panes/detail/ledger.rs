@@ -1,8 +1,8 @@
 //! The approvals of the site's user in the order in which they leave, under those that left.
 
 use super::{Section, Subject};
+use crate::model::age;
 use crate::model::{Approval, ApprovalId, Holder};
-use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::pen::steady;

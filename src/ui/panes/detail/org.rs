@@ -1,8 +1,8 @@
 //! What else is wrong around the site: other sites of its org, and users without a free slot.
 
 use super::{Section, Subject};
+use crate::model::age;
 use crate::model::{Health, OrgBoard, Rotation, SiteRow};
-use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::panes::tone;
 use crate::ui::theme::Meaning;
@@ -40,7 +40,7 @@ impl Subject<'_> {
                 Span::styled(format!("{}  ", steady(row.name.as_str())), self.style(Meaning::Text)),
             ];
             let since = row.since.map_or_else(String::new, |at| age::since(at, self.now));
-            let mut lines = self.hung(lead, (&row.why, self.style(Meaning::Muted)), &since, cells);
+            let mut lines = self.hung(lead, (&row.why.at(self.now), self.style(Meaning::Muted)), &since, cells);
             lines.truncate(1);
             section.lines.extend(lines);
         }

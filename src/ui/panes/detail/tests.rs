@@ -42,7 +42,7 @@ fn detail(row: &SiteRow, evidence: &[(bool, &str)]) -> SiteDetail {
         severity: Severity::Fail,
         confidence: Confidence::High,
         reason: String::new(),
-        why: String::new(),
+        why: crate::model::Why::default(),
         since: None,
         evidence: evidence.collect(),
         remedies: Vec::new(),
@@ -120,7 +120,7 @@ proptest! {
         let mut state = state();
         let mut site = row(&words);
         site.reason.clone_from(&words);
-        site.why.clone_from(&words);
+        site.why = words.clone().into();
         site.org = Some(crate::model::OrgName::new(&words));
         site.user = Some(words.as_str().into());
         state.detail.have = Some(Box::new(detail(&site, &[(true, &words), (false, &words)])));

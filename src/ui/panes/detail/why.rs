@@ -1,8 +1,8 @@
 //! The verdict, what decided it, and what else was found.
 
 use super::{Section, Subject, fold};
+use crate::model::age;
 use crate::model::{Evidence, EvidenceKind, Finding, Severity};
-use crate::ui::age;
 use crate::ui::glyphs::Glyph;
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::pen::{steady, width};
@@ -12,14 +12,15 @@ impl Subject<'_> {
     /// The verdict in one sentence: two lines at most in the pane, and then shorter rather than cut.
     pub(super) fn verdict(&self, cells: u16) -> Section {
         let (row, meaning) = (self.row, Meaning::Text);
-        let reason = if row.reason.is_empty() { &row.why } else { &row.reason };
+        let why = row.why.at(self.now);
+        let reason = if row.reason.is_empty() { why.as_ref() } else { row.reason.as_str() };
         let reason = if reason.is_empty() { "Nothing speaks against it." } else { reason };
         let whole = fold(reason, [cells; 2], usize::MAX, self.glyphs);
-        let parts = if self.whole || whole.len() <= 2 || row.why.is_empty() {
+        let parts = if self.whole || whole.len() <= 2 || why.is_empty() {
             fold(reason, [cells; 2], if self.whole { usize::MAX } else { 2 }, self.glyphs)
         } else {
             let since = row.since.map_or_else(String::new, |at| format!(", since {}", age::since(at, self.now)));
-            fold(&format!("{}{since}", row.why), [cells; 2], 2, self.glyphs)
+            fold(&format!("{why}{since}"), [cells; 2], 2, self.glyphs)
         };
         Section { name: String::new(), lines: parts.into_iter().map(|part| self.text(part, meaning)).collect() }
     }
