@@ -80,16 +80,14 @@ fn pattern(text: &[char], start: usize) -> Result<(Option<Test>, usize), QueryEr
             (None, _) => return Err(wrong(start, "an expression is not closed", "end it with /")),
         }
     }
-    let compiled = regex::RegexBuilder::new(&source)
-        .case_insensitive(true)
-        .multi_line(true)
-        .size_limit(LARGEST_PATTERN)
-        .build()
-        .map_err(|error| {
-            let told = error.to_string();
-            let what = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            wrong(start, what, "put the text in quotes to search for it as it is")
-        })?;
+    let compiled =
+        regex::RegexBuilder::new(&source).case_insensitive(true).size_limit(LARGEST_PATTERN).build().map_err(
+            |error| {
+                let told = error.to_string();
+                let what = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                wrong(start, what, "put the text in quotes to search for it as it is")
+            },
+        )?;
     Ok((Some(Test::Pattern(Pattern { source, compiled })), at + 1))
 }
 

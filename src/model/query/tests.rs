@@ -49,6 +49,49 @@ fn each_kind_of_term_finds_what_it_names() {
     }
 }
 
+#[test]
+fn every_word_must_be_found_and_inverted_words_must_not() {
+    let of = |name: &str, org: &str, health, why: &str| SiteRow {
+        org: Some(OrgName::new(org)),
+        user: Some("ops1".into()),
+        health,
+        why: why.into(),
+        ..SiteRow::unseen(SiteName::new(name), name.into())
+    };
+    let rows = [
+        of("brook.example.org", "beta", Health::Fail, ""),
+        of("give.example.net", "acme", Health::Ok, "token renewed"),
+        of("news.example.org", "acme", Health::Warn, "next out of OPS1"),
+    ];
+    for (query, names) in [
+        ("acme", &["give", "news"][..]),
+        ("ACME next", &["news"]),
+        ("example !acme", &["brook"]),
+        ("fail", &["brook"]),
+        ("!ok", &["brook", "news"]),
+        ("\"ok\"", &["brook", "give"]),
+        ("! ", &["brook", "give", "news"]),
+        ("orgops1", &[]),
+        ("/org\\s*acme/", &[]),
+        ("/^ops1$/ /net$/", &["give"]),
+    ] {
+        let found: Vec<_> = rows.iter().filter(|row| matches(query, row)).map(|row| row.name.as_str()).collect();
+        let found: Vec<_> = found.iter().filter_map(|name| name.split('.').next()).collect();
+        assert_eq!(found, names, "{query}");
+    }
+}
+
+#[test]
+fn letters_outside_ascii_are_found_in_either_case() {
+    let row = SiteRow { user: Some("ÄRZTE İzmir".into()), why: "Σίσυφος".into(), ..row() };
+    for query in ["ärzte", "ÄRZ", "σίσυφος", "-f äzmr", "shop", "SHOP -f"] {
+        assert!(matches(query, &row), "{query}");
+    }
+    for query in ["arzte", "-f åzmr", "shöp"] {
+        assert!(!matches(query, &row), "{query}");
+    }
+}
+
 trait ParseAgain {
     fn parse_again(&self) -> Result<Query, super::QueryError>;
 }
