@@ -23,6 +23,10 @@ pub enum Action {
     KeepFilter,
     /// Drop the filter.
     ShowAll,
+    /// Select the next row that the filter lets through.
+    NextMatch,
+    /// Select the one before.
+    PreviousMatch,
     /// Ask for an order.
     Sort,
     /// Sort by it; by the same again, turn it round.
@@ -182,6 +186,8 @@ pub struct Facts {
     pub shown: usize,
     /// Whether a filter hides rows.
     pub filtered: bool,
+    /// Whether what is typed as a filter can not be read.
+    pub mistaken: bool,
     /// Who polls.
     pub poller: Poller,
     /// Whether spending and writing are refused.
@@ -247,6 +253,7 @@ mod tests {
         sites: 3,
         shown: 3,
         filtered: false,
+        mistaken: false,
         poller: Poller::Us,
         read_only: true,
         panes: false,

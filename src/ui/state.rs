@@ -2,11 +2,13 @@
 //!
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
+pub mod narrowing;
 pub mod order;
 pub mod site;
 pub mod sites;
 pub mod well;
 
+pub use narrowing::Narrowing;
 pub use order::Order;
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
@@ -172,7 +174,8 @@ impl State {
         Facts {
             sites: self.picture.rows.len(),
             shown: sites.shown.len(),
-            filtered: !sites.query.trim().is_empty(),
+            filtered: sites.narrowing.narrows(),
+            mistaken: sites.narrowing.mistake().is_some(),
             poller: self.picture.poll.by,
             read_only: self.read_only,
             panes: sites.zoom != Zoom::None || self.page().has_panes(),

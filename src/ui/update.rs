@@ -26,7 +26,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     let mut effects = Vec::new();
     match message {
         Message::Key(key) => press(state, key, now, &mut effects),
-        Message::Paste(text) => filter::paste(state, &text),
+        Message::Paste(text) => filter::paste(state, &text, now),
         Message::Resize(size) => {
             state.size = size;
             sites::lay_out(state);
@@ -48,7 +48,7 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
     let context = state.context();
     let Some(entry) = resolve(context, key) else {
         if context == Context::Filter {
-            filter::edit(state, key);
+            filter::edit(state, key, now);
         }
         return;
     };
@@ -80,15 +80,18 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
                 sites.detail_offset = scroll(sites.detail_offset.min(last), step, last);
             } else {
                 sites::step(state, step, now);
+                filter::chose(state);
             }
         }
         Action::Filter => filter::open(state),
         Action::KeepFilter => filter::keep(state),
-        Action::ShowAll => filter::show_all(state),
+        Action::ShowAll => filter::show_all(state, now),
+        Action::NextMatch => sites::turn(state, Step::Down, now),
+        Action::PreviousMatch => sites::turn(state, Step::Up, now),
         Action::Sort => state.overlays.push(Overlay::Sort),
         Action::SortBy(order) => {
             state.overlays.pop();
-            sites::sort_by(state, order);
+            sites::sort_by(state, order, now);
         }
         Action::Mark => marks::toggle(state, now),
         Action::Range => marks::range(state),

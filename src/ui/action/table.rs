@@ -19,6 +19,15 @@ const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
 const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
 
+const WHEN_READ: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.mistaken { Err("it can not be read") } else { Ok(()) };
+
+const WITH_MATCHES: fn(Facts) -> Result<(), &'static str> = |facts| match facts {
+    Facts { filtered: false, .. } => Err("no filter"),
+    Facts { shown: 0, .. } => Err("no site is shown"),
+    _ => Ok(()),
+};
+
 const WITH_MARKS: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.marked > 0 || facts.ranging { Ok(()) } else { Err("no site is marked") };
 
@@ -84,6 +93,7 @@ const fn copy(what: Copied, id: &'static str, help: &'static str, key: &'static 
 /// Everything that can be done, in the order in which the keys row and the help show it.
 pub static TABLE: &[Entry] = &[
     Entry {
+        possible: WHEN_READ,
         in_row: true,
         label: "keep",
         ..look(Action::KeepFilter, "keep-filter", "keep the filter", Group::Choose, &[Key::Enter], &[Context::Filter])
@@ -104,6 +114,18 @@ pub static TABLE: &[Entry] = &[
         in_row: true,
         label: "open",
         ..look(Action::Open, "open", "the site in full", Group::Look, &[Key::Enter], LIST)
+    },
+    Entry {
+        possible: WITH_MATCHES,
+        in_row: true,
+        label: "next",
+        ..look(Action::NextMatch, "next-match", "next match", Group::Choose, &[Key::Char('n')], LIST)
+    },
+    Entry {
+        possible: WITH_MATCHES,
+        in_row: true,
+        label: "previous",
+        ..look(Action::PreviousMatch, "previous-match", "match before", Group::Choose, &[Key::Char('N')], LIST)
     },
     Entry {
         in_row: true,
@@ -225,8 +247,18 @@ pub static TABLE: &[Entry] = &[
     look(Action::Move(Step::Top), "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], SCROLLED),
     look(Action::Move(Step::Bottom), "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED),
     // Letters belong to the input while one types.
-    look(Action::Move(Step::Down), "match-down", "down", Group::Choose, &[Key::Down], &[Context::Filter]),
-    look(Action::Move(Step::Up), "match-up", "up", Group::Choose, &[Key::Up], &[Context::Filter]),
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "next",
+        ..look(Action::Move(Step::Down), "match-down", "down", Group::Choose, &[Key::Down], &[Context::Filter])
+    },
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "previous",
+        ..look(Action::Move(Step::Up), "match-up", "up", Group::Choose, &[Key::Up], &[Context::Filter])
+    },
     look(
         Action::Move(Step::PageDown),
         "match-page-down",

@@ -37,7 +37,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, row: Rect) {
         ])
     };
     // A filter that stands must not be forgotten for marks: it decides which of them one sees.
-    let query = steady(sites.query.trim());
+    let query = steady(sites.narrowing.asked());
     let asks = Line::from(vec![Span::styled("/", theme.text(Meaning::Accent)), Span::styled(query, text)]);
     let beside = if filtered { line_width(&asks).min(row.width / 3) } else { 0 };
     pen.line_right(row.right(), row.y, beside, &asks);

@@ -7,9 +7,11 @@ use crate::ui::panes::word;
 use crate::ui::state::{Order, Pane, State, order};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
+use crate::ui::widgets::pen::{fit, steady, width};
 use crate::ui::widgets::table::{self, Column, Look, Placed, Row};
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 /// The first cell of a site's name.
@@ -188,9 +190,22 @@ pub fn counts_seconds(state: &State, now: DateTime<Utc>) -> bool {
 
 fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {
     let all = state.picture.rows.len();
-    let text = format!("0 of {all} match {}", state.sites().query.trim());
-    let (x, y, width) = (page.list.x + NAME_AT, page.list.y, page.list.width.saturating_sub(NAME_AT + 2));
-    pen.text(x, y, width, &text, state.theme.text(Meaning::Text));
+    let theme = state.theme;
+    let (x, y, cells) = (page.list.x + NAME_AT, page.list.y, page.list.width.saturating_sub(NAME_AT + 2));
+    let (text, key) = (theme.text(Meaning::Text), theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+    let found = format!("0 of {all} match ");
+    let [dot, esc, clears] = [". ", "Esc", " clears."];
+    // The way out stays, however long the filter is.
+    let room = cells.saturating_sub(width(&found) + width(dot) + width(esc) + width(clears));
+    let asked = fit(&steady(state.sites().narrowing.asked()), room, pen.glyphs);
+    let line = Line::from(vec![
+        Span::styled(found, text),
+        Span::styled(asked, theme.text(Meaning::Strong).add_modifier(Modifier::BOLD)),
+        Span::styled(dot, text),
+        Span::styled(esc, key),
+        Span::styled(clears, text),
+    ]);
+    pen.line(x, y, cells, &line);
 }
 
 #[cfg(test)]

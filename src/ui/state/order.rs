@@ -1,12 +1,12 @@
-//! The orders of the list, and the filter: pure functions from rows to places.
+//! The orders of the list: pure functions from rows to places.
 //!
-//! Uses `model` and `protocol` alone. Both run in `update`, when the picture or the question changes, never in `view`.
+//! Uses `model` and `protocol` alone. They run in `update`, when the picture or the question changes, never in `view`.
 
-use crate::model::{Cause, Health, SiteRow, Target};
+use crate::model::{Cause, Health, Query, SiteRow, Target};
 use crate::protocol::{Picture, Poll, Poller};
+use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 /// By what the list is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -60,12 +60,11 @@ fn unseen(row: &SiteRow) -> bool {
     row.observed_at.is_none() && row.health == Health::Unkn && row.cause == Some(Cause::NeverProved)
 }
 
-/// The places in `picture.rows` of the rows to show, in order. The sort is stable over rows that come by name, so equal
+/// The places in `picture.rows` of the rows that answer `query` at `now`, in order. The sort is stable over rows that come by name, so equal
 /// rows never trade places between two pictures.
-pub fn arrange(picture: &Picture, order: Order, reversed: bool, query: &str) -> Vec<usize> {
+pub fn arrange(picture: &Picture, order: Order, reversed: bool, query: &Query, now: DateTime<Utc>) -> Vec<usize> {
     let rows = &picture.rows;
-    let filter = Filter::new(query);
-    let mut shown: Vec<usize> = (0..rows.len()).filter(|i| filter.admits(&rows[*i])).collect();
+    let mut shown: Vec<usize> = (0..rows.len()).filter(|i| query.matches(&rows[*i], now)).collect();
     match order {
         Order::Risk => shown.sort_by_cached_key(|i| rows[*i].risk()),
         Order::Name => shown.sort_by(|a, b| rows[*a].name.cmp(&rows[*b].name)),
@@ -93,58 +92,13 @@ fn site_of(target: &Target) -> Option<&str> {
     }
 }
 
-/// Whether a word is that of a health: `ok` asks for those that are, not for every token and book.
-fn names_health(word: &str) -> bool {
-    word.to_uppercase().parse::<Health>().is_ok()
-}
-
-/// A question as it is typed: every word must be found, every `!word` must not.
-#[derive(Debug, Default)]
-struct Filter {
-    words: Vec<(bool, String)>,
-}
-
-impl Filter {
-    fn new(query: &str) -> Self {
-        let words = query
-            .split_whitespace()
-            .map(|word| word.strip_prefix('!').map_or((true, word), |rest| (false, rest)))
-            .filter(|(_, word)| !word.is_empty())
-            .map(|(wanted, word)| (wanted, word.to_lowercase()))
-            .collect();
-        Self { words }
-    }
-
-    fn admits(&self, row: &Arc<SiteRow>) -> bool {
-        if self.words.is_empty() {
-            return true;
-        }
-        let mut hay = row.name.as_str().to_lowercase();
-        for part in [
-            row.org.as_ref().map(crate::model::OrgName::as_str),
-            row.user.as_ref().map(crate::model::Clean::as_str),
-            Some(&*row.why.at(chrono::DateTime::UNIX_EPOCH)),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            // A line break is in no cleaned text, so no word matches across two fields.
-            hay.push('\n');
-            hay.extend(part.chars().flat_map(char::to_lowercase));
-        }
-        let health = row.health.to_string().to_lowercase();
-        self.words.iter().all(|(wanted, word)| {
-            (if names_health(word) { *word == health } else { hay.contains(word.as_str()) }) == *wanted
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::row::Counts;
     use crate::model::{Expiry, OrgName, Origin, SiteName};
-    use chrono::{DateTime, TimeDelta, Utc};
+    use chrono::TimeDelta;
+    use std::sync::Arc;
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_000_000, 0).expect("a time")
@@ -169,7 +123,8 @@ mod tests {
     }
 
     fn names(picture: &Picture, order: Order, reversed: bool, query: &str) -> Vec<String> {
-        arrange(picture, order, reversed, query).into_iter().map(|i| picture.rows[i].name.to_string()).collect()
+        let query = Query::parse(query).expect("a question");
+        arrange(picture, order, reversed, &query, now()).into_iter().map(|i| picture.rows[i].name.to_string()).collect()
     }
 
     fn at_days(days: i64) -> Expiry {
@@ -204,26 +159,15 @@ mod tests {
     }
 
     #[test]
-    fn every_word_must_match_and_inverted_words_must_not() {
+    fn what_does_not_answer_is_left_out_of_every_order() {
         let picture = picture(vec![
-            SiteRow { why: "next out of OPS1".into(), ..row("news.example.org", Health::Warn) },
-            row("give.example.net", Health::Ok),
-            SiteRow { org: Some(OrgName::new("beta")), ..row("brook.example.org", Health::Fail) },
+            SiteRow { used_at: Some(now() - TimeDelta::days(30)), ..row("a", Health::Ok) },
+            SiteRow { used_at: Some(now() - TimeDelta::days(21)), ..row("b", Health::Fail) },
+            row("c", Health::Fail),
         ]);
-        assert_eq!(names(&picture, Order::Name, false, "acme"), ["give.example.net", "news.example.org"]);
-        assert_eq!(names(&picture, Order::Name, false, "ACME next"), ["news.example.org"]);
-        assert_eq!(names(&picture, Order::Name, false, "example !acme"), ["brook.example.org"]);
-        assert_eq!(names(&picture, Order::Name, false, "fail"), ["brook.example.org"]);
-        assert_eq!(
-            names(&picture, Order::Name, false, "!ok"),
-            ["brook.example.org", "news.example.org"],
-            "a health is a whole word"
-        );
-        assert_eq!(
-            names(&picture, Order::Name, false, "! "),
-            ["brook.example.org", "give.example.net", "news.example.org"]
-        );
-        assert!(names(&picture, Order::Name, false, "orgops1").is_empty(), "fields do not run together");
+        for order in [Order::Risk, Order::Name, Order::Expiry, Order::Uses, Order::Proof] {
+            assert_eq!(names(&picture, order, false, "idle>20d fail"), ["b"], "{order:?}");
+        }
     }
 
     #[test]

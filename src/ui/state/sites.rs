@@ -5,8 +5,8 @@
 use crate::model::row::Counts;
 use crate::model::{SiteName, SiteRow};
 use crate::ui::page::Zoom;
-use crate::ui::state::Order;
 use crate::ui::state::well::Well;
+use crate::ui::state::{Narrowing, Order};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Sites {
     /// Whether the order is turned round.
     pub reversed: bool,
     /// The filter.
-    pub query: String,
+    pub narrowing: Narrowing,
     /// Places in the picture's rows, in the order shown.
     pub shown: Vec<usize>,
     /// Rows that a gap goes before, by place in `shown`: where one group of healths ends. Empty where none are drawn.

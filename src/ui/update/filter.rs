@@ -1,9 +1,11 @@
-//! The filter's input: opened, edited, kept, dropped. The list follows every letter.
+//! The filter's input: opened, edited, kept, dropped. The list follows every letter that leaves it a filter that can be
+//! read.
 
-use crate::model::Clean;
+use crate::model::{Clean, Query, QueryError};
 use crate::ui::keymap::Key;
 use crate::ui::state::{FilterInput, Overlay, State};
 use crate::ui::update::sites;
+use chrono::{DateTime, Utc};
 use tui_input::{Input, InputRequest};
 
 /// Longest question, in characters: a paste may bring a whole page.
@@ -11,7 +13,8 @@ const LONGEST: usize = 200;
 
 pub(super) fn open(state: &mut State) {
     let sites = state.sites();
-    let input = FilterInput { input: Input::new(sites.query.clone()), selected: sites.selected.clone() };
+    let input = Input::new(sites.narrowing.text().to_owned());
+    let input = FilterInput { input, selected: sites.selected.clone() };
     state.overlays.push(Overlay::Filter(input));
 }
 
@@ -19,37 +22,54 @@ pub(super) fn keep(state: &mut State) {
     state.overlays.pop();
 }
 
+/// Sets a filter whole, from wherever it comes; an empty one shows all. One that can not be read changes nothing.
+pub(super) fn set(state: &mut State, text: &str, now: DateTime<Utc>) -> Result<(), QueryError> {
+    let text: String = Clean::new(text).as_str().trim().chars().take(LONGEST).collect();
+    Query::parse(&text)?;
+    state.sites_mut().narrowing.read(&text);
+    sites::arrange_anew(state, now);
+    Ok(())
+}
+
 /// Shows all again. Where the input is open, what was selected before it was opened is selected again, so that a look
-/// through a filter costs no place.
-pub(super) fn show_all(state: &mut State) {
+/// through a filter costs no place; but a row that was chosen meanwhile stays.
+pub(super) fn show_all(state: &mut State, now: DateTime<Utc>) {
     let before = match state.overlays.pop() {
         Some(Overlay::Filter(input)) => input.selected,
         _ => state.sites().selected.clone(),
     };
-    state.sites_mut().query.clear();
     state.sites_mut().selected = before;
-    sites::arrange_anew(state);
+    // Nothing can be wrong with an empty one.
+    let _ = set(state, "", now);
 }
 
-pub(super) fn paste(state: &mut State, text: &str) {
+/// Takes the row that was moved to while one types as the one to come back to.
+pub(super) fn chose(state: &mut State) {
+    let chosen = state.sites().selected.clone();
+    if let (Some(Overlay::Filter(input)), Some(chosen)) = (state.overlays.last_mut(), chosen) {
+        input.selected = Some(chosen);
+    }
+}
+
+pub(super) fn paste(state: &mut State, text: &str, now: DateTime<Utc>) {
     if let Some(Overlay::Filter(FilterInput { input, .. })) = state.overlays.last_mut() {
         for c in Clean::new(text).as_str().trim().chars() {
             insert(input, c);
         }
-        follow(state);
+        follow(state, now);
     }
 }
 
-pub(super) fn edit(state: &mut State, key: Key) {
+pub(super) fn edit(state: &mut State, key: Key, now: DateTime<Utc>) {
     let Some(Overlay::Filter(FilterInput { input, .. })) = state.overlays.last_mut() else { return };
     let request = match key {
         Key::Char(c) => {
             insert(input, c);
-            return follow(state);
+            return follow(state, now);
         }
         // With nothing left to delete one wants out.
         Key::Backspace if input.value().is_empty() => {
-            show_all(state);
+            show_all(state, now);
             return;
         }
         Key::Backspace => InputRequest::DeletePrevChar,
@@ -63,7 +83,7 @@ pub(super) fn edit(state: &mut State, key: Key) {
         _ => return,
     };
     input.handle(request);
-    follow(state);
+    follow(state, now);
 }
 
 fn insert(input: &mut Input, c: char) {
@@ -72,15 +92,13 @@ fn insert(input: &mut Input, c: char) {
     }
 }
 
-fn follow(state: &mut State) {
+fn follow(state: &mut State, now: DateTime<Utc>) {
     if let Some(Overlay::Filter(FilterInput { input, selected })) = state.overlays.last() {
-        let (query, before) = (input.value().to_owned(), selected.clone());
-        if state.sites().query == query {
-            return;
+        let (text, before) = (input.value().to_owned(), selected.clone());
+        if state.sites_mut().narrowing.read(&text) {
+            // What was selected comes back as soon as it matches again.
+            state.sites_mut().selected = before;
+            sites::arrange_anew(state, now);
         }
-        state.sites_mut().query = query;
-        // What was selected comes back as soon as it matches again.
-        state.sites_mut().selected = before;
-        sites::arrange_anew(state);
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
         state.sites_mut().stale = true;
     } else {
         follow_the_top(state);
-        arrange_anew(state);
+        arrange_anew(state, now);
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn settle(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Ef
     }
     match moving_until(state, now) {
         Some(rested_at) => effects.push(Effect::WakeAt(rested_at)),
-        None => arrange_anew(state),
+        None => arrange_anew(state, now),
     }
 }
 
@@ -65,9 +65,9 @@ fn follow_the_top(state: &mut State) {
 }
 
 /// Filters and sorts, and finds the selection again.
-pub(super) fn arrange_anew(state: &mut State) {
+pub(super) fn arrange_anew(state: &mut State, now: DateTime<Utc>) {
     let sites = state.sites();
-    let shown = order::arrange(&state.picture, sites.order, sites.reversed, &sites.query);
+    let shown = order::arrange(&state.picture, sites.order, sites.reversed, sites.narrowing.query(), now);
     let sites = state.sites_mut();
     sites.shown = shown;
     sites.stale = false;
@@ -84,7 +84,7 @@ fn keep_places(state: &mut State, former: &Picture) {
         let old = std::mem::take(&mut state.sites_mut().shown);
         let mut left: HashMap<&SiteName, usize> = rows.iter().enumerate().map(|(i, row)| (&row.name, i)).collect();
         let mut shown: Vec<usize> = old.iter().filter_map(|i| left.remove(&former.rows.get(*i)?.name)).collect();
-        if state.sites().query.trim().is_empty() {
+        if !state.sites().narrowing.narrows() {
             let mut new: Vec<usize> = left.into_values().collect();
             new.sort_unstable();
             shown.extend(new);
@@ -159,6 +159,18 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     state.sites_mut().show_cursor(height);
 }
 
+/// Moves the selection to the next row that the filter lets through, or to the one before: round at the ends.
+pub(super) fn turn(state: &mut State, direction: Step, now: DateTime<Utc>) {
+    let sites = state.sites();
+    let last = sites.shown.len().saturating_sub(1);
+    let direction = match direction {
+        Step::Down if sites.cursor >= last => Step::Top,
+        Step::Up if sites.cursor == 0 => Step::Bottom,
+        within => within,
+    };
+    step(state, direction, now);
+}
+
 /// Lets the keys move in the other pane; where one has the whole body, the other gets it.
 pub(super) fn focus_other(state: &mut State) {
     let sites = state.sites_mut();
@@ -196,11 +208,11 @@ pub(super) fn acknowledge(state: &mut State) {
 }
 
 /// Sorts by `order`; by the same again, turned round.
-pub(super) fn sort_by(state: &mut State, order: Order) {
+pub(super) fn sort_by(state: &mut State, order: Order, now: DateTime<Utc>) {
     let sites = state.sites_mut();
     sites.reversed = sites.order == order && !sites.reversed;
     sites.order = order;
-    arrange_anew(state);
+    arrange_anew(state, now);
 }
 
 /// Asks the machinery to look at the marked sites now, or at the selected one.

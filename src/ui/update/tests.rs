@@ -1,5 +1,6 @@
 //! Tables of `update`: a state, a message, what follows.
 
+mod narrowing;
 mod panes;
 
 use super::*;
@@ -208,7 +209,7 @@ fn a_filter_that_is_kept_stands_until_escape() {
 fn letters_are_text_while_one_types() {
     let mut state = state(fleet());
     typed(&mut state, "/qjs?");
-    assert_eq!(state.sites().query, "qjs?");
+    assert_eq!(state.sites().narrowing.text(), "qjs?");
     assert_eq!(press_all(&mut state, &[Key::Ctrl('c')], at(0)), [Effect::Quit], "and one can still leave");
 }
 
@@ -218,7 +219,7 @@ fn a_paste_is_text_and_never_keys() {
     assert_eq!(update(&mut state, Message::Paste("q".into()), at(0)), []);
     typed(&mut state, "/");
     update(&mut state, Message::Paste(format!("b\n\u{1b}[2J{}", "x".repeat(5_000))), at(0));
-    let query = &state.sites().query;
+    let query = state.sites().narrowing.text();
     assert!(query.starts_with("b  [2Jxx") && query.chars().count() <= 200, "{query}");
 }
 
