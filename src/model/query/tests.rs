@@ -1,9 +1,10 @@
 //! The language as it is written in the manual, and that nothing typed breaks it.
 
-use super::Query;
+use super::{Field, Figure, Query};
 use crate::model::{Cause, Expiry, Health, OrgName, Origin, SiteName, SiteRow};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
+use strum::IntoEnumIterator;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).expect("a time")
@@ -130,6 +131,30 @@ fn a_mistake_has_a_place_and_an_advice() {
         let error = Query::parse(query).expect_err(query);
         assert_eq!(error.at, at, "{query}");
         assert!(error.advice.contains(advice), "{query}: {}", error.advice);
+    }
+}
+
+#[test]
+fn the_manual_has_every_term_and_none_that_is_wrong() {
+    let manual = include_str!("../../../docs/usage.md").split("\n## Filters\n").nth(1).expect("a section");
+    let section = manual.split("\n## ").next().expect("its text");
+    let terms: Vec<&str> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .flat_map(|(terms, _)| terms.split("` `"))
+        .collect();
+    for term in &terms {
+        assert!(Query::parse(term).is_ok(), "{term}");
+    }
+    let begins = |with: String| terms.iter().any(|term| term.starts_with(&with));
+    for field in Field::iter() {
+        assert!(begins(format!("{field}:")), "{field}");
+    }
+    for figure in Figure::iter() {
+        assert!(begins(format!("{figure}<")) || begins(format!("{figure}>")), "{figure}");
+    }
+    for health in Health::iter() {
+        assert!(section.contains(&health.to_string().to_lowercase()), "{health}");
     }
 }
 
