@@ -63,3 +63,19 @@ fn of_a_fleet_read_in_part_the_number_of_all_is_told() {
     let page = text(&screen(80, 24, DARK, false, part));
     assert!(page.contains("1-14 of 10000") && page.contains("9998 OK"), "{page}");
 }
+
+#[test]
+fn what_a_filter_hides_is_told_before_how_old_it_is() {
+    let vitals = |filter: &str, stale: bool| {
+        let mut all = picture(rows());
+        if stale {
+            all.poll.last_at = Some(ago("2h"));
+        }
+        let mut state = screen(80, 24, DARK, false, all);
+        keys(&mut state, filter);
+        text(&state).lines().nth(1).expect("a page").to_owned()
+    };
+    assert!(vitals("/!shop", false).ends_with("41 of 42  1 hidden  RW"), "{}", vitals("/!shop", false));
+    assert!(vitals("/!shop", true).ends_with("41 of 42   ○ OLD 2h   RW"), "{}", vitals("/!shop", true));
+    assert!(vitals("/acme !ok", false).ends_with("4 of 42  38 hidden  12s ago  RW"));
+}

@@ -88,26 +88,33 @@ fn right_parts(state: &State, page: &Page, now: DateTime<Utc>) -> Vec<Part> {
     if let Some(skew) = our_clock(state) {
         let told =
             format!("clock {} {}", age::span(skew.abs()), if skew > TimeDelta::zero() { "slow" } else { "fast" });
-        part(5, Line::from(badge(theme, Tone::Warn, state.glyphs.get(Glyph::Warn), &told, false)));
+        part(7, Line::from(badge(theme, Tone::Warn, state.glyphs.get(Glyph::Warn), &told, false)));
     }
     if state.facts().filtered {
         let all = state.picture.counts.total();
         let hidden = all.saturating_sub(sites.shown.len());
         let found = Span::styled(format!("{} of {all}", sites.shown.len()), strong);
-        part(3, Line::from(vec![found, Span::styled(format!("  {hidden} hidden"), muted)]));
+        part(5, Line::from(found));
+        part(4, Line::from(Span::styled(format!("{hidden} hidden"), muted)));
     } else {
         let turned = if sites.reversed { " reversed" } else { "" };
         part(1, Line::from(Span::styled(format!("by {}{turned}", sites.order.name()), muted)));
     }
-    part(4, polled(state, page, now));
+    // How old all of it is matters less than what is hidden, until nobody polls.
+    part(if silent(state, now) { 6 } else { 3 }, polled(state, page, now));
     if let (true, Poller::Us, Some(next)) = (page.roomy, poll.by, poll.next_at.filter(|at| *at > now)) {
         let left = age::span(next - now);
         part(2, Line::from(vec![Span::styled("next in ", muted), Span::styled(left, text)]));
     }
     if !page.roomy {
-        part(6, Line::from(Span::styled(if state.read_only { "RO" } else { "RW" }, muted)));
+        part(8, Line::from(Span::styled(if state.read_only { "RO" } else { "RW" }, muted)));
     }
     parts
+}
+
+/// Whether nothing has answered for so long that nobody can be said to poll.
+fn silent(state: &State, now: DateTime<Utc>) -> bool {
+    state.picture.poll.last_at.is_some_and(|at| now - at >= SILENT)
 }
 
 /// Who polls, and the age of the last answer: as a warning where nothing has answered for long.
@@ -129,7 +136,7 @@ fn polled(state: &State, page: &Page, now: DateTime<Utc>) -> Line<'static> {
         polled.push_span(Span::styled("polled ", muted));
     }
     match poll.last_at {
-        Some(at) if now - at >= SILENT => {
+        Some(at) if silent(state, now) => {
             let told = format!("{} {}", word(Health::Old), age::since(at, now));
             polled.spans.extend(badge(theme, Tone::Warn, state.glyphs.health(Health::Old), &told, false));
         }
