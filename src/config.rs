@@ -228,7 +228,7 @@ impl Config {
 
     /// The site whose name is most like this one, if one is like it at all.
     pub fn nearest_site(&self, name: &SiteName) -> Option<&SiteName> {
-        let nearest = keys::nearest(name.as_str(), self.sites.iter().map(|site| site.name.as_str()))?;
+        let nearest = crate::model::nearest(name.as_str(), self.sites.iter().map(|site| site.name.as_str()))?;
         self.sites.iter().map(|site| &site.name).find(|name| name.as_str() == nearest)
     }
 

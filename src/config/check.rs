@@ -2,7 +2,7 @@
 
 use super::document::{Document, FlowWord, OrgTable, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, Flow, OrgConfig, PollConfig, Reach, SiteConfig, keys, old_after};
+use super::{Config, ConsoleConfig, FleetConfig, Flow, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
 use crate::model::{Clean, OrgName, OrgTerms, SiteName};
 use chrono::TimeDelta;
@@ -199,7 +199,7 @@ fn known_org(written: &Spanned<String>, orgs: &[OrgConfig]) -> Result<OrgName, F
     if let Some(org) = orgs.iter().find(|org| org.name.as_str() == text) {
         return Ok(org.name.clone());
     }
-    let advice = match keys::nearest(text, orgs.iter().map(|org| org.name.as_str())) {
+    let advice = match crate::model::nearest(text, orgs.iter().map(|org| org.name.as_str())) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None => "add an [[org]] of that name, or leave the key out".to_owned(),
     };

@@ -2,7 +2,7 @@
 //! written can be read again.
 
 use super::error::ConfigError;
-use super::{Config, FILE, Reach, SiteConfig, keys};
+use super::{Config, FILE, Reach, SiteConfig};
 use crate::model::SiteName;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -61,7 +61,7 @@ impl Edit {
     /// Takes a site out. Nothing is written yet.
     pub fn remove(&mut self, name: &SiteName) -> Result<(), ConfigError> {
         let Some(position) = self.position(name) else {
-            let nearest = keys::nearest(name.as_str(), self.names().into_iter()).map(str::to_owned);
+            let nearest = crate::model::nearest(name.as_str(), self.names().into_iter()).map(str::to_owned);
             return Err(ConfigError::NoSuchSite { name: name.to_string(), nearest });
         };
         match self.document.get_mut("site") {

@@ -1,6 +1,7 @@
 //! Refuses keys that nobody reads, with the key that was probably meant: a misspelt `staging` must not be a quiet no.
 
 use super::error::Fault;
+use crate::model::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -32,9 +33,6 @@ const ORG: &[&str] = &[
     "rotation",
 ];
 const SITE: &[&str] = &["name", "url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
-
-/// Two words that are less alike than this are two words. Chosen so that one letter lost, doubled or swapped is found.
-const ALIKE: f64 = 0.8;
 
 /// Checks every key of the file, and nothing else.
 pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
@@ -81,13 +79,4 @@ fn known(table: &DeTable<'_>, place: &str, keys: &[&str]) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The candidate that is most like `word`, if one is like it at all.
-pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

@@ -1,7 +1,7 @@
 //! From what is typed to terms. A mistake is told with its place; nothing that can be typed panics.
 
 use super::{Amount, Field, Figure, Pattern, Query, QueryError, Sign, Term, Test};
-use crate::model::{Cause, Health};
+use crate::model::{Cause, Health, nearest};
 use std::fmt::Display;
 use strum::IntoEnumIterator;
 
@@ -180,12 +180,4 @@ fn comparison(name: &str, rest: &[char], at: usize, from: usize) -> Result<Test,
 
 fn all<T: IntoEnumIterator + Display>() -> String {
     T::iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn nearest(word: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
-    candidates
-        .map(|candidate| (strsim::jaro_winkler(word, &candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
