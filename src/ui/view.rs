@@ -3,8 +3,10 @@
 //! Only visible rows are built. [`next_change`] tells when what is drawn will read differently, so that nothing has to
 //! tick.
 
-use crate::ui::action::TABLE;
+use crate::model::Health;
+use crate::ui::action::{Action, Entry, TABLE};
 use crate::ui::keymap::Key;
+use crate::ui::links;
 use crate::ui::overlays;
 use crate::ui::panes;
 use crate::ui::state::{Overlay, State};
@@ -92,17 +94,41 @@ fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
     }
 }
 
-/// The keys that do something here now, from the table of actions.
+/// The keys that do something here now, from the table of actions: first what Enter does, then the likely step, then the
+/// rest, and at the end, never cut, the two that lead to all others.
 fn hints(state: &State) -> Vec<Hint> {
-    let (context, facts) = (state.context(), state.facts());
-    TABLE
+    let (context, facts, likely) = (state.context(), state.facts(), likely(state));
+    let shown = |entry: &&Entry| entry.in_row || Some(entry.action) == likely;
+    let mut entries: Vec<(&Entry, Key)> = TABLE
         .iter()
-        .filter(|entry| entry.in_row && entry.contexts.contains(&context) && entry.enabled(facts).is_ok())
-        .filter_map(|entry| entry.keys.first().map(|key| (entry, key)))
-        .map(|(entry, key)| Hint {
-            key: key.to_string(),
-            label: panes::label(entry, state),
-            stays: matches!(key, Key::Char('?') | Key::Esc),
-        })
-        .collect()
+        .filter(|entry| entry.contexts.contains(&context) && shown(entry) && entry.enabled(facts).is_ok())
+        .filter_map(|entry| entry.keys.first().map(|key| (entry, *key)))
+        .collect();
+    entries.sort_by_key(|(entry, key)| match key {
+        Key::Enter => 0,
+        _ if Some(entry.action) == likely => 1,
+        Key::Char(':') => 3,
+        Key::Char('?') => 4,
+        _ => 2,
+    });
+    let hint = |(entry, key): (&Entry, Key)| Hint {
+        key: key.to_string(),
+        label: panes::label(entry, state),
+        stays: matches!(key, Key::Char(':' | '?') | Key::Esc),
+    };
+    entries.into_iter().map(hint).collect()
+}
+
+/// What one does next with the site in question: with a broken one go where its cure is, with one that nobody knows much
+/// of look. Marks are there to look at all of them.
+fn likely(state: &State) -> Option<Action> {
+    if !state.sites().marked.is_empty() {
+        return Some(Action::Look);
+    }
+    let row = state.subject()?;
+    match row.health {
+        Health::Fail | Health::Warn => links::cure(row, state.board(row)).is_ok().then_some(Action::Link),
+        Health::Old | Health::Unkn => Some(Action::Look),
+        Health::Stag | Health::Off | Health::Ok => None,
+    }
 }
