@@ -235,7 +235,7 @@ fn seconds(buffer: &Buffer, x: u16, y: u16) -> bool {
 
 fn any_key() -> impl Strategy<Value = Key> {
     prop_oneof![
-        8 => proptest::sample::select("jkgG/?srneupRq!acme ok.,x".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        8 => proptest::sample::select("jkgGN/?srneupRq!acme ok.,x:<>\"0d-f".chars().collect::<Vec<_>>()).prop_map(Key::Char),
         1 => any::<char>().prop_filter("the edge lets no control character through", |c| !c.is_control()).prop_map(Key::Char),
         4 => proptest::sample::select(vec![
             Key::Enter, Key::Esc, Key::Backspace, Key::Delete, Key::Up, Key::Down, Key::Left, Key::Right,
