@@ -146,7 +146,7 @@ impl Glance {
             if !partial {
                 page.sort_by(|a, b| a.name.cmp(&b.name));
             }
-            let rows = Arc::new(page.into_iter().map(Arc::new).collect());
+            let rows = Arc::new(page);
             let boards = Arc::new(store.boards()?.items.into_iter().map(Arc::new).collect());
             Ok(Some(Self { told, picture: Picture { rows, partial, counts, boards, ..Picture::default() } }))
         };

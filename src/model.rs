@@ -55,5 +55,5 @@ pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_state::SiteState;
 pub use text::Clean;
 pub use trace::Trace;
-pub use why::{Running, Why};
+pub use why::{Aged, Running, Why};
 pub use wire::{Mark, Wire};

@@ -17,6 +17,7 @@ pub use writes::Writes;
 use crate::model::row::Counts;
 use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// What a store does. Every function is one transaction: it happens as a whole or not at all, and when it returns, what
 /// it wrote survives the end of the process and of the machine. Leases survive the process alone: whoever has one does
@@ -40,10 +41,10 @@ pub trait Store: Send {
     fn record_all(&mut self, records: &[Record]) -> Result<u64, StoreError>;
 
     /// All lines, by name.
-    fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError>;
+    fn rows(&mut self) -> Result<Listing<Arc<SiteRow>>, StoreError>;
 
     /// A part of the lines, the greatest risk first ([`SiteRow::risk`]), then by name. Reads no other line.
-    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError>;
+    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<Arc<SiteRow>>, StoreError>;
 
     /// All boards, by the org's name.
     fn boards(&mut self) -> Result<Listing<OrgBoard>, StoreError>;

@@ -119,12 +119,12 @@ impl Known {
     }
 
     /// Takes lines that were judged before, or by another process.
-    pub(super) fn put_rows(&mut self, rows: Vec<SiteRow>) {
+    pub(super) fn put_rows(&mut self, rows: Vec<Arc<SiteRow>>) {
         for row in rows {
             if let Some(&i) = self.index.get(&row.name) {
                 // The address is the configuration's, whatever it was when the line was written.
                 let url = self.rows[i].url.clone();
-                self.put_row(i, SiteRow { url, ..row });
+                self.put_row(i, SiteRow { url, ..Arc::unwrap_or_clone(row) });
             }
         }
     }

@@ -152,9 +152,9 @@ impl Onlooker {
         if rows.items.iter().any(|row| row.observed_at.is_some_and(|at| at > ahead)) {
             self.last_now = DateTime::<Utc>::MAX_UTC;
         }
-        let valid = |(i, row): (usize, &SiteRow)| row.valid_until.map(|until| (until, i));
+        let valid = |(i, row): (usize, &Arc<SiteRow>)| row.valid_until.map(|until| (until, i));
         self.expiries = rows.items.iter().enumerate().filter_map(valid).collect();
-        self.rows = rows.items.into_iter().map(Arc::new).collect();
+        self.rows = rows.items;
         self.boards = boards.items.into_iter().map(|board| (board.name.clone(), Arc::new(board))).collect();
         self.changed = true;
     }
@@ -177,7 +177,7 @@ impl Onlooker {
             // A site that the configuration did not name when this process began is not shown.
             if let Some(i) = self.place(&row.name) {
                 let url = self.rows[i].url.clone();
-                self.put(i, SiteRow { url, ..row });
+                self.put(i, SiteRow { url, ..Arc::unwrap_or_clone(row) });
             }
         }
     }

@@ -61,7 +61,7 @@ impl Edit {
     /// Takes a site out. Nothing is written yet.
     pub fn remove(&mut self, name: &SiteName) -> Result<(), ConfigError> {
         let Some(position) = self.position(name) else {
-            let nearest = crate::model::nearest(name.as_str(), self.names().into_iter()).map(str::to_owned);
+            let nearest = crate::model::nearest(name.as_str(), self.names()).map(str::to_owned);
             return Err(ConfigError::NoSuchSite { name: name.to_string(), nearest });
         };
         match self.document.get_mut("site") {

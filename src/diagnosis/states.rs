@@ -6,7 +6,7 @@ use crate::diagnosis::health::Verdict;
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::remedy::{look, prove, spend, write};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{self, Source, failed, happened, opposes, quote, runs, supports, why};
+use crate::diagnosis::words::{self, Source, failed, happened, opposes, quote, supports, why};
 use crate::model::site_state::{Proof, ProofKind};
 use crate::model::{
     Cause, Confidence, Dated, Evidence, EvidenceKind, Failure, FailureClass, Finding, ProveOutcome, Remedy, Rotation,
@@ -147,7 +147,7 @@ pub(super) fn silent(context: &Context) -> Option<Finding> {
     let last = happened(EvidenceKind::Good, Source::Measured, since, format!("the last answer; then: {what}"));
     let evidence = vec![last];
     let remedies = failure.map_or_else(Vec::new, |failure| reach_it(context, failure));
-    let short = runs(format!("{short} for "), Running::Since(since), "");
+    let short = Why::aged(format!("{short} for "), Running::Since(since), "");
     let mut finding = info(cause, reason, short, evidence, remedies);
     finding.since = Some(plus(since, context.thresholds.old_after));
     Some(finding)
@@ -171,7 +171,7 @@ pub(super) fn stale_proof(context: &Context) -> Option<Finding> {
     }
     let reason = format!("The last proof is of {}; nothing has shown since that it works.", context.stamp(proof.at));
     let evidence = vec![last_good(proof)];
-    let short = runs("proof is ", Running::Since(proof.at), " old");
+    let short = Why::aged("proof is ", Running::Since(proof.at), " old");
     let mut finding = info(Cause::ProofOld, reason, short, evidence, vec![prove(context)]);
     finding.since = Some(end);
     Some(finding)

@@ -3,7 +3,7 @@
 //! Every text from outside is a `Clean` before it comes here; what is quoted is cut. Uses `model`.
 
 use crate::diagnosis::context::Context;
-use crate::model::{Clean, Evidence, EvidenceKind, Failure, FailureClass, Running, SiteName, Why};
+use crate::model::{Clean, Evidence, EvidenceKind, Failure, FailureClass, SiteName, Why};
 use chrono::{DateTime, Utc};
 
 /// Characters of a `why`, at most: what the widest list has room for.
@@ -64,11 +64,6 @@ pub(super) fn happened(kind: EvidenceKind, source: Source, at: DateTime<Utc>, wh
 /// A text that fits a list's column.
 pub(super) fn why(text: impl AsRef<str>) -> Why {
     Why::Said(cut(text.as_ref(), WHY))
-}
-
-/// A text that fits a list's column around an age that goes on; short by what its rule says.
-pub(super) fn runs(before: impl Into<String>, span: Running, after: impl Into<String>) -> Why {
-    Why::Runs { before: before.into(), span, after: after.into() }
 }
 
 /// A text from outside, short enough for a sentence.

@@ -1,5 +1,6 @@
 //! No figure without its age and its origin.
 
+use crate::model::Clean;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use strum::Display;
@@ -89,13 +90,13 @@ pub enum Expiry {
     /// Not known, and why.
     Unknown {
         /// What is missing, in a few words.
-        because: String,
+        because: Clean,
     },
 }
 
 impl Expiry {
     /// Not known, because of `because`.
-    pub fn unknown(because: impl Into<String>) -> Self {
+    pub fn unknown(because: impl Into<Clean>) -> Self {
         Self::Unknown { because: because.into() }
     }
 

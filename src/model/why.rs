@@ -14,15 +14,19 @@ use std::borrow::Cow;
 pub enum Why {
     /// Words that stay as they are.
     Said(String),
-    /// Words around an age: `idle 24d, limit 30d`.
-    Runs {
-        /// What stands before it.
-        before: String,
-        /// What is measured.
-        span: Running,
-        /// What stands after it.
-        after: String,
-    },
+    /// Words around an age: `idle 24d, limit 30d`. In a place of its own: of a fleet's lines few have one.
+    Runs(Box<Aged>),
+}
+
+/// Words around an age.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aged {
+    /// What stands before it.
+    pub before: String,
+    /// What is measured.
+    pub span: Running,
+    /// What stands after it.
+    pub after: String,
 }
 
 /// A span that changes with the time.
@@ -40,7 +44,8 @@ impl Why {
     pub fn at(&self, now: DateTime<Utc>) -> Cow<'_, str> {
         match self {
             Self::Said(words) => Cow::Borrowed(words),
-            Self::Runs { before, span, after } => {
+            Self::Runs(aged) => {
+                let Aged { before, span, after } = aged.as_ref();
                 let span = match span {
                     Running::Since(since) => age::since(*since, now),
                     Running::Until(end) => age::span(*end - now),
@@ -48,6 +53,11 @@ impl Why {
                 Cow::Owned(format!("{before}{span}{after}"))
             }
         }
+    }
+
+    /// Words around an age.
+    pub fn aged(before: impl Into<String>, span: Running, after: impl Into<String>) -> Self {
+        Self::Runs(Box::new(Aged { before: before.into(), span, after: after.into() }))
     }
 
     /// The same as words that no longer change, for what is told once.
@@ -82,10 +92,10 @@ mod tests {
     #[test]
     fn an_age_goes_on() {
         let then = DateTime::UNIX_EPOCH;
-        let idle = Why::Runs { before: "idle ".into(), span: Running::Since(then), after: ", limit 30d".into() };
+        let idle = Why::aged("idle ", Running::Since(then), ", limit 30d");
         assert_eq!(idle.at(then + TimeDelta::days(24)), "idle 24d, limit 30d");
         assert_eq!(idle.at(then + TimeDelta::days(25)), "idle 25d, limit 30d");
-        let ends = Why::Runs { before: "ends in ".into(), span: Running::Until(then), after: String::new() };
+        let ends = Why::aged("ends in ", Running::Until(then), "");
         assert_eq!(ends.at(then - TimeDelta::hours(5)), "ends in 5h");
         assert_eq!(ends.at(then + TimeDelta::hours(5)), "ends in 0s");
     }
@@ -94,11 +104,7 @@ mod tests {
     fn words_are_kept_as_words() {
         let said: Why = serde_json::from_str("\"evicted by give\"").expect("words");
         assert_eq!(said, Why::from("evicted by give"));
-        let runs = Why::Runs {
-            before: "silent for ".into(),
-            span: Running::Since(DateTime::UNIX_EPOCH),
-            after: String::new(),
-        };
+        let runs = Why::aged("silent for ", Running::Since(DateTime::UNIX_EPOCH), "");
         let kept = serde_json::to_string(&runs).expect("a text");
         assert_eq!(serde_json::from_str::<Why>(&kept).expect("the same"), runs);
     }

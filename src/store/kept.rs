@@ -6,6 +6,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// What one look brought. Kept as a whole or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub struct Changes {
     /// The revision to ask with next time.
     pub revision: u64,
     /// Lines that are new or different.
-    pub rows: Listing<SiteRow>,
+    pub rows: Listing<Arc<SiteRow>>,
     /// States of sites that were recorded.
     pub sites: Listing<SiteState>,
     /// States of orgs that were recorded.

@@ -21,6 +21,7 @@ use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A store in one file.
 pub(super) struct SqliteStore {
@@ -108,11 +109,11 @@ impl Store for SqliteStore {
         })
     }
 
-    fn rows(&mut self) -> Result<Listing<SiteRow>, StoreError> {
+    fn rows(&mut self) -> Result<Listing<Arc<SiteRow>>, StoreError> {
         self.read(|connection| verdicts::all(connection))
     }
 
-    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<SiteRow>, StoreError> {
+    fn rows_page(&mut self, offset: usize, limit: usize) -> Result<Listing<Arc<SiteRow>>, StoreError> {
         self.read(|connection| verdicts::page(connection, offset, limit))
     }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use fusebox::model::{OrgState, SiteRow, SiteState, Target};
 use fusebox::store::{StoreError, StoreHandle};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The beginning of a span of one subject: what stays for ever.
 type Span = (Target, String, DateTime<Utc>);
@@ -38,7 +39,7 @@ impl Kept {
             }
             Ok::<_, StoreError>(Self {
                 revision: store.revision()?,
-                rows: rows.items.into_iter().map(|row| (row.name.to_string(), row)).collect(),
+                rows: rows.items.into_iter().map(|row| (row.name.to_string(), Arc::unwrap_or_clone(row))).collect(),
                 sites: sites.items.into_iter().map(|site| (site.name.to_string(), site)).collect(),
                 orgs: orgs.items.into_iter().map(|org| (org.name.to_string(), org)).collect(),
                 spans,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 fn said(why: &Why) -> Why {
     match why {
         Why::Said(words) => braced(words).into(),
-        Why::Runs { .. } => why.clone(),
+        Why::Runs(_) => why.clone(),
     }
 }
 

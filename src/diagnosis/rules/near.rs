@@ -5,7 +5,7 @@ use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{cost, spend};
 use crate::diagnosis::rules::policy::change_policy;
-use crate::diagnosis::words::{Source, opposes, runs, supports, why};
+use crate::diagnosis::words::{Source, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
 use crate::model::{Cause, Confidence, Finding, PolicyUnit, Remedy, Running, Severity, Why};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,7 +23,7 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
     );
     let keep =
         spend(format!("let {} refresh once", context.site.name), "starts the idle time anew; spends one refresh");
-    let short = runs("idle ", Running::Since(near.entry.used), format!(", limit {limit}"));
+    let short = Why::aged("idle ", Running::Since(near.entry.used), format!(", limit {limit}"));
     Some(near.finding(context, Cause::IdleNear, reason, short, vec![keep]))
 }
 
@@ -35,7 +35,7 @@ pub(super) fn lifetime(context: &Context) -> Option<Finding> {
     let short = if context.horizon.reached(near.end()) {
         why(format!("lifetime of {limit} over"))
     } else {
-        runs("lifetime ends in ", Running::Until(near.end()), "")
+        Why::aged("lifetime ends in ", Running::Until(near.end()), "")
     };
     let reason = format!(
         "The approval of {} was made {} and ends {limit} later, {}.",

@@ -22,7 +22,7 @@ pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Lis
     let mut statement = connection.prepare_cached("SELECT org, board FROM board WHERE revision > ?1 ORDER BY org")?;
     let boards = statement.query_map([after], |row| {
         let (org, board): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(parse(format!("board of org {org}"), &board))
+        Ok(parse(|| format!("board of org {org}"), &board))
     })?;
     Ok(listing(boards.collect::<rusqlite::Result<Vec<_>>>()?))
 }

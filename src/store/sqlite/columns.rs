@@ -54,8 +54,8 @@ pub(super) fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 }
 
 /// Reads JSON; what cannot be read is named `what`.
-pub(super) fn parse<T: DeserializeOwned>(what: impl Into<Clean>, json: &str) -> Result<T, Unreadable> {
-    serde_json::from_str(json).map_err(|error| Unreadable { what: what.into(), why: Clean::new(error.to_string()) })
+pub(super) fn parse<T: DeserializeOwned>(what: impl FnOnce() -> String, json: &str) -> Result<T, Unreadable> {
+    serde_json::from_str(json).map_err(|error| Unreadable { what: what().into(), why: Clean::new(error.to_string()) })
 }
 
 /// Sorts what was read from what could not be.

@@ -113,8 +113,8 @@ impl Near<'_> {
             }
             let state = row.get_ref(2)?.as_str()?;
             match target {
-                Target::Site(_) => self.found.sites.extend(parse(String::new(), state).ok()),
-                Target::Org(_) => self.found.orgs.extend(parse(String::new(), state).ok()),
+                Target::Site(_) => self.found.sites.extend(parse(String::new, state).ok()),
+                Target::Org(_) => self.found.orgs.extend(parse(String::new, state).ok()),
             }
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Near<'_> {
         }
         let mut statement = self.connection.prepare_cached("SELECT terms FROM terms WHERE site = ?1")?;
         let told: Option<String> = statement.query_row([site.as_str()], |row| row.get(0)).optional()?;
-        let Some(terms) = told.and_then(|told| parse::<SiteTerms>(String::new(), &told).ok()) else { return Ok(()) };
+        let Some(terms) = told.and_then(|told| parse::<SiteTerms>(String::new, &told).ok()) else { return Ok(()) };
         if let Some(org) = &terms.org {
             self.take(BY_NAME, ["org", org.as_str()])?;
         }

@@ -81,7 +81,11 @@ pub(super) fn history(
     let spans = statement.query_map(params![id, subject, nanos(since)], |row| {
         let (subject, fact): (String, String) = (row.get(0)?, row.get(3)?);
         let (since, seen_at) = (time(row.get(1)?), time(row.get(2)?));
-        Ok(parse(format!("observation \"{subject}\" of {target}"), &fact).map(|value| Dated { since, seen_at, value }))
+        Ok(parse(|| format!("observation \"{subject}\" of {target}"), &fact).map(|value| Dated {
+            since,
+            seen_at,
+            value,
+        }))
     })?;
     Ok(listing(spans.collect::<rusqlite::Result<Vec<_>>>()?))
 }

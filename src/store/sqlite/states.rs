@@ -35,7 +35,7 @@ pub(super) fn get<T: DeserializeOwned>(
         )?
         .query_row(key(target), |row| row.get(0))
         .optional()?;
-    Ok(state.map(|state| parse(format!("state of {target}"), &state)))
+    Ok(state.map(|state| parse(|| format!("state of {target}"), &state)))
 }
 
 /// All states of a kind (`site` or `org`), by name.
@@ -68,7 +68,7 @@ fn read<T: DeserializeOwned>(
     let mut statement = connection.prepare_cached(sql)?;
     let states = statement.query_map(params, |row| {
         let (name, state): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(parse(format!("state of {kind} {name}"), &state))
+        Ok(parse(|| format!("state of {kind} {name}"), &state))
     })?;
     Ok(listing(states.collect::<rusqlite::Result<Vec<_>>>()?))
 }

@@ -15,6 +15,7 @@ use crate::model::{
 use crate::store::{Record, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A directory of its own, with the path of a store in it.
@@ -72,7 +73,7 @@ fn look(name: &str, seconds: i64, fact: Fact) -> Record {
     Record { observations: vec![observation], site: Some(state), rows, ..Record::default() }
 }
 
-fn names(rows: &[SiteRow]) -> Vec<&str> {
+fn names(rows: &[Arc<SiteRow>]) -> Vec<&str> {
     rows.iter().map(|row| row.name.as_str()).collect()
 }
 

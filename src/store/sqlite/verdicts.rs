@@ -1,10 +1,11 @@
 //! The lines of sites, and the index that answers without reading them.
 
-use super::columns::{json, listing, nanos, parse};
+use super::columns::{json, nanos, parse};
 use crate::model::row::Counts;
 use crate::model::{Health, SiteName, SiteRow};
 use crate::store::Listing;
 use rusqlite::{CachedStatement, Connection, Params, params};
+use std::sync::Arc;
 use strum::IntoEnumIterator;
 
 /// The revision of the last change.
@@ -53,20 +54,20 @@ pub(super) fn forget(connection: &Connection, site: &SiteName) -> rusqlite::Resu
     Ok(())
 }
 
-/// All lines, by name.
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Listing<SiteRow>> {
+/// All lines, by name; each goes to its own place as it is read, so that a fleet is never in memory twice.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Listing<Arc<SiteRow>>> {
     read(connection.prepare_cached("SELECT site, line FROM verdict ORDER BY site")?, [])
 }
 
 /// A part of the lines, the greatest risk first.
-pub(super) fn page(connection: &Connection, offset: usize, limit: usize) -> rusqlite::Result<Listing<SiteRow>> {
+pub(super) fn page(connection: &Connection, offset: usize, limit: usize) -> rusqlite::Result<Listing<Arc<SiteRow>>> {
     let sql = "SELECT site, line FROM verdict ORDER BY health, risk, site LIMIT ?1 OFFSET ?2";
     let most = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     read(connection.prepare_cached(sql)?, [most(limit), most(offset)])
 }
 
 /// The lines that changed after a revision.
-pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Listing<SiteRow>> {
+pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Listing<Arc<SiteRow>>> {
     let sql = "SELECT site, line FROM verdict WHERE revision > ?1 ORDER BY site";
     read(connection.prepare_cached(sql)?, [after])
 }
@@ -94,10 +95,15 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     Ok(counts)
 }
 
-fn read(mut statement: CachedStatement<'_>, params: impl Params) -> rusqlite::Result<Listing<SiteRow>> {
-    let lines = statement.query_map(params, |row| {
-        let (site, line): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(parse(format!("line of site {site}"), &line))
-    })?;
-    Ok(listing(lines.collect::<rusqlite::Result<Vec<_>>>()?))
+fn read(mut statement: CachedStatement<'_>, params: impl Params) -> rusqlite::Result<Listing<Arc<SiteRow>>> {
+    let mut listing = Listing::default();
+    let mut found = statement.query(params)?;
+    while let Some(row) = found.next()? {
+        let (site, line) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+        match parse(|| format!("line of site {site}"), line) {
+            Ok(row) => listing.items.push(Arc::new(row)),
+            Err(unreadable) => listing.unreadable.push(unreadable),
+        }
+    }
+    Ok(listing)
 }
