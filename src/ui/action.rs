@@ -23,6 +23,18 @@ pub enum Action {
     KeepFilter,
     /// Drop the filter.
     ShowAll,
+    /// Show the list, all of it.
+    Sites,
+    /// Open the command palette.
+    Palette,
+    /// Take the selected completion into the line.
+    Complete,
+    /// The completion before, or the command that was given before.
+    Earlier,
+    /// The next completion, or the command that was given after.
+    Later,
+    /// Run the command.
+    Run,
     /// Select the next row that the filter lets through.
     NextMatch,
     /// Select the one before.
@@ -150,6 +162,8 @@ pub enum Context {
     Copy,
     /// The help.
     Help,
+    /// The command palette.
+    Palette,
 }
 
 /// Where the help shows an action.
@@ -174,6 +188,21 @@ pub enum Argument {
     Query,
     /// By what to sort.
     Order,
+    /// What to copy.
+    What,
+}
+
+impl Argument {
+    /// How a command's usage writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Site => "[SITE]",
+            Self::Query => "[QUERY]",
+            Self::Order => "[ORDER]",
+            Self::What => "[WHAT]",
+        }
+    }
 }
 
 /// What decides whether an action is possible now.
@@ -227,6 +256,8 @@ pub struct Entry {
     pub possible: fn(Facts) -> Result<(), &'static str>,
     /// Whether the keys row shows it.
     pub in_row: bool,
+    /// Where it can be given as a command; nowhere, if it is none.
+    pub command: &'static [Context],
     /// Other names of its command.
     pub aliases: &'static [&'static str],
     /// What its command takes.
@@ -234,6 +265,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Every name of its command.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.id).chain(self.aliases.iter().copied())
+    }
+
     /// Whether it may be done now, or the reason to tell.
     pub fn enabled(&self, facts: Facts) -> Result<(), &'static str> {
         if facts.read_only && self.class != ActionClass::Look {

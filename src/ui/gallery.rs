@@ -158,10 +158,11 @@ pub fn draw(state: &State, now: DateTime<Utc>) -> Buffer {
 
 /// The keys of one text of a scenario.
 fn pressed(text: &str) -> Vec<Key> {
-    const NAMED: [Key; 13] = [
+    const NAMED: [Key; 14] = [
         Key::Char(' '),
         Key::Enter,
         Key::Esc,
+        Key::Tab,
         Key::Backspace,
         Key::Delete,
         Key::Up,

@@ -3,4 +3,5 @@
 pub mod copy;
 pub mod filter;
 pub mod help;
+pub mod palette;
 pub mod sort;

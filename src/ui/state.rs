@@ -4,12 +4,14 @@
 
 pub mod narrowing;
 pub mod order;
+pub mod palette;
 pub mod site;
 pub mod sites;
 pub mod well;
 
 pub use narrowing::Narrowing;
 pub use order::Order;
+pub use palette::{Given, Palette};
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
 
@@ -54,6 +56,8 @@ pub struct State {
     pub detail: Detail,
     /// Orgs whose refusal the operator has read, in this run.
     pub acknowledged: BTreeSet<OrgName>,
+    /// The commands that were given in this run, the newest first, none twice.
+    pub lately: Vec<Given>,
 }
 
 /// A stack of places on the list: the last is shown.
@@ -83,6 +87,8 @@ pub enum Overlay {
     Copy,
     /// The keys of the place below, scrolled by this many lines.
     Help(usize),
+    /// The command palette.
+    Palette(Box<Palette>),
 }
 
 /// The filter's input, and what to return to.
@@ -131,6 +137,7 @@ impl State {
             link: None,
             detail: Detail::default(),
             acknowledged: BTreeSet::new(),
+            lately: Vec::new(),
         }
     }
 
@@ -156,6 +163,7 @@ impl State {
             Some(Overlay::Sort) => Context::Sort,
             Some(Overlay::Copy) => Context::Copy,
             Some(Overlay::Help(_)) => Context::Help,
+            Some(Overlay::Palette(_)) => Context::Palette,
             None => self.place(),
         }
     }

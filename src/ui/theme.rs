@@ -153,6 +153,14 @@ impl Theme {
         }
     }
 
+    /// The ground of an input field.
+    pub fn field(self) -> Style {
+        match self.depth {
+            Depth::True | Depth::Indexed => self.grounded(Meaning::Select),
+            Depth::Sixteen | Depth::Mono => Style::new().add_modifier(Modifier::UNDERLINED),
+        }
+    }
+
     /// The edge of the selected row: beside a reversed row it is not reversed itself, or it would be cut in half.
     pub fn edge(self) -> Style {
         self.text(Meaning::Accent).add_modifier(Modifier::BOLD).remove_modifier(Modifier::REVERSED)

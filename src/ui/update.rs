@@ -6,10 +6,12 @@
 mod copy;
 mod filter;
 mod marks;
+mod palette;
 mod site;
 mod sites;
 #[cfg(test)]
 mod tests;
+mod typing;
 
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Step};
@@ -26,7 +28,10 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     let mut effects = Vec::new();
     match message {
         Message::Key(key) => press(state, key, now, &mut effects),
-        Message::Paste(text) => filter::paste(state, &text, now),
+        Message::Paste(text) => {
+            filter::paste(state, &text, now);
+            palette::paste(state, &text, now);
+        }
         Message::Resize(size) => {
             state.size = size;
             sites::lay_out(state);
@@ -34,6 +39,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
         Message::Picture(picture) => {
             sites::take(state, picture, now);
             site::follow(state);
+            palette::refresh(state, now);
         }
         Message::Event(event) => happened(state, event),
         Message::Unsent(command) => unsent(state, &command),
@@ -47,8 +53,10 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
 fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let context = state.context();
     let Some(entry) = resolve(context, key) else {
-        if context == Context::Filter {
-            filter::edit(state, key, now);
+        match context {
+            Context::Filter => filter::edit(state, key, now),
+            Context::Palette => palette::edit(state, key, now),
+            _ => {}
         }
         return;
     };
@@ -88,6 +96,15 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::ShowAll => filter::show_all(state, now),
         Action::NextMatch => sites::turn(state, Step::Down, now),
         Action::PreviousMatch => sites::turn(state, Step::Up, now),
+        Action::Sites => {
+            state.screens.opened.clear();
+            filter::show_all(state, now);
+        }
+        Action::Palette => palette::open(state, now),
+        Action::Complete => palette::complete(state, now),
+        Action::Earlier => palette::up(state, now),
+        Action::Later => palette::down(state, now),
+        Action::Run => palette::run(state, now, effects),
         Action::Sort => state.overlays.push(Overlay::Sort),
         Action::SortBy(order) => {
             state.overlays.pop();

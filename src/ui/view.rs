@@ -4,7 +4,7 @@
 //! tick.
 
 use crate::model::Health;
-use crate::ui::action::{Action, Entry, TABLE};
+use crate::ui::action::{Action, Context, Entry, TABLE};
 use crate::ui::keymap::Key;
 use crate::ui::links;
 use crate::ui::overlays;
@@ -27,6 +27,9 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     pen.buffer.set_style(area, state.theme.page());
     if !page.fits() && !panes::site::fits(state, &page) {
         panes::small::draw(&mut pen, state, area, now);
+        if let Some(Overlay::Palette(palette)) = state.overlays.last() {
+            overlays::palette::draw(&mut pen, state, area, palette, &hints(state, Context::Palette), now);
+        }
         return;
     }
     panes::header::draw(&mut pen, state, &page, now);
@@ -53,10 +56,16 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         Some(Overlay::Copy) => overlays::copy::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
-        None => message(&mut pen, state, inner(page.message)),
+        Some(Overlay::Palette(_)) | None => message(&mut pen, state, inner(page.message)),
     }
+    // The palette has its own keys inside; those of the place behind it wait with it.
+    let keys_of = if state.context() == Context::Palette { state.place() } else { state.context() };
     let gap = if page.roomy { 3 } else { 2 };
-    key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state), gap);
+    key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state, keys_of), gap);
+    if let Some(Overlay::Palette(palette)) = state.overlays.last() {
+        let below = Rect { y: page.header.bottom(), height: area.height.saturating_sub(page.header.height), ..area };
+        overlays::palette::draw(&mut pen, state, below, palette, &hints(state, Context::Palette), now);
+    }
 }
 
 /// When what is drawn is to be drawn again by the passing of time alone: with the clock's minute, and every second while
@@ -96,8 +105,8 @@ fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
 
 /// The keys that do something here now, from the table of actions: first what Enter does, then the likely step, then the
 /// rest, and at the end, never cut, the two that lead to all others.
-fn hints(state: &State) -> Vec<Hint> {
-    let (context, facts, likely) = (state.context(), state.facts(), likely(state));
+fn hints(state: &State, context: Context) -> Vec<Hint> {
+    let (facts, likely) = (state.facts(), likely(state));
     let shown = |entry: &&Entry| entry.in_row || Some(entry.action) == likely;
     let mut entries: Vec<(&Entry, Key)> = TABLE
         .iter()
@@ -105,6 +114,8 @@ fn hints(state: &State) -> Vec<Hint> {
         .filter_map(|entry| entry.keys.first().map(|key| (entry, *key)))
         .collect();
     entries.sort_by_key(|(entry, key)| match key {
+        // Its keys stand as they are used: complete, then run.
+        _ if context == Context::Palette => 0,
         Key::Enter => 0,
         _ if Some(entry.action) == likely => 1,
         Key::Char(':') => 3,

@@ -55,7 +55,7 @@ const PAGE: &[Context] = &[Context::Site];
 const LIST_AND_PAGE: &[Context] = &[Context::Sites, Context::Site];
 const SCROLLED: &[Context] = &[Context::Sites, Context::Site, Context::Help];
 const EVERYWHERE: &[Context] =
-    &[Context::Sites, Context::Site, Context::Filter, Context::Sort, Context::Copy, Context::Help];
+    &[Context::Sites, Context::Site, Context::Filter, Context::Sort, Context::Copy, Context::Help, Context::Palette];
 
 /// A harmless action that the keys row leaves out: most are.
 pub(super) const fn look(
@@ -77,9 +77,22 @@ pub(super) const fn look(
         class: ActionClass::Look,
         possible: ALWAYS,
         in_row: false,
+        command: contexts,
         aliases: &[],
         argument: Argument::None,
     }
+}
+
+/// A move: a key's affair, no command.
+const fn go(
+    step: Step,
+    id: &'static str,
+    help: &'static str,
+    group: Group,
+    keys: &'static [Key],
+    contexts: &'static [Context],
+) -> Entry {
+    Entry { command: &[], ..look(Action::Move(step), id, help, group, keys, contexts) }
 }
 
 const fn sort_by(order: Order, id: &'static str, key: &'static [Key]) -> Entry {
@@ -113,6 +126,8 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_ROWS,
         in_row: true,
         label: "open",
+        command: LIST_AND_PAGE,
+        argument: Argument::Site,
         ..look(Action::Open, "open", "the site in full", Group::Look, &[Key::Enter], LIST)
     },
     Entry {
@@ -130,6 +145,7 @@ pub static TABLE: &[Entry] = &[
     Entry {
         in_row: true,
         label: "back",
+        aliases: &["q"],
         ..look(Action::Back, "back", "back to the list", Group::Go, &[Key::Esc, Key::Char('q')], PAGE)
     },
     Entry {
@@ -166,16 +182,19 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_ROWS,
         in_row: true,
         label: "look now",
+        argument: Argument::Site,
         ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST_AND_PAGE)
     },
     Entry {
         possible: WITH_ROWS,
         label: "copy",
+        argument: Argument::What,
         ..look(Action::Copy, "copy", "copy name, link ..", Group::Look, &[Key::Char('y')], LIST_AND_PAGE)
     },
     Entry {
         possible: WITH_ROWS,
         label: "link",
+        aliases: &["o"],
         ..look(Action::Link, "link", "link to its cure", Group::Look, &[Key::Char('o')], LIST_AND_PAGE)
     },
     Entry {
@@ -188,12 +207,14 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_SITES,
         in_row: true,
         label: "filter",
+        command: &[],
         ..look(Action::Filter, "filter", "filter, ! inverts", Group::Choose, &[Key::Char('/')], LIST)
     },
     Entry {
         possible: WITH_SITES,
         in_row: true,
         label: "sort",
+        argument: Argument::Order,
         ..look(Action::Sort, "sort", "sort by risk, name ..", Group::Choose, &[Key::Char('s')], LIST)
     },
     Entry {
@@ -233,19 +254,12 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Acknowledge, "acknowledge", "hide the banner", Group::Look, &[Key::Char('A')], LIST)
     },
     Entry { possible: WITH_ROWS, ..look(Action::Wide, "wide", "more columns", Group::Look, &[Key::Char('w')], LIST) },
-    look(Action::Move(Step::Down), "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], SCROLLED),
-    look(Action::Move(Step::Up), "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], SCROLLED),
-    look(
-        Action::Move(Step::PageDown),
-        "page-down",
-        "a page down",
-        Group::Choose,
-        &[Key::PageDown, Key::Char('.')],
-        SCROLLED,
-    ),
-    look(Action::Move(Step::PageUp), "page-up", "a page up", Group::Choose, &[Key::PageUp, Key::Char(',')], SCROLLED),
-    look(Action::Move(Step::Top), "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], SCROLLED),
-    look(Action::Move(Step::Bottom), "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED),
+    go(Step::Down, "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], SCROLLED),
+    go(Step::Up, "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], SCROLLED),
+    go(Step::PageDown, "page-down", "a page down", Group::Choose, &[Key::PageDown, Key::Char('.')], SCROLLED),
+    go(Step::PageUp, "page-up", "a page up", Group::Choose, &[Key::PageUp, Key::Char(',')], SCROLLED),
+    go(Step::Top, "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], SCROLLED),
+    go(Step::Bottom, "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED),
     // Letters belong to the input while one types.
     Entry {
         possible: WITH_ROWS,
@@ -259,15 +273,8 @@ pub static TABLE: &[Entry] = &[
         label: "previous",
         ..look(Action::Move(Step::Up), "match-up", "up", Group::Choose, &[Key::Up], &[Context::Filter])
     },
-    look(
-        Action::Move(Step::PageDown),
-        "match-page-down",
-        "a page down",
-        Group::Choose,
-        &[Key::PageDown],
-        &[Context::Filter],
-    ),
-    look(Action::Move(Step::PageUp), "match-page-up", "a page up", Group::Choose, &[Key::PageUp], &[Context::Filter]),
+    go(Step::PageDown, "match-page-down", "a page down", Group::Choose, &[Key::PageDown], &[Context::Filter]),
+    go(Step::PageUp, "match-page-up", "a page up", Group::Choose, &[Key::PageUp], &[Context::Filter]),
     Entry {
         in_row: true,
         label: "close",
@@ -290,10 +297,60 @@ pub static TABLE: &[Entry] = &[
         label: "leave",
         ..look(Action::Close, "leave-copy", "copy nothing", Group::Go, &[Key::Esc, Key::Char('q')], &[Context::Copy])
     },
-    Entry { in_row: true, label: "quit", ..look(Action::Quit, "quit", "quit", Group::Go, &[Key::Char('q')], LIST) },
+    Entry {
+        label: "sites",
+        aliases: &["filter"],
+        argument: Argument::Query,
+        ..look(Action::Sites, "sites", "the list, all of it or what a filter shows", Group::Go, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        in_row: true,
+        label: "command",
+        command: &[],
+        ..look(Action::Palette, "command", "any command", Group::Go, &[Key::Char(':')], LIST_AND_PAGE)
+    },
+    Entry {
+        in_row: true,
+        label: "quit",
+        aliases: &["q"],
+        ..look(Action::Quit, "quit", "quit", Group::Go, &[Key::Char('q')], LIST)
+    },
     look(Action::Repaint, "repaint", "draw anew", Group::Go, &[Key::Ctrl('l')], EVERYWHERE),
     look(Action::Suspend, "suspend", "stop, fg goes on", Group::Go, &[Key::Ctrl('z')], EVERYWHERE),
-    look(Action::Quit, "quit-now", "quit from anywhere", Group::Go, &[Key::Ctrl('c')], EVERYWHERE),
+    Entry {
+        // On the list it is `quit`.
+        command: PAGE,
+        aliases: &["quit"],
+        ..look(Action::Quit, "quit-now", "quit from anywhere", Group::Go, &[Key::Ctrl('c')], EVERYWHERE)
+    },
+    Entry {
+        in_row: true,
+        label: "complete",
+        ..look(Action::Complete, "complete", "complete the line", Group::Choose, &[Key::Tab], &[Context::Palette])
+    },
+    Entry {
+        in_row: true,
+        label: "earlier",
+        ..look(
+            Action::Earlier,
+            "earlier",
+            "completion or command before",
+            Group::Choose,
+            &[Key::Up],
+            &[Context::Palette],
+        )
+    },
+    look(Action::Later, "later", "completion or command after", Group::Choose, &[Key::Down], &[Context::Palette]),
+    Entry {
+        in_row: true,
+        label: "run",
+        ..look(Action::Run, "run", "run the command", Group::Go, &[Key::Enter], &[Context::Palette])
+    },
+    Entry {
+        in_row: true,
+        label: "close",
+        ..look(Action::Close, "leave-command", "run nothing", Group::Go, &[Key::Esc], &[Context::Palette])
+    },
     Entry {
         in_row: true,
         label: "help",

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use std::ops::Range;
+use tui_input::Input;
 
 /// What the language can do, as much of it as there is room for.
 const HELP: [&str; 3] =
@@ -29,7 +30,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, row: Rect, filter: &FilterInput) {
     let wide = line_width(&beside);
     let room = row.width - if wide > 0 { wide + 2 } else { 0 };
     pen.line_right(row.right(), row.y, wide, &beside);
-    let line = input(state.theme, pen.glyphs, filter, mistake, room);
+    let line = input(state.theme, pen.glyphs, "/", &filter.input, mistake, room);
     pen.line(row.x, row.y, room, &line);
 }
 
@@ -51,11 +52,18 @@ fn told(theme: Theme, glyphs: Glyphs, mistake: &QueryError, room: u16, least: u1
     ])
 }
 
-/// What is typed, in `room` cells: the end of what stands before the cursor, the cursor, and what fits of the rest. Where
+/// What is typed after a prompt, in `room` cells: the end of what stands before the cursor, the cursor, and what fits of the rest. Where
 /// a mistake is, it alone is bold.
-fn input(theme: Theme, glyphs: Glyphs, filter: &FilterInput, mistake: Option<&QueryError>, room: u16) -> Line<'static> {
-    let chars: Vec<char> = filter.input.value().chars().collect();
-    let at = filter.input.cursor().min(chars.len());
+pub(super) fn input(
+    theme: Theme,
+    glyphs: Glyphs,
+    prompt: &'static str,
+    input: &Input,
+    mistake: Option<&QueryError>,
+    room: u16,
+) -> Line<'static> {
+    let chars: Vec<char> = input.value().chars().collect();
+    let at = input.cursor().min(chars.len());
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     let wrong = theme.text(Meaning::Warn).add_modifier(Modifier::BOLD);
     let pointed = mistake.map(|mistake| place(&chars, mistake.at));
@@ -65,7 +73,7 @@ fn input(theme: Theme, glyphs: Glyphs, filter: &FilterInput, mistake: Option<&Qu
         Some(_) => theme.text(Meaning::Text),
     };
     let first = first_seen(&chars[..at], room.saturating_sub(3));
-    let mut line = Line::from(Span::styled("/", theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)));
+    let mut line = Line::from(Span::styled(prompt, theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)));
     if first > 0 {
         line.push_span(Span::styled(glyphs.get(Glyph::Cut), theme.text(Meaning::Faint)));
     }
@@ -143,9 +151,8 @@ mod tests {
     }
 
     fn typed(text: &str, room: u16) -> Line<'static> {
-        let filter = FilterInput { input: Input::new(text.to_owned()), selected: None };
         let mistake = Query::parse(text).err();
-        input(THEME, Glyphs::new(false), &filter, mistake.as_ref(), room)
+        input(THEME, Glyphs::new(false), "/", &Input::new(text.to_owned()), mistake.as_ref(), room)
     }
 
     #[test]

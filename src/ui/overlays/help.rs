@@ -84,7 +84,7 @@ fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
 fn keys(group: Group, place: Context, theme: Theme) -> Vec<Line<'static>> {
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::from(Span::styled(group.to_string(), strong))];
-    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&place);
+    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&place) && !entry.keys.is_empty();
     lines.extend(TABLE.iter().filter(here).map(|entry| {
         let keys = entry.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let key = Span::styled(keys, theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));

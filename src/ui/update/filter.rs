@@ -5,11 +5,9 @@ use crate::model::{Clean, Query, QueryError};
 use crate::ui::keymap::Key;
 use crate::ui::state::{FilterInput, Overlay, State};
 use crate::ui::update::sites;
+use crate::ui::update::typing::{self, LONGEST, Typed};
 use chrono::{DateTime, Utc};
-use tui_input::{Input, InputRequest};
-
-/// Longest question, in characters: a paste may bring a whole page.
-const LONGEST: usize = 200;
+use tui_input::Input;
 
 pub(super) fn open(state: &mut State) {
     let sites = state.sites();
@@ -53,42 +51,17 @@ pub(super) fn chose(state: &mut State) {
 
 pub(super) fn paste(state: &mut State, text: &str, now: DateTime<Utc>) {
     if let Some(Overlay::Filter(FilterInput { input, .. })) = state.overlays.last_mut() {
-        for c in Clean::new(text).as_str().trim().chars() {
-            insert(input, c);
-        }
+        typing::paste(input, text);
         follow(state, now);
     }
 }
 
 pub(super) fn edit(state: &mut State, key: Key, now: DateTime<Utc>) {
     let Some(Overlay::Filter(FilterInput { input, .. })) = state.overlays.last_mut() else { return };
-    let request = match key {
-        Key::Char(c) => {
-            insert(input, c);
-            return follow(state, now);
-        }
-        // With nothing left to delete one wants out.
-        Key::Backspace if input.value().is_empty() => {
-            show_all(state, now);
-            return;
-        }
-        Key::Backspace => InputRequest::DeletePrevChar,
-        Key::Delete => InputRequest::DeleteNextChar,
-        Key::Left => InputRequest::GoToPrevChar,
-        Key::Right => InputRequest::GoToNextChar,
-        Key::Home => InputRequest::GoToStart,
-        Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
-        Key::Ctrl('u') => InputRequest::DeleteFromStart,
-        Key::Ctrl('w') => InputRequest::DeletePrevWord,
-        _ => return,
-    };
-    input.handle(request);
-    follow(state, now);
-}
-
-fn insert(input: &mut Input, c: char) {
-    if input.value().chars().count() < LONGEST {
-        input.handle(InputRequest::InsertChar(c));
+    match typing::edit(input, key) {
+        Typed::Taken => follow(state, now),
+        Typed::Leaves => show_all(state, now),
+        Typed::Foreign => {}
     }
 }
 

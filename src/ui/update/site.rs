@@ -1,6 +1,6 @@
 //! The page of one site: opening it, leaving it, scrolling, and the next site of the list.
 
-use crate::model::Target;
+use crate::model::{SiteName, Target};
 use crate::protocol::Command;
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
@@ -42,11 +42,24 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     }
 }
 
-/// Asks the machinery to look at the site now.
+/// Opens the site of this name; where the list shows it, it is selected there too.
+pub(super) fn open_named(state: &mut State, name: SiteName, now: DateTime<Utc>) {
+    sites::select(state, &name);
+    state.sites_mut().moved_at.get_or_insert(now);
+    state.screens.opened.clear();
+    state.screens.opened.push(Screen::Site(SitePage { name, offset: 0 }));
+}
+
+/// Asks the machinery to look at the site of the page now.
 pub(super) fn look(state: &mut State) -> Option<Effect> {
     let name = state.site_page()?.name.clone();
+    Some(look_at(state, name))
+}
+
+/// Asks the machinery to look at one site now.
+pub(super) fn look_at(state: &mut State, name: SiteName) -> Effect {
     state.notice = Some(Notice { text: format!("asking {name} now"), warning: false });
-    Some(Effect::Send(Command::Look(vec![Target::Site(name)])))
+    Effect::Send(Command::Look(vec![Target::Site(name)]))
 }
 
 /// Leaves the page of a site that the configuration does not name any more.
@@ -62,7 +75,7 @@ pub(super) fn follow(state: &mut State) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SiteName, SiteRow};
+    use crate::model::SiteRow;
     use crate::protocol::{Event, Picture};
     use crate::ui::action::Context;
     use crate::ui::glyphs::Glyphs;

@@ -117,6 +117,17 @@ fn find_selection(state: &mut State) {
     sites.selected = sites.shown.get(sites.cursor).and_then(|i| rows.get(*i)).map(|row| row.name.clone());
 }
 
+/// Selects a site, if the list shows it.
+pub(super) fn select(state: &mut State, name: &SiteName) {
+    let rows = &state.picture.rows;
+    let shown = state.sites().shown.iter().any(|i| rows.get(*i).is_some_and(|row| row.name == *name));
+    if shown {
+        state.sites_mut().selected = Some(name.clone());
+        find_selection(state);
+        lay_out(state);
+    }
+}
+
 /// Computes the gaps between groups and brings the selection into the window.
 pub(super) fn lay_out(state: &mut State) {
     let page = state.page();

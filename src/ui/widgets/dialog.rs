@@ -60,6 +60,18 @@ pub fn clears(frame: Rect, page: Rect) -> bool {
     left.min(right) < LEAST_BESIDE
 }
 
+/// Makes of `page` what stands behind a dialog in `frame`: a page that waits, or nothing where slivers would be left.
+pub fn put_behind(buffer: &mut Buffer, page: Rect, frame: Rect, theme: Theme) {
+    if !clears(frame, page) {
+        dim_behind(buffer, page, theme);
+        return;
+    }
+    for position in page.intersection(buffer.area).positions() {
+        buffer[position].reset();
+        buffer[position].set_style(theme.page());
+    }
+}
+
 /// Redraws what stands in `area` as a page that waits: in the colour of hairlines, without weight and fills. Every sign
 /// stays where it is. Drawn before the dialog itself.
 pub fn dim_behind(buffer: &mut Buffer, area: Rect, theme: Theme) {
