@@ -9,7 +9,7 @@ mod error;
 mod keys;
 pub mod paths;
 
-pub use console::ConsoleConfig;
+pub use console::{ConsoleConfig, KeyChange};
 pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub fleet: FleetConfig,
     /// `[console]`.
     pub console: ConsoleConfig,
+    /// `[keys]`, by the name of the action.
+    pub keys: Vec<KeyChange>,
     /// `[poll]`.
     pub poll: PollConfig,
     /// `[[org]]`, in the file's order.

@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod glyphs;
 pub mod keymap;
 pub mod links;
+pub mod manual;
 pub mod message;
 pub mod overlays;
 pub mod page;

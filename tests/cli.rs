@@ -374,3 +374,19 @@ async fn the_simulator_says_when_it_is_ready_and_ends_with_a_signal() {
     let status = tokio::time::timeout(PATIENCE, sim.wait()).await.expect("it ends").expect("its status");
     assert_eq!(status.code(), Some(0));
 }
+
+#[tokio::test]
+async fn a_key_for_two_things_is_refused_with_its_line() {
+    let fleet = Fleet::start("agency", 3).await;
+    let path = fleet.config_dir().join("config.toml");
+    let config = fs::read_to_string(&path).expect("a configuration");
+    let line = config.lines().count() + 3;
+    fs::write(&path, format!("{config}\n[keys]\nlook = \"p\"\n")).expect("written");
+    for arguments in [&[][..], &["--no-poll"]] {
+        let refused = fleet.run(arguments).await;
+        assert_eq!(refused.code, Some(78), "{}", refused.err);
+        let told = format!("config.toml:{line}:1: p would be look and pause in one place");
+        assert!(refused.err.contains(&told), "{}", refused.err);
+    }
+    assert_eq!(fleet.run(&["list"]).await.code, Some(0), "what draws no console asks for no keys");
+}

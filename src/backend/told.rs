@@ -1,7 +1,7 @@
 //! What a process remembers of the configuration for the next one, so that a console that only shows what is known need
 //! not read a file of thousands of sites first. The terms of sites lie beside it in the store.
 
-use crate::config::{Config, ConsoleConfig, Mode};
+use crate::config::{Config, ConsoleConfig, KeyChange, Mode};
 use crate::model::settings::Thresholds;
 use crate::model::{OrgName, OrgTerms, Settings};
 use crate::store::Memo;
@@ -18,6 +18,9 @@ pub struct Told {
     pub read_only: bool,
     /// How the screen looks.
     pub look: ConsoleConfig,
+    /// What it obeys.
+    #[serde(default)]
+    pub keys: Vec<KeyChange>,
     /// How many sites there are.
     pub sites: usize,
     old_after_s: i64,
@@ -52,6 +55,7 @@ pub(super) fn memo(file: String, config: &Config) -> Memo {
         fleet: config.fleet.name.clone(),
         read_only: config.fleet.mode == Mode::ReadOnly,
         look: config.console,
+        keys: config.keys.clone(),
         sites: config.sites.len(),
         old_after_s: config.poll.old_after.num_seconds(),
         proof_max_age_s: config.poll.proof_max_age.num_seconds(),

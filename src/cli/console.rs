@@ -4,9 +4,9 @@ use super::Exit;
 use super::context::{Context, end, parts};
 use super::report::{Failure, Report};
 use crate::backend::{self, Glance, Handle, Polling, Told};
-use crate::config::{Config, ConsoleConfig, Mode};
+use crate::config::{Config, ConfigError, ConsoleConfig, KeyChange, Mode, Place};
 use crate::store::StoreHandle;
-use crate::ui;
+use crate::ui::{self, keymap::Keymap};
 use std::path::Path;
 
 pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
@@ -18,18 +18,28 @@ pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
         && let Some(file) = &file
         && let Some((told, handle, store)) = look_on(context, file).await?
     {
-        let options = options(context, told.fleet, told.read_only, told.look, &context.paths()?.config);
+        let dir = context.paths()?.config;
+        let keymap = keymap(&dir, &told.keys)?;
+        let options = options(context, told.fleet, told.read_only, told.look, &dir, keymap);
         return show_and_end(context, handle, store, options).await;
     }
     let config = context.config()?;
     let fleet = config.fleet.name.clone();
-    let options = options(context, fleet, config.fleet.mode == Mode::ReadOnly, config.console, &config.dir);
+    let keymap = keymap(&config.dir, &config.keys)?;
+    let options = options(context, fleet, config.fleet.mode == Mode::ReadOnly, config.console, &config.dir, keymap);
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
     let (handle, store) = context.machinery(config, file, polling)?;
     show_and_end(context, handle, store, options).await
 }
 
-fn options(context: &Context, fleet: String, read_only: bool, look: ConsoleConfig, dir: &Path) -> ui::Options {
+fn options(
+    context: &Context,
+    fleet: String,
+    read_only: bool,
+    look: ConsoleConfig,
+    dir: &Path,
+    keymap: Keymap,
+) -> ui::Options {
     ui::Options {
         fleet,
         read_only: read_only || context.global.read_only,
@@ -37,7 +47,16 @@ fn options(context: &Context, fleet: String, read_only: bool, look: ConsoleConfi
         color: context.global.color.into(),
         look,
         config: dir.join(crate::config::FILE).display().to_string(),
+        keymap,
     }
+}
+
+/// The keys of `[keys]`, which the console alone can check.
+fn keymap(dir: &Path, changes: &[KeyChange]) -> Result<Keymap, Failure> {
+    Keymap::remapped(changes).map_err(|bad| {
+        let place = Place { path: dir.join(crate::config::FILE), line: bad.line, column: bad.column };
+        ConfigError::Invalid { place, what: bad.what, advice: Some(bad.advice) }.into()
+    })
 }
 
 /// Starts on what is remembered of the configuration, without reading it; none where nothing is or it is not the same.

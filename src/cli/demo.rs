@@ -44,6 +44,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
         color: context.global.color.into(),
         look: config.console,
         config: String::new(),
+        keymap: ui::keymap::Keymap::default(),
     };
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
     let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling)?;

@@ -1,8 +1,8 @@
 //! From what is written to what is meant: every value checked, every refusal at the value it is about.
 
-use super::document::{Document, FlowWord, OrgTable, PollTable, ReachWord, SiteTable};
+use super::document::{Document, FlowWord, KeyWords, OrgTable, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, Flow, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
+use super::{Config, ConsoleConfig, FleetConfig, Flow, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
 use crate::model::{Clean, OrgName, OrgTerms, SiteName};
 use chrono::TimeDelta;
@@ -33,6 +33,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         canvas: look.canvas.unwrap_or(usual.canvas),
         ambiguous_width: look.ambiguous_width.unwrap_or_default(),
     };
+    let keys = document.keys.into_iter().map(|(action, keys)| key_change(&action, keys, text)).collect();
     let poll = poll(&document.poll)?;
     let orgs = document.org.into_iter().map(|table| org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
     unique(&orgs, text, |(org, span)| (&org.name, span, "org"))?;
@@ -41,7 +42,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         document.site.into_iter().map(|table| site(table.into_inner(), &orgs)).collect::<Result<Vec<_>, _>>()?;
     unique(&sites, text, |(site, span)| (&site.name, span, "site"))?;
     let sites = sites.into_iter().map(|(site, _)| site).collect();
-    Ok(Config { dir: dir.to_owned(), fleet, console, poll, orgs, sites })
+    Ok(Config { dir: dir.to_owned(), fleet, console, keys, poll, orgs, sites })
 }
 
 fn unique<'a, T, K: Eq + Hash + std::fmt::Display + 'a>(
@@ -59,6 +60,15 @@ fn unique<'a, T, K: Eq + Hash + std::fmt::Display + 'a>(
         }
     }
     Ok(())
+}
+
+fn key_change(action: &Spanned<String>, keys: KeyWords, text: &str) -> KeyChange {
+    let (line, column) = line_and_column(text, action.span().start);
+    let keys = match keys {
+        KeyWords::One(key) => vec![key],
+        KeyWords::Many(keys) => keys,
+    };
+    KeyChange { action: action.get_ref().clone(), keys, line, column }
 }
 
 fn poll(table: &PollTable) -> Result<PollConfig, Fault> {

@@ -1,4 +1,4 @@
-//! `[console]`: how the screen looks.
+//! `[console]` and `[keys]`: how the screen looks and what it obeys.
 
 /// How the console looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,4 +41,18 @@ pub enum AmbiguousWidth {
     Narrow,
     /// Two cells, as some terminals of East Asian locales do: the signs are then taken from ASCII.
     Wide,
+}
+
+/// One line of `[keys]`: other keys for one thing that the console does. Which there are is known where they are done,
+/// and checked there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct KeyChange {
+    /// The name of the action.
+    pub action: String,
+    /// The keys as they are written, the one to show first; none where it is to have no key.
+    pub keys: Vec<String>,
+    /// Its line in the file, from 1.
+    pub line: usize,
+    /// Its character in the line, from 1.
+    pub column: usize,
 }

@@ -6,6 +6,7 @@ use super::error::Fault;
 use super::keys;
 use crate::model::{PolicyUnit, Rotation, SecretRef};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
@@ -16,6 +17,8 @@ pub(super) struct Document {
     pub(super) fleet: FleetTable,
     #[serde(default)]
     pub(super) console: ConsoleTable,
+    #[serde(default)]
+    pub(super) keys: BTreeMap<Spanned<String>, KeyWords>,
     #[serde(default)]
     pub(super) poll: PollTable,
     #[serde(default)]
@@ -31,6 +34,14 @@ impl Document {
         keys::check(table.get_ref())?;
         Ok(Self::deserialize(Deserializer::from(table))?)
     }
+}
+
+/// The keys of one action.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a key, or a list of keys")]
+pub(super) enum KeyWords {
+    One(String),
+    Many(Vec<String>),
 }
 
 #[derive(Default, Deserialize)]

@@ -5,7 +5,7 @@ use crate::model::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP: &[&str] = &["fleet", "console", "poll", "org", "site"];
+const TOP: &[&str] = &["fleet", "console", "keys", "poll", "org", "site"];
 const FLEET: &[&str] = &["name", "mode"];
 const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 const POLL: &[&str] = &[
@@ -41,6 +41,8 @@ pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
         let (place, keys) = match key.get_ref().as_ref() {
             "fleet" => ("[fleet]", FLEET),
             "console" => ("[console]", CONSOLE),
+            // Its keys are the names of actions, which the console knows.
+            "keys" => continue,
             "poll" => ("[poll]", POLL),
             "org" => ("[[org]]", ORG),
             _ => ("[[site]]", SITE),

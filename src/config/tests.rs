@@ -214,3 +214,12 @@ fn an_unknown_look_is_refused_where_it_stands() {
     assert!(!config.console.canvas);
     assert_eq!(config.console.ambiguous_width, console::AmbiguousWidth::Wide);
 }
+
+#[test]
+fn other_keys_keep_their_lines() {
+    let config = parse("[keys]\nlook = \"Ctrl-r\"\npause = []\nmark = [\"x\", \"Space\"]\n").expect("a file");
+    let told: Vec<_> = config.keys.iter().map(|one| (one.action.as_str(), one.keys.join(" "), one.line)).collect();
+    assert_eq!(told, [("look", "Ctrl-r".into(), 2), ("mark", "x Space".into(), 4), ("pause", String::new(), 3)]);
+    let (line, _, what, _) = refusal("[keys]\nlook = 7\n");
+    assert_eq!(line, 2, "{what}");
+}

@@ -83,6 +83,8 @@ pub enum Action {
     Pause,
     /// The keys of this place.
     Help,
+    /// In the help: those of every place, or of this one again.
+    HelpAll,
     /// Close what is on top.
     Close,
     /// Draw everything anew.
@@ -164,6 +166,26 @@ pub enum Context {
     Help,
     /// The command palette.
     Palette,
+}
+
+impl Context {
+    /// What the help and the manual call it.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::Sites => "Sites",
+            Self::Site => "One site",
+            Self::Filter => "Filter",
+            Self::Sort => "Order",
+            Self::Copy => "Copy",
+            Self::Help => "Help",
+            Self::Palette => "Command line",
+        }
+    }
+
+    /// Whether characters are text here, and do nothing else.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Filter | Self::Palette | Self::Help)
+    }
 }
 
 /// Where the help shows an action.

@@ -1,75 +1,52 @@
-//! Keys as the screen knows them, and what they do where the focus is.
+//! What keys do where the focus is: the table's keys, or those that the configuration puts in their place.
 //!
-//! Uses the action table alone. Terminal events become [`Key`]s once, in the runtime; nothing behind it knows crossterm.
+//! Uses the action table and `config`. Terminal events become [`Key`]s once, in the runtime; nothing behind it knows
+//! crossterm.
 
-use crate::ui::action::{Context, Entry, TABLE};
-use std::fmt;
+mod key;
+mod remap;
 
-/// One key press.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// A character as it was typed, capitals included.
-    Char(char),
-    /// A letter with Control.
-    Ctrl(char),
-    /// Enter.
-    Enter,
-    /// Escape.
-    Esc,
-    /// Tab.
-    Tab,
-    /// Tab with Shift.
-    BackTab,
-    /// Backspace.
-    Backspace,
-    /// Delete.
-    Delete,
-    /// Arrow up.
-    Up,
-    /// Arrow down.
-    Down,
-    /// Arrow left.
-    Left,
-    /// Arrow right.
-    Right,
-    /// Page up.
-    PageUp,
-    /// Page down.
-    PageDown,
-    /// Home.
-    Home,
-    /// End.
-    End,
+pub use key::{Key, NoKey};
+pub use remap::Misbound;
+
+use crate::config::KeyChange;
+use crate::ui::action::{Action, Context, Entry, TABLE};
+use std::collections::BTreeMap;
+
+/// The keys of every entry of the table. Cheap to make: it holds what differs from the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keymap {
+    /// By the entry's id.
+    changed: BTreeMap<&'static str, Vec<Key>>,
 }
 
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Char(' ') => "Space",
-            Self::Char(c) => return write!(f, "{c}"),
-            Self::Ctrl(c) => return write!(f, "Ctrl-{c}"),
-            Self::Enter => "Enter",
-            Self::Esc => "Esc",
-            Self::Tab => "Tab",
-            Self::BackTab => "Shift-Tab",
-            Self::Backspace => "Backspace",
-            Self::Delete => "Del",
-            Self::Up => "Up",
-            Self::Down => "Down",
-            Self::Left => "Left",
-            Self::Right => "Right",
-            Self::PageUp => "PgUp",
-            Self::PageDown => "PgDn",
-            Self::Home => "Home",
-            Self::End => "End",
-        };
-        f.write_str(name)
+impl Keymap {
+    /// The table's keys with `changes` in their place.
+    ///
+    /// # Errors
+    ///
+    /// The first change that cannot be made: an action or a key that there is not, a key that must keep its meaning, or
+    /// one that would do two things in one place.
+    pub fn remapped(changes: &[KeyChange]) -> Result<Self, Misbound> {
+        remap::remapped(changes)
     }
-}
 
-/// What `key` does in `context`, whether or not it is possible now.
-pub fn resolve(context: Context, key: Key) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.contexts.contains(&context) && entry.keys.contains(&key))
+    /// The keys of an entry, the one to show first.
+    pub fn keys(&self, entry: &Entry) -> &[Key] {
+        self.changed.get(entry.id).map_or(entry.keys, Vec::as_slice)
+    }
+
+    /// Those of them that do it in `context`: where text is typed, a character is text.
+    pub fn keys_in(&self, entry: &Entry, context: Context) -> impl Iterator<Item = Key> + '_ {
+        let typed = context.takes_text() && entry.action != Action::HelpAll;
+        self.keys(entry).iter().copied().filter(move |key| !(typed && matches!(key, Key::Char(_))))
+    }
+
+    /// What `key` does in `context`, whether or not it is possible now.
+    pub fn resolve(&self, context: Context, key: Key) -> Option<&'static Entry> {
+        let does = |entry: &&Entry| self.keys_in(entry, context).any(|its| its == key);
+        TABLE.iter().filter(|entry| entry.contexts.contains(&context)).find(does)
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +71,7 @@ mod tests {
     fn keys_of_the_terminal_and_of_job_control_are_left_alone() {
         for context in Context::iter() {
             for letter in ['a', 'b', 's', 'q', '\\'] {
-                assert_eq!(resolve(context, Key::Ctrl(letter)).map(|e| e.id), None, "Ctrl-{letter}");
+                assert_eq!(Keymap::default().resolve(context, Key::Ctrl(letter)).map(|e| e.id), None, "Ctrl-{letter}");
             }
         }
     }
@@ -102,7 +79,7 @@ mod tests {
     #[test]
     fn one_can_leave_from_everywhere() {
         for context in Context::iter() {
-            assert_eq!(resolve(context, Key::Ctrl('c')).map(|e| e.id), Some("quit-now"));
+            assert_eq!(Keymap::default().resolve(context, Key::Ctrl('c')).map(|e| e.id), Some("quit-now"));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::model::Clock;
 use crate::protocol::{Command, Link};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
-use crate::ui::keymap::Key;
+use crate::ui::keymap::{Key, Keymap};
 use crate::ui::message::Message;
 use crate::ui::state::State;
 use crate::ui::theme::{ColorChoice, Theme};
@@ -52,6 +52,8 @@ pub struct Options {
     pub look: ConsoleConfig,
     /// Where sites are configured, for the words of an empty fleet; may be empty.
     pub config: String,
+    /// What keys do.
+    pub keymap: Keymap,
 }
 
 /// Why the console ended other than by the operator's wish.
@@ -141,6 +143,7 @@ pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiErr
     // Asked for once changes of it are listened for.
     let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
     state.config = options.config;
+    state.keymap = options.keymap;
     let ended = drive(&mut tty, state, inputs, link, &clock).await;
     tty.close();
     ended

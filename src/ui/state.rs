@@ -2,6 +2,7 @@
 //!
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
+pub mod help;
 pub mod narrowing;
 pub mod order;
 pub mod palette;
@@ -9,6 +10,7 @@ pub mod site;
 pub mod sites;
 pub mod well;
 
+pub use help::Help;
 pub use narrowing::Narrowing;
 pub use order::Order;
 pub use palette::{Given, Palette};
@@ -19,6 +21,7 @@ use crate::model::{OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
+use crate::ui::keymap::Keymap;
 use crate::ui::links::Link;
 use crate::ui::page::{BANNER, Page, Zoom};
 use crate::ui::theme::Theme;
@@ -36,6 +39,8 @@ pub struct State {
     pub read_only: bool,
     /// Where sites are configured, for the words of an empty fleet.
     pub config: String,
+    /// What keys do.
+    pub keymap: Keymap,
     /// The terminal's size.
     pub size: Size,
     /// The styles.
@@ -86,7 +91,7 @@ pub enum Overlay {
     /// The choice of what to copy.
     Copy,
     /// The keys of the place below, scrolled by this many lines.
-    Help(usize),
+    Help(Help),
     /// The command palette.
     Palette(Box<Palette>),
 }
@@ -127,6 +132,7 @@ impl State {
             fleet,
             read_only,
             config: String::new(),
+            keymap: Keymap::default(),
             size,
             theme,
             glyphs,

@@ -5,6 +5,7 @@
 
 mod copy;
 mod filter;
+mod help;
 mod marks;
 mod palette;
 mod site;
@@ -16,9 +17,8 @@ mod typing;
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Step};
 use crate::ui::effect::Effect;
-use crate::ui::keymap::{Key, resolve};
+use crate::ui::keymap::Key;
 use crate::ui::message::Message;
-use crate::ui::overlays::help;
 use crate::ui::panes::detail;
 use crate::ui::state::{Notice, Overlay, Pane, State};
 use chrono::{DateTime, Utc};
@@ -31,6 +31,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
         Message::Paste(text) => {
             filter::paste(state, &text, now);
             palette::paste(state, &text, now);
+            help::paste(state, &text);
         }
         Message::Resize(size) => {
             state.size = size;
@@ -52,10 +53,11 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
 
 fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let context = state.context();
-    let Some(entry) = resolve(context, key) else {
+    let Some(entry) = state.keymap.resolve(context, key) else {
         match context {
             Context::Filter => filter::edit(state, key, now),
             Context::Palette => palette::edit(state, key, now),
+            Context::Help => help::edit(state, key),
             _ => {}
         }
         return;
@@ -76,10 +78,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
     match action {
         Action::Move(step) => {
             if state.context() == Context::Help {
-                let last = help::hidden(state);
-                if let Some(Overlay::Help(offset)) = state.overlays.last_mut() {
-                    *offset = scroll(*offset, step, last);
-                }
+                help::step(state, step);
             } else if state.context() == Context::Site {
                 site::step(state, step, now);
             } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
@@ -135,7 +134,9 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
             let pause = state.picture.poll.by != Poller::Paused;
             effects.push(Effect::Send(Command::Pause(pause)));
         }
-        Action::Help => state.overlays.push(Overlay::Help(0)),
+        Action::Help => help::open(state),
+        Action::HelpAll => help::all(state),
+        Action::Close if help::clear(state) => {}
         Action::Close => {
             state.overlays.pop();
         }

@@ -34,7 +34,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     }
     panes::header::draw(&mut pen, state, &page, now);
     match state.overlays.last() {
-        Some(Overlay::Help(offset)) => overlays::help::draw(&mut pen, state, &page, *offset),
+        Some(Overlay::Help(help)) => overlays::help::draw(&mut pen, state, &page, help),
         _ if state.site_page().is_some() => panes::site::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
@@ -111,7 +111,7 @@ fn hints(state: &State, context: Context) -> Vec<Hint> {
     let mut entries: Vec<(&Entry, Key)> = TABLE
         .iter()
         .filter(|entry| entry.contexts.contains(&context) && shown(entry) && entry.enabled(facts).is_ok())
-        .filter_map(|entry| entry.keys.first().map(|key| (entry, *key)))
+        .filter_map(|entry| state.keymap.keys_in(entry, context).next().map(|key| (entry, key)))
         .collect();
     entries.sort_by_key(|(entry, key)| match key {
         // Its keys stand as they are used: complete, then run.

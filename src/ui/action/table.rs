@@ -278,14 +278,12 @@ pub static TABLE: &[Entry] = &[
     Entry {
         in_row: true,
         label: "close",
-        ..look(
-            Action::Close,
-            "close",
-            "close",
-            Group::Go,
-            &[Key::Esc, Key::Char('q'), Key::Char('?')],
-            &[Context::Help],
-        )
+        ..look(Action::Close, "close", "close", Group::Go, &[Key::Esc], &[Context::Help])
+    },
+    Entry {
+        in_row: true,
+        label: "all keys",
+        ..look(Action::HelpAll, "help-all", "the keys of every place", Group::Go, &[Key::Char('?')], &[Context::Help])
     },
     Entry {
         in_row: true,

@@ -16,7 +16,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, row: Rect) {
     let hints: Vec<Hint> = TABLE
         .iter()
         .filter(|entry| entry.contexts == [Context::Copy] && matches!(entry.action, Action::CopyText(_)))
-        .filter_map(|entry| entry.keys.first().map(|key| (entry, key)))
+        .filter_map(|entry| state.keymap.keys(entry).first().map(|key| (entry, key)))
         .map(|(entry, key)| Hint { key: key.to_string(), label: entry.label.to_owned(), stays: false })
         .collect();
     key_row::draw(pen, row, state.theme, "copy  ", &hints, 2);

@@ -5,12 +5,12 @@ use crate::ui::action::{Context, Entry, Group, TABLE};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
-use crate::ui::state::State;
+use crate::ui::state::{Help, Overlay, State};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::badge::Tone;
 use crate::ui::widgets::dialog::{self, Border};
-use crate::ui::widgets::pen::line_width;
+use crate::ui::widgets::pen::{line_width, steady};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
@@ -28,9 +28,9 @@ struct Dialog {
 }
 
 impl Dialog {
-    fn of(state: &State, page: &Page) -> Self {
+    fn of(state: &State, page: &Page, help: &Help) -> Self {
         let frame = Rect { x: 2, width: page.area.width.saturating_sub(4).min(96), ..page.body };
-        let lines = lines(state, frame.width.saturating_sub(8));
+        let lines = lines(state, help, frame.width.saturating_sub(8));
         let margin = u16::from(usize::from(frame.height) > lines.len() + 4);
         let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + 2 * margin);
         let frame = Rect { height: frame.height.min(wanted), ..frame };
@@ -42,29 +42,61 @@ impl Dialog {
 
 /// How many lines do not fit the dialog: as far as it scrolls.
 pub fn hidden(state: &State) -> usize {
-    Dialog::of(state, &state.page()).hidden
+    match state.overlays.last() {
+        Some(Overlay::Help(help)) => Dialog::of(state, &state.page(), help).hidden,
+        _ => 0,
+    }
 }
 
-/// Draws the dialog over the page's body, `offset` lines scrolled.
-pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, offset: usize) {
-    let Dialog { frame, inner, lines, hidden } = Dialog::of(state, page);
-    let offset = offset.min(hidden);
-    let more = if hidden > offset { format!("{} more, j k", hidden - offset) } else { String::new() };
-    let title = match state.place() {
-        Context::Site => "Keys here: one site",
-        _ => "Keys here: Sites",
+/// Draws the dialog over the page's body.
+pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, help: &Help) {
+    let Dialog { frame, inner, lines, hidden } = Dialog::of(state, page, help);
+    let offset = help.offset.min(hidden);
+    let mut right = match help.search.value() {
+        "" => "type to search".to_owned(),
+        search => format!("search: {}", steady(search)),
     };
-    dialog::draw(pen, state.theme, frame, Border::Plain, [title, &more]);
+    if hidden > offset {
+        right = format!("{} more, Down   {right}", hidden - offset);
+    }
+    let title = match (help.search.value().is_empty(), help.all) {
+        (true, false) => format!("Keys here: {}", state.place().place()),
+        (true, true) => "All keys".to_owned(),
+        (false, _) => "Keys".to_owned(),
+    };
+    dialog::draw(pen, state.theme, frame, Border::Plain, [&title, &right]);
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
         pen.line(inner.x, y, inner.width, line);
     }
 }
 
-fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
-    let theme = state.theme;
-    let groups: Vec<Vec<Line<'static>>> =
-        Group::iter().map(|group| keys(group, state.place(), theme)).filter(|g| g.len() > 1).collect();
-    // Two columns, filled so that both end at about the same line.
+fn lines(state: &State, help: &Help, width: u16) -> Vec<Line<'static>> {
+    let search = help.search.value().trim();
+    if !search.is_empty() {
+        return found(state, search);
+    }
+    if help.all {
+        let places = Context::iter().map(|place| columns(state, place, width));
+        return places.collect::<Vec<_>>().join(&Line::default());
+    }
+    let mut lines = columns(state, state.place(), width);
+    // Of the place itself the dialog's title says the name.
+    lines.drain(..2);
+    lines.push(Line::default());
+    lines.extend(signs(state, (width / 3).max(1)));
+    lines
+}
+
+/// The keys of a place under its name, in two columns that end at about the same line.
+fn columns(state: &State, place: Context, width: u16) -> Vec<Line<'static>> {
+    let groups: Vec<Vec<Line<'static>>> = Group::iter()
+        .map(|group| {
+            let mut lines = vec![title(&group.to_string(), state.theme)];
+            lines.extend(keyed(state, place).filter(|entry| entry.group == group).map(|e| entry(state, place, e)));
+            lines
+        })
+        .filter(|lines| lines.len() > 1)
+        .collect();
     let total: usize = groups.iter().map(Vec::len).sum();
     let (mut left, mut right): (Vec<Line<'static>>, Vec<Line<'static>>) = (Vec::new(), Vec::new());
     for group in groups {
@@ -74,23 +106,57 @@ fn lines(state: &State, width: u16) -> Vec<Line<'static>> {
         }
         column.extend(group);
     }
-    let mut lines = beside(left, right, width / 2);
-    lines.push(Line::default());
-    lines.extend(signs(state, (width / 3).max(1)));
+    let name = Span::styled(place.place(), state.theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+    let mut lines = vec![Line::from(name), Line::default()];
+    lines.extend(beside(left, right, width / 2));
     lines
 }
 
-/// The keys of one group: a title, then one line an action.
-fn keys(group: Group, place: Context, theme: Theme) -> Vec<Line<'static>> {
-    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
-    let mut lines = vec![Line::from(Span::styled(group.to_string(), strong))];
-    let here = |entry: &&Entry| entry.group == group && entry.contexts.contains(&place) && !entry.keys.is_empty();
-    lines.extend(TABLE.iter().filter(here).map(|entry| {
-        let keys = entry.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let key = Span::styled(keys, theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
-        padded(vec![key], KEY, Span::styled(entry.help, theme.text(Meaning::Text)))
-    }));
+/// What `search` finds in every place: a key of that name first, then what speaks of it.
+fn found(state: &State, search: &str) -> Vec<Line<'static>> {
+    let lower = search.to_lowercase();
+    let mut lines = Vec::new();
+    for place in Context::iter() {
+        let its = |e: &&Entry| state.keymap.keys_in(e, place).any(|key| key.to_string() == search);
+        let speaks = |e: &&Entry| {
+            [e.help, e.label, e.id].iter().chain(e.aliases).any(|text| text.to_lowercase().contains(&lower))
+                || state.keymap.keys_in(e, place).any(|key| key.to_string().to_lowercase() == lower)
+        };
+        let rest = keyed(state, place).filter(|e| !its(e)).filter(speaks);
+        let entries: Vec<&Entry> = keyed(state, place).filter(its).chain(rest).collect();
+        if entries.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(title(place.place(), state.theme));
+        lines.extend(entries.into_iter().map(|e| entry(state, place, e)));
+    }
+    if lines.is_empty() {
+        let told = format!("No key and no action is called {}. Esc takes the search back.", steady(search));
+        lines.push(Line::from(Span::styled(told, state.theme.text(Meaning::Muted))));
+    }
     lines
+}
+
+/// What has a key in a place.
+fn keyed(state: &State, place: Context) -> impl Iterator<Item = &'static Entry> + '_ {
+    let here =
+        move |entry: &&Entry| entry.contexts.contains(&place) && state.keymap.keys_in(entry, place).next().is_some();
+    TABLE.iter().filter(here)
+}
+
+fn title(text: &str, theme: Theme) -> Line<'static> {
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    Line::from(Span::styled(text.to_owned(), strong))
+}
+
+/// `R            ask the sites now`
+fn entry(state: &State, place: Context, entry: &Entry) -> Line<'static> {
+    let keys = state.keymap.keys_in(entry, place).map(|key| key.to_string()).collect::<Vec<_>>().join(" ");
+    let key = Span::styled(keys, state.theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+    padded(vec![key], KEY, Span::styled(entry.help, state.theme.text(Meaning::Text)))
 }
 
 fn signs(state: &State, third: u16) -> Vec<Line<'static>> {

@@ -141,7 +141,7 @@ fn about(pen: &mut Pen<'_>, state: &State, part: Rect, palette: &Palette) {
     } else if let Some(entry) = palette.command(state.place()) {
         let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
         let last = match entry.enabled(state.facts()) {
-            Ok(()) => Line::styled(costs(entry), muted),
+            Ok(()) => Line::styled(costs(entry, state), muted),
             Err(reason) => Line::styled(format!("Not possible now: {reason}."), text),
         };
         vec![Line::styled(usage(entry), strong), Line::styled(sentence(entry.help), muted), last]
@@ -170,18 +170,18 @@ fn lately(pen: &mut Pen<'_>, state: &State, part: Rect) {
 }
 
 /// `open [SITE]`.
-fn usage(entry: &Entry) -> String {
+pub fn usage(entry: &Entry) -> String {
     format!("{} {}", entry.id, entry.argument.word()).trim_end().to_owned()
 }
 
 /// What a command costs, and the key that does the same.
-fn costs(entry: &Entry) -> String {
+fn costs(entry: &Entry, state: &State) -> String {
     let class = match entry.class {
         ActionClass::Look => "Only looks.",
         ActionClass::Spend => "Spends a refresh or a slot.",
         ActionClass::Write => "Writes to a site or an org.",
     };
-    match entry.keys.first() {
+    match state.keymap.keys(entry).first() {
         Some(key) => format!("{class} Same as key {key}."),
         None => class.to_owned(),
     }

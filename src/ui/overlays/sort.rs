@@ -17,7 +17,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, row: Rect) {
         .filter_map(|(entry, order)| {
             let again = order == state.sites().order && !state.sites().reversed;
             let label = if again { format!("{}, reversed", entry.label) } else { entry.label.to_owned() };
-            entry.keys.first().map(|key| Hint { key: key.to_string(), label, stays: true })
+            state.keymap.keys(entry).first().map(|key| Hint { key: key.to_string(), label, stays: true })
         })
         .collect();
     key_row::draw(pen, row, state.theme, "sort by  ", &hints, 2);

@@ -62,7 +62,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     let here = |entry: &&Entry| entry.contexts.contains(&Context::Sites);
     let known = TABLE.iter().filter(here).filter(|entry| entry.action != Action::Open || worst.is_some());
     let hints = known.filter_map(|entry| {
-        let key = entry.keys.iter().find(|key| matches!(key, Key::Enter | Key::Char(':' | 'q')))?;
+        let key = state.keymap.keys(entry).iter().find(|key| matches!(key, Key::Enter | Key::Char(':' | 'q')))?;
         Some(Hint {
             key: key.to_string(),
             label: if *key == Key::Enter { "worst" } else { entry.label }.to_owned(),

@@ -65,7 +65,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, part: Rect, palette: &Palet
         }
         let line = match item {
             Item::Command(entry) => command(set, state, entry),
-            Item::Choice(entry) => choice(set, &item.text(), entry),
+            Item::Choice(entry) => choice(set, state, &item.text(), entry),
             Item::Site(name) => site(set, state, name, now),
         };
         pen.line(part.x + 2, y, cells, &line);
@@ -77,20 +77,20 @@ fn command(set: Set, state: &State, entry: &Entry) -> Line<'static> {
     let name = if possible.is_ok() { Meaning::Text } else { Meaning::Muted };
     Line::from(vec![
         set.cell(&usage(entry), USAGE, set.style(name)),
-        key(set, entry),
+        key(set, state, entry),
         Span::styled(possible.err().unwrap_or(entry.help), set.style(Meaning::Muted)),
     ])
 }
 
-fn choice(set: Set, name: &str, entry: &Entry) -> Line<'static> {
+fn choice(set: Set, state: &State, name: &str, entry: &Entry) -> Line<'static> {
     let name = set.cell(name, USAGE, set.style(Meaning::Text));
     // The help of an order is its name again.
     let help = if entry.help == entry.label { "" } else { entry.help };
-    Line::from(vec![name, key(set, entry), Span::styled(help, set.style(Meaning::Muted))])
+    Line::from(vec![name, key(set, state, entry), Span::styled(help, set.style(Meaning::Muted))])
 }
 
-fn key(set: Set, entry: &Entry) -> Span<'static> {
-    let key = entry.keys.first().map(ToString::to_string).unwrap_or_default();
+fn key(set: Set, state: &State, entry: &Entry) -> Span<'static> {
+    let key = state.keymap.keys(entry).first().map(ToString::to_string).unwrap_or_default();
     set.cell(&key, KEY, set.style(Meaning::Accent).add_modifier(Modifier::BOLD))
 }
 
