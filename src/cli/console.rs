@@ -1,12 +1,12 @@
 //! No command: the console.
 
-use super::Exit;
 use super::context::{Context, end, parts};
 use super::report::{Failure, Report};
+use super::{Exit, demo};
 use crate::backend::{self, Glance, Handle, Polling, Told};
 use crate::config::{Config, ConfigError, ConsoleConfig, KeyChange, Mode, Place};
 use crate::store::StoreHandle;
-use crate::ui::{self, keymap::Keymap};
+use crate::ui::{self, Left, keymap::Keymap};
 use std::path::Path;
 
 pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
@@ -81,17 +81,25 @@ async fn show_and_end(
     store: StoreHandle,
     options: ui::Options,
 ) -> Result<Report, Failure> {
-    let ended = show(context, &handle, options).await;
+    let left = show(context, &handle, options).await;
     end(handle, store).await;
-    ended
+    match left {
+        Ok(Left::Demo) => Err(demo::instead(context)),
+        left => told(left),
+    }
 }
 
-/// Shows the console until it is left.
-pub(super) async fn show(context: &Context, handle: &Handle, options: ui::Options) -> Result<Report, Failure> {
-    let link = handle.link().await;
-    match ui::run(link, options, context.clock.clone()).await {
-        Ok(()) => Ok(Report::silent(Exit::Done)),
+/// How a console that was left is told.
+pub(super) fn told(left: Result<Left, ui::UiError>) -> Result<Report, Failure> {
+    match left {
+        Ok(_) => Ok(Report::silent(Exit::Done)),
         Err(error @ ui::UiError::Signal(_)) => Ok(Report::silent(Exit::Console(error.exit_status()))),
         Err(error) => Err(Failure::new(Exit::Console(error.exit_status()), error.to_string())),
     }
+}
+
+/// Shows the console until it is left.
+pub(super) async fn show(context: &Context, handle: &Handle, options: ui::Options) -> Result<Left, ui::UiError> {
+    let link = handle.link().await;
+    ui::run(link, options, context.clock.clone()).await
 }

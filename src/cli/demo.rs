@@ -7,10 +7,13 @@ use super::{Exit, console};
 use crate::backend::Polling;
 use crate::config::{Config, Mode};
 use crate::{sim, ui};
+use clap::ValueEnum;
 use std::fs::{self, DirBuilder};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
@@ -51,7 +54,19 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     let ended = console::show(context, &handle, options).await;
     end(handle, store).await;
     sim.stop().await;
-    ended
+    console::told(ended)
+}
+
+/// Becomes `fusebox demo`, with the same look. Answers only where that is not possible.
+pub(super) fn instead(context: &Context) -> Failure {
+    let program = std::env::current_exe().unwrap_or_else(|_| "fusebox".into());
+    let mut demo = Command::new(program);
+    demo.arg("demo").args(context.global.ascii.then_some("--ascii"));
+    if let Some(color) = context.global.color.to_possible_value() {
+        demo.arg("--color").arg(color.get_name());
+    }
+    let error = demo.exec();
+    Failure::new(Exit::Failed, format!("the demo can not be started: {error}")).advise("fusebox demo starts it")
 }
 
 /// A folder that goes when it is dropped.

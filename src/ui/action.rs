@@ -93,6 +93,8 @@ pub enum Action {
     Suspend,
     /// Leave.
     Quit,
+    /// Show a made-up fleet in the place of one without sites.
+    Demo,
 }
 
 /// How far a move goes.

@@ -18,4 +18,6 @@ pub enum Effect {
     Suspend,
     /// Give the terminal back and leave.
     Quit,
+    /// Leave, for the demo in the place of this fleet.
+    Demo,
 }

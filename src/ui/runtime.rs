@@ -100,6 +100,15 @@ impl UiError {
     }
 }
 
+/// What the operator left the console for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Something else.
+    Quit,
+    /// The demo, in the place of a fleet without sites.
+    Demo,
+}
+
 /// What the loop needs of a terminal. The real one is [`tty::Tty`]; tests draw into a buffer.
 pub trait Screen {
     /// Draws what differs from the last frame.
@@ -125,7 +134,7 @@ pub trait Screen {
 /// # Panics
 ///
 /// In debug builds, at the key that `FUSEBOX_TEST_PANIC_KEY` names.
-pub async fn run(link: Link, options: Options, clock: Clock) -> Result<(), UiError> {
+pub async fn run(link: Link, options: Options, clock: Clock) -> Result<Left, UiError> {
     let env = |name: &str| std::env::var(name).ok();
     let theme = Theme::detect(options.color, options.look, env);
     let ascii = options.ascii || options.look.ambiguous_width == AmbiguousWidth::Wide;
@@ -155,7 +164,7 @@ pub async fn drive(
     inputs: impl Stream<Item = Input>,
     mut link: Link,
     clock: &Clock,
-) -> Result<(), UiError> {
+) -> Result<Left, UiError> {
     let mut inputs = std::pin::pin!(inputs);
     let mut wakes = BTreeSet::new();
     let mut machinery = Machinery { pictures: true, events: true };
@@ -186,7 +195,7 @@ pub async fn drive(
                     stopped = true;
                     screen.suspend()?;
                 }
-                Next::End => return Ok(()),
+                Next::End(left) => return Ok(left),
             }
         }
         if screen.lost() {
@@ -254,7 +263,7 @@ fn sleep_for(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
 enum Next {
     Go,
     Stop,
-    End,
+    End(Left),
 }
 
 /// Gives a message to `update` and performs what comes back, orders that were not taken included.
@@ -286,7 +295,8 @@ fn perform(
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Repaint => screen.forget()?,
                 Effect::Suspend => next = Next::Stop,
-                Effect::Quit => return Ok(Next::End),
+                Effect::Quit => return Ok(Next::End(Left::Quit)),
+                Effect::Demo => return Ok(Next::End(Left::Demo)),
             }
         }
     }

@@ -142,6 +142,17 @@ fn the_demo_is_alive_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_first_start_leads_into_the_demo() {
+    let mut session = open(Start { size: (140, 40), ..CONSOLE });
+    session.wait_for("No sites yet");
+    session.send("d");
+    session.wait_for("FAIL");
+    session.send("q");
+    assert_eq!(session.wait_for_end(), End::Exit(0));
+    session.assert_given_back();
+}
+
+#[test]
 fn a_demo_whose_terminal_vanishes_leaves_nothing_behind() {
     let mut session = Session::start(Start { arguments: &["demo", "--seed", "7"], size: (140, 40), ..CONSOLE });
     session.wait_for("FAIL");

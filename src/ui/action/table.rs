@@ -16,6 +16,9 @@ const WITH_ROWS: fn(Facts) -> Result<(), &'static str> =
 const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.sites > 0 { Ok(()) } else { Err("there is no site yet") };
 
+const WITHOUT_SITES: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.sites == 0 { Ok(()) } else { Err("there are sites: `fusebox demo` shows a made-up fleet") };
+
 const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
 
@@ -306,6 +309,16 @@ pub static TABLE: &[Entry] = &[
         label: "command",
         command: &[],
         ..look(Action::Palette, "command", "any command", Group::Go, &[Key::Char(':')], LIST_AND_PAGE)
+    },
+    Entry {
+        in_row: true,
+        possible: WITHOUT_SITES,
+        label: "demo",
+        ..look(Action::Demo, "demo", "a made-up fleet", Group::Go, &[Key::Char('d')], LIST)
+    },
+    Entry {
+        command: &[],
+        ..look(Action::Back, "view-sites", "the list of sites", Group::Go, &[Key::Char('1')], LIST_AND_PAGE)
     },
     Entry {
         in_row: true,

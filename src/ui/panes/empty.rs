@@ -1,7 +1,9 @@
 //! A fleet without sites: what fusebox is about, and where sites are named.
 
 use crate::model::settings::DEFAULT_SLOT_LIMIT;
+use crate::ui::action::{Action, TABLE};
 use crate::ui::glyphs::Glyph;
+use crate::ui::keymap::Key;
 use crate::ui::page::Page;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
@@ -24,10 +26,18 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
     }
     let place = if state.config.is_empty() { "the configuration file".to_owned() } else { state.config.clone() };
     let text = |words: String, style| Line::from(Span::styled(words, style));
-    // Commands, not keys: nothing here edits the configuration.
+    // A command, not a key: nothing here edits the configuration.
     let command = |words: &str, does: &str| {
         Line::from(vec![Span::styled(format!("{words:<17}"), strong), Span::styled(does.to_owned(), muted)])
     };
+    let demo = TABLE.iter().find(|entry| entry.action == Action::Demo);
+    let demo =
+        demo.and_then(|entry| state.keymap.keys(entry).first()).map_or("fusebox demo".to_owned(), Key::to_string);
+    let accent = theme.text(Meaning::Accent).add_modifier(Modifier::BOLD);
+    let key = Line::from(vec![
+        Span::styled(format!("{demo:<17}"), accent),
+        Span::styled("looks around in a made-up fleet, no network", muted),
+    ]);
     let lines = [
         fuses,
         Line::default(),
@@ -37,8 +47,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
         text("fusebox watches nothing and has sent nothing.".to_owned(), muted),
         Line::default(),
         command("fusebox add URL", "names a site: over REST, ssh, or here by WP-CLI"),
-        command("fusebox demo", "a made-up fleet to look around in, no network"),
+        key,
         Line::default(),
+        text(if state.read_only { "A first start is read-only.".to_owned() } else { String::new() }, muted),
         text(format!("Orgs are named in {place}"), theme.text(Meaning::Text)),
     ];
     let left = (page.body.width / 7).min(24);

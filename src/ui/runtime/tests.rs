@@ -116,7 +116,7 @@ fn channel() -> (mpsc::UnboundedSender<Input>, impl Stream<Item = Input>) {
     (sender, stream::poll_fn(move |cx| receiver.poll_recv(cx)))
 }
 
-async fn play(screen: &mut Memory, link: Link, inputs: Vec<Input>) -> Result<(), UiError> {
+async fn play(screen: &mut Memory, link: Link, inputs: Vec<Input>) -> Result<Left, UiError> {
     drive(screen, state(), stream::iter(inputs).chain(stream::pending()), link, &clock()).await
 }
 

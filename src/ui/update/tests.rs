@@ -311,3 +311,21 @@ fn ten_thousand_sites_are_sorted_and_filtered_within_a_key_press() {
     assert_eq!(state.sites().cursor, 9_999);
     assert!(state.sites().window(14).any(|(place, _)| place == 9_999));
 }
+
+#[test]
+fn a_fleet_without_sites_leads_to_the_demo_and_no_other_does() {
+    let mut empty = state(picture(vec![]));
+    assert_eq!(press_all(&mut empty, &[Key::Char('d')], at(0)), [Effect::Demo]);
+    let mut some = state(fleet());
+    assert!(!press_all(&mut some, &[Key::Char('d')], at(0)).contains(&Effect::Demo));
+    assert!(some.notice.is_some_and(|notice| notice.text.contains("fusebox demo")));
+}
+
+#[test]
+fn the_view_s_number_leads_back_to_the_list() {
+    let mut state = state(fleet());
+    press_all(&mut state, &[Key::Enter], at(0));
+    assert_eq!(state.context(), Context::Site);
+    press_all(&mut state, &[Key::Char('1'), Key::Char('1')], at(1));
+    assert_eq!(state.context(), Context::Sites);
+}
