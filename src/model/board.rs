@@ -37,6 +37,28 @@ pub struct OrgBoard {
     pub clock_offset_s: i64,
 }
 
+#[cfg(test)]
+impl OrgBoard {
+    /// An org of which nothing is known but its name and where its Setup is, with four slots a user.
+    pub(crate) fn unknown(name: &str, url: &str) -> Self {
+        Self {
+            name: OrgName::new(name),
+            url: url.into(),
+            sandbox: None,
+            policy: None,
+            policy_unit: None,
+            rotation: Rotation::Unknown,
+            slot_limit: 4,
+            sites: 0,
+            users: Vec::new(),
+            refused: None,
+            failure: None,
+            answered_at: None,
+            clock_offset_s: 0,
+        }
+    }
+}
+
 /// One user's slots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserBoard {

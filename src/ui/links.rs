@@ -225,7 +225,7 @@ fn web(address: &str) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{OrgName, Rotation, SiteName};
+    use crate::model::SiteName;
     use proptest::prelude::*;
     use strum::IntoEnumIterator;
 
@@ -234,21 +234,7 @@ mod tests {
     }
 
     fn org(url: &str) -> OrgBoard {
-        OrgBoard {
-            name: OrgName::new("acme"),
-            url: url.into(),
-            sandbox: None,
-            policy: None,
-            policy_unit: None,
-            rotation: Rotation::Unknown,
-            slot_limit: 4,
-            sites: 1,
-            users: Vec::new(),
-            refused: None,
-            failure: None,
-            answered_at: None,
-            clock_offset_s: 0,
-        }
+        OrgBoard::unknown("acme", url)
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
+pub mod digest;
 pub mod help;
 pub mod narrowing;
 pub mod order;
@@ -10,6 +11,7 @@ pub mod site;
 pub mod sites;
 pub mod well;
 
+pub use digest::Digest;
 pub use help::Help;
 pub use narrowing::Narrowing;
 pub use order::Order;
@@ -49,6 +51,8 @@ pub struct State {
     pub glyphs: Glyphs,
     /// The newest picture.
     pub picture: Picture,
+    /// What all its lines say together.
+    pub digest: Digest,
     /// Where one is.
     pub screens: Screens,
     /// What lies over it: the last sees a key first.
@@ -137,6 +141,7 @@ impl State {
             theme,
             glyphs,
             picture: Picture::default(),
+            digest: Digest::default(),
             screens: Screens { home: Sites::default(), opened: Vec::new() },
             overlays: Vec::new(),
             notice: None,

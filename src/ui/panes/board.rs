@@ -3,17 +3,16 @@
 //! Three orgs side by side, each a block of one head and a row a user; those with trouble first, then by name, whatever
 //! is selected.
 
-use crate::model::{Holder, OrgBoard, Rotation, SiteName, SiteRow, UserBoard};
+use crate::model::{Holder, OrgBoard, Rotation, UserBoard};
 use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::panes::detail::policy;
-use crate::ui::state::State;
+use crate::ui::state::{Digest, State};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::pen::{fit, line_width, steady, width};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Cells of a block, and between two.
@@ -31,10 +30,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     if area.is_empty() || state.picture.boards.is_empty() {
         return;
     }
-    let rows = &state.picture.rows;
-    let next_out = rows.iter().filter(|row| row.slot.as_ref().is_some_and(|slot| slot.next_out));
-    let next_out = next_out.map(|row| &row.name).collect();
-    let blocks = Blocks { labels: labels(rows), next_out, theme: state.theme, glyphs: state.glyphs };
+    let blocks = Blocks { digest: &state.digest, theme: state.theme, glyphs: state.glyphs };
     let boards = by_trouble(&state.picture.boards);
     // The last column may be narrower: its rows seldom need all of it.
     let columns = usize::from((area.width + APART + SLACK) / (BLOCK + APART)).max(1);
@@ -93,23 +89,8 @@ fn place<'a>(boards: &[&'a OrgBoard], columns: usize, rows: usize) -> Vec<Vec<&'
     placed.into_iter().map(|(_, column)| column).collect()
 }
 
-/// The first label of each site, where no other site has the same.
-fn labels(rows: &[Arc<SiteRow>]) -> HashMap<&str, usize> {
-    let mut counts = HashMap::new();
-    for row in rows {
-        *counts.entry(first_label(&row.name)).or_default() += 1;
-    }
-    counts
-}
-
-fn first_label(name: &SiteName) -> &str {
-    name.as_str().split('.').next().unwrap_or_default()
-}
-
 struct Blocks<'a> {
-    labels: HashMap<&'a str, usize>,
-    /// Sites of which a finding says that they leave first.
-    next_out: HashSet<&'a SiteName>,
+    digest: &'a Digest,
     theme: Theme,
     glyphs: Glyphs,
 }
@@ -181,7 +162,11 @@ impl Blocks<'_> {
         let name = steady(user.name.as_str().split('@').next().unwrap_or_default());
         let mut line = Line::from(Span::styled(padded(&fit(&name, NAME - 1, self.glyphs)), muted));
         let full = user.is_full(board.slot_limit);
-        let said = full && matches!(user.slots.first(), Some(Holder::Site { name }) if self.next_out.contains(name));
+        let leaver = match user.slots.first() {
+            Some(Holder::Site { name }) if full => self.digest.leaver(name),
+            _ => None,
+        };
+        let said = leaver.is_some_and(|leaver| leaver.said);
         if board.slot_limit <= DRAWN {
             for (place, sign) in slots(board, user).into_iter().enumerate() {
                 let meaning = if said && place == 0 { Meaning::Warn } else { Meaning::Muted };
@@ -197,7 +182,11 @@ impl Blocks<'_> {
             Some(first) if full => {
                 let style = if said { self.bold(Meaning::Warn) } else { muted };
                 line.push_span(Span::styled(format!("{} ", self.glyphs.get(Glyph::Leaves)), style));
-                self.holder(first)
+                match (first, leaver) {
+                    (_, Some(leaver)) => steady(&leaver.short),
+                    (Holder::Orphan, _) => "orphan".to_owned(),
+                    _ => "?".to_owned(),
+                }
             }
             _ if unseen > 0 => format!("{unseen} unseen"),
             _ if user.used.is_none() => "not all told".to_owned(),
@@ -206,19 +195,6 @@ impl Blocks<'_> {
         let room = cells.saturating_sub(line_width(&line));
         line.push_span(Span::styled(fit(&words, room, self.glyphs), muted));
         line
-    }
-
-    /// Who holds a slot, by the first label where that names one site alone.
-    fn holder(&self, holder: &Holder) -> String {
-        match holder {
-            Holder::Site { name } => {
-                let label = first_label(name);
-                let one = self.labels.get(label).is_none_or(|sites| *sites <= 1);
-                steady(if one { label } else { name.as_str() })
-            }
-            Holder::Orphan => "orphan".to_owned(),
-            Holder::Unknown | Holder::Unseen => "?".to_owned(),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::{SiteDetail, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::panes::{tone, word};
-use crate::ui::state::State;
+use crate::ui::state::{Digest, State};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::badge::badge;
@@ -37,6 +37,8 @@ pub struct Subject<'a> {
     pub detail: Option<&'a SiteDetail>,
     /// The fleet around it.
     pub picture: &'a Picture,
+    /// What its lines say together.
+    pub digest: &'a Digest,
     /// The styles.
     pub theme: Theme,
     /// The signs.
@@ -60,8 +62,8 @@ impl<'a> Subject<'a> {
     /// The site of `row` as `state` knows it.
     pub fn new(state: &'a State, row: &'a SiteRow, whole: bool, now: DateTime<Utc>) -> Self {
         let detail = state.detail.have.as_deref().filter(|detail| detail.row.name == row.name);
-        let (picture, theme, glyphs) = (&state.picture, state.theme, state.glyphs);
-        Self { row, detail, picture, theme, glyphs, whole, now }
+        let (picture, digest) = (&state.picture, &state.digest);
+        Self { row, detail, picture, digest, theme: state.theme, glyphs: state.glyphs, whole, now }
     }
 
     /// The sections of the pane beside the list, in `cells`.

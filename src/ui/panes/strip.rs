@@ -29,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let (theme, area) = (state.theme, page.strip);
     let (position, _) = sites::position(state, page);
     // Until the operator has chosen a row, a fleet without trouble has more to say than its first one.
-    let well = state.sites().well.as_ref().filter(|_| state.sites().moved_at.is_none() && !state.facts().filtered);
+    let well = state.digest.well.as_ref().filter(|_| state.sites().moved_at.is_none() && !state.facts().filtered);
     if let Some(well) = well {
         let line = hairline::line(state.glyphs, theme, area.width, [Glyph::Line; 2], "", &position);
         pen.line(area.x, area.y, area.width, &line);

@@ -5,7 +5,6 @@
 use crate::model::row::Counts;
 use crate::model::{SiteName, SiteRow};
 use crate::ui::page::Zoom;
-use crate::ui::state::well::Well;
 use crate::ui::state::{Narrowing, Order};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -50,8 +49,6 @@ pub struct Sites {
     pub runs_until: Option<DateTime<Utc>>,
     /// Whether the order is out of date and waits for the selection to rest.
     pub stale: bool,
-    /// What is to be said where all is well.
-    pub well: Option<Well>,
     /// What keys move in.
     pub focus: Pane,
     /// Which pane has the whole body.

@@ -8,8 +8,7 @@ use crate::protocol::{Command, Picture};
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
 use crate::ui::page::Zoom;
-use crate::ui::state::well::Well;
-use crate::ui::state::{Notice, Order, Pane, State, order};
+use crate::ui::state::{Digest, Notice, Order, Pane, State, order};
 use crate::ui::update::marks;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
@@ -23,7 +22,7 @@ const RUN: TimeDelta = TimeDelta::milliseconds(150);
 /// Takes the newest picture.
 pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
     let former = std::mem::replace(&mut state.picture, picture);
-    state.sites_mut().well = Well::of(&state.picture);
+    state.digest = Digest::of(&state.picture);
     marks::drop_gone(state);
     if moving_until(state, now).is_some() {
         keep_places(state, &former);

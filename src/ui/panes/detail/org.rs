@@ -2,7 +2,7 @@
 
 use super::{Section, Subject};
 use crate::model::age;
-use crate::model::{Health, OrgBoard, Rotation, SiteRow};
+use crate::model::{OrgBoard, Rotation};
 use crate::ui::glyphs::Glyph;
 use crate::ui::panes::tone;
 use crate::ui::theme::Meaning;
@@ -25,15 +25,8 @@ impl Subject<'_> {
         let org = self.row.org.as_ref()?;
         let mut section = self.titled(&format!("Also in {}", steady(org.as_str())), "", cells);
         section.lines.extend(self.troubles(cells));
-        let troubled = |row: &&SiteRow| {
-            row.org.as_ref() == Some(org)
-                && row.name != self.row.name
-                && matches!(row.health, Health::Fail | Health::Warn)
-        };
-        let mut rows: Vec<&SiteRow> = self.picture.rows.iter().map(AsRef::as_ref).filter(troubled).collect();
-        rows.sort_by_key(|row| (row.health.rank(), &row.name));
-        let most = if self.whole { usize::MAX } else { SHOWN };
-        for row in rows.iter().take(most) {
+        let mut rows = self.digest.troubled(org, self.picture).filter(|row| row.name != self.row.name);
+        for row in rows.by_ref().take(if self.whole { usize::MAX } else { SHOWN }) {
             let meaning = if tone(row.health) == Tone::Bad { Meaning::Bad } else { Meaning::Warn };
             let lead = vec![
                 Span::styled(format!("{} ", self.glyphs.health(row.health)), self.bold(meaning)),
@@ -44,7 +37,8 @@ impl Subject<'_> {
             lines.truncate(1);
             section.lines.extend(lines);
         }
-        if let Some(more) = rows.len().checked_sub(most).filter(|more| *more > 0) {
+        let more = rows.count();
+        if more > 0 {
             section.lines.push(self.text(format!("  {more} more sites"), Meaning::Faint));
         }
         (section.lines.len() > 1).then_some(section)

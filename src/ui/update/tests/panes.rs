@@ -1,8 +1,8 @@
 //! Marks, ranges, focus and zoom; and a fleet that arrives in parts.
 
 use super::*;
+use crate::model::OrgBoard;
 use crate::model::org::Refused;
-use crate::model::{Clean, OrgBoard, OrgName, Rotation};
 use crate::ui::page::Zoom;
 use crate::ui::state::Pane;
 
@@ -126,19 +126,9 @@ fn the_rest_of_a_fleet_moves_no_selection() {
 #[test]
 fn a_refusal_is_told_until_it_is_acknowledged() {
     let board = OrgBoard {
-        name: OrgName::new("acme"),
-        url: Clean::new("https://acme.example"),
-        sandbox: None,
-        policy: None,
-        policy_unit: None,
-        rotation: Rotation::Unknown,
-        slot_limit: 4,
-        sites: 13,
-        users: Vec::new(),
         refused: Some(Refused { permission: "Customize Application".into(), text: "INSUFFICIENT_ACCESS".into() }),
-        failure: None,
         answered_at: Some(at(0)),
-        clock_offset_s: 0,
+        ..OrgBoard::unknown("acme", "https://acme.example")
     };
     let with_board = || Picture { boards: Arc::new(vec![Arc::new(board.clone())]), ..fleet() };
     let mut state = state(with_board());
