@@ -14,7 +14,7 @@ pub mod tty;
 use crate::config::ConsoleConfig;
 use crate::config::console::AmbiguousWidth;
 use crate::model::Clock;
-use crate::protocol::Link;
+use crate::protocol::{Command, Link};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::keymap::{Key, Keymap};
@@ -31,6 +31,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
 
 /// Names a key at which the console panics, in debug builds alone: for the test that looks from outside at what a panic
 /// leaves behind.
@@ -167,6 +168,7 @@ pub async fn drive(
 ) -> Result<Left, UiError> {
     let mut inputs = std::pin::pin!(inputs);
     let mut wakes = BTreeSet::new();
+    let mut answer_due = None;
     let mut machinery = Machinery { pictures: true, events: true };
     let first = link.pictures.borrow_and_update().clone();
     let mut queue = vec![Input::Message(Message::Picture(first))];
@@ -191,6 +193,7 @@ pub async fn drive(
             };
             match perform(screen, &mut state, message, &link, clock, &mut wakes)? {
                 Next::Go => {}
+                Next::Answer => answer_due = Some(Instant::now() + GRACE),
                 Next::Stop => {
                     stopped = true;
                     screen.suspend()?;
@@ -200,6 +203,13 @@ pub async fn drive(
         }
         if screen.lost() {
             return Err(UiError::Panicked);
+        }
+        // What the operator opened is most often told at once: then it is one frame, and no pane shows a gap in between.
+        if let Some(due) = answer_due.take().filter(|due| state.detail.asked.is_some() && Instant::now() < *due) {
+            queue.push(wait(&mut inputs, &mut link, &mut machinery, due - Instant::now()).await);
+            // Another message than the answer does not begin the wait anew.
+            answer_due = Some(due);
+            continue;
         }
         if !stopped {
             screen.draw(&state, clock.now())?;
@@ -216,6 +226,9 @@ pub async fn drive(
         }
     }
 }
+
+/// How long a frame waits for the answer to a question that was sent: less than an eye or a key repeat notices.
+const GRACE: Duration = Duration::from_millis(4);
 
 /// Input taken for one frame: a flood is drawn in between.
 const MOST_AT_ONCE: usize = 1_024;
@@ -262,6 +275,8 @@ fn sleep_for(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
 
 enum Next {
     Go,
+    /// A question was sent, whose answer belongs into the next frame.
+    Answer,
     Stop,
     End(Left),
 }
@@ -277,12 +292,17 @@ fn perform(
 ) -> Result<Next, UiError> {
     let now = clock.now();
     *wakes = wakes.split_off(&(now + chrono::TimeDelta::nanoseconds(1)));
+    // At the start the first frame waits for nothing.
+    let pressed = matches!(message, Message::Key(_));
     let mut messages = vec![message];
     let mut next = Next::Go;
     while let Some(message) = messages.pop() {
         for effect in update(state, message, now) {
             match effect {
                 Effect::Send(command) => {
+                    if pressed && matches!(command, Command::Describe(_)) {
+                        next = Next::Answer;
+                    }
                     if let Err(TrySendError::Full(command) | TrySendError::Closed(command)) =
                         link.commands.try_send(command)
                     {

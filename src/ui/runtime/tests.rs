@@ -209,6 +209,30 @@ async fn pictures_and_notices_arrive_while_no_key_is_pressed() {
     assert!(screen.shows("z.example.org") && !screen.shows("a.example.org"));
 }
 
+#[tokio::test]
+async fn an_answer_that_comes_at_once_is_in_the_frame_of_its_key() {
+    let (link, ends) = link(picture(&["a.example.org", "b.example.org"]));
+    let mut screen = Memory::new();
+    let Ends { pictures: _pictures, events, mut commands } = ends;
+    let (keys, inputs) = channel();
+    let machinery = async {
+        let (a, b) = (SiteName::new("a.example.org"), SiteName::new("b.example.org"));
+        assert_eq!(commands.recv().await, Some(Command::Describe(a.clone())));
+        events.send(Event::Detail(a, None)).await.expect("taken");
+        while events.capacity() < events.max_capacity() {
+            tokio::task::yield_now().await;
+        }
+        keys.send(key(Key::Char('j'))).expect("read");
+        assert_eq!(commands.recv().await, Some(Command::Describe(b.clone())));
+        events.send(Event::Detail(b, None)).await.expect("taken");
+        keys.send(key(Key::Ctrl('c'))).expect("read");
+    };
+    let clock = clock();
+    let (ended, ()) = tokio::join!(drive(&mut screen, state(), inputs, link, &clock), machinery);
+    ended.expect("left by the operator");
+    assert_eq!(screen.seen, [Seen::Frame, Seen::Frame], "one at the start, one for its site, none before the answer");
+}
+
 #[test]
 fn sleeps_are_never_negative_nor_endless() {
     let now = clock().now();
