@@ -9,6 +9,17 @@ use std::fmt::Write;
 const SEEN_ON_BLANKS: Modifier =
     Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT).union(Modifier::SLOW_BLINK);
 
+/// What ends which modifiers: some share an end.
+const ENDS: [(Modifier, &str); 7] = [
+    (Modifier::BOLD.union(Modifier::DIM), "22;"),
+    (Modifier::ITALIC, "23;"),
+    (Modifier::UNDERLINED, "24;"),
+    (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), "25;"),
+    (Modifier::REVERSED, "27;"),
+    (Modifier::HIDDEN, "28;"),
+    (Modifier::CROSSED_OUT, "29;"),
+];
+
 /// Where the terminal stands while one frame is written.
 #[derive(Debug, Default)]
 pub(super) struct Encoder {
@@ -63,14 +74,15 @@ impl Encoder {
             && !self.modifier.intersects(SEEN_ON_BLANKS);
         let mut codes = String::new();
         if !blank && self.modifier != cell.modifier {
-            // Bold and dim have one end for both, so what goes on is said again after what ends.
-            if self.modifier.difference(cell.modifier).is_empty() {
-                modifiers(&mut codes, cell.modifier.difference(self.modifier));
-            } else {
-                codes.push_str("0;");
-                (self.fg, self.bg) = (Color::Reset, Color::Reset);
-                modifiers(&mut codes, cell.modifier);
+            // What ends has an end of its own, so that colours need not be said again.
+            let mut kept = self.modifier.intersection(cell.modifier);
+            for (some, end) in ENDS {
+                if self.modifier.difference(cell.modifier).intersects(some) {
+                    codes.push_str(end);
+                    kept = kept.difference(some);
+                }
             }
+            modifiers(&mut codes, cell.modifier.difference(kept));
             self.modifier = cell.modifier;
         }
         if !blank && self.fg != cell.fg {
@@ -169,6 +181,10 @@ mod tests {
             Just(Modifier::empty()),
             Just(Modifier::BOLD),
             Just(Modifier::BOLD | Modifier::UNDERLINED),
+            Just(Modifier::UNDERLINED),
+            Just(Modifier::BOLD | Modifier::DIM),
+            Just(Modifier::DIM),
+            Just(Modifier::ITALIC),
             Just(Modifier::REVERSED),
         ];
         (colors(), colors(), modifiers).prop_map(|(fg, bg, modifier)| Style::new().fg(fg).bg(bg).add_modifier(modifier))
@@ -193,7 +209,8 @@ mod tests {
     fn seen(screen: &vt100::Screen, y: u16, x: u16) -> impl PartialEq + std::fmt::Debug + use<> {
         let cell = screen.cell(y, x).expect("a cell");
         let blank = cell.contents().trim().is_empty() && !cell.inverse() && !cell.underline();
-        let ink = (!blank).then(|| (cell.contents().to_owned(), cell.fgcolor(), cell.bold()));
+        let ink =
+            (!blank).then(|| (cell.contents().to_owned(), cell.fgcolor(), cell.bold(), cell.dim(), cell.italic()));
         (ink, cell.bgcolor(), cell.inverse(), cell.underline())
     }
 
