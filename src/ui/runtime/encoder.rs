@@ -182,7 +182,6 @@ mod tests {
             Just(Modifier::BOLD),
             Just(Modifier::BOLD | Modifier::UNDERLINED),
             Just(Modifier::UNDERLINED),
-            Just(Modifier::BOLD | Modifier::DIM),
             Just(Modifier::DIM),
             Just(Modifier::ITALIC),
             Just(Modifier::REVERSED),
