@@ -199,6 +199,8 @@ pub enum Group {
     Choose,
     /// Moving between places.
     Go,
+    /// What works in every place.
+    Anywhere,
 }
 
 /// What a command takes after its name.
@@ -268,6 +270,9 @@ pub struct Entry {
     pub label: &'static str,
     /// What the help says.
     pub help: &'static str,
+    /// What the help says of it and of the entry before it in one line, where they are two ways of one thing; else
+    /// nothing.
+    pub with_former: &'static str,
     /// Where the help shows it.
     pub group: Group,
     /// Its keys, the one to show first.

@@ -42,6 +42,12 @@ impl Keymap {
         self.keys(entry).iter().copied().filter(move |key| !(typed && matches!(key, Key::Char(_))))
     }
 
+    /// The key to show for what does `action` in `context`; none where the operator left it without one.
+    pub fn key_of(&self, action: Action, context: Context) -> Option<Key> {
+        let does = |entry: &&Entry| entry.action == action && entry.contexts.contains(&context);
+        TABLE.iter().filter(does).find_map(|entry| self.keys_in(entry, context).next())
+    }
+
     /// What `key` does in `context`, whether or not it is possible now.
     pub fn resolve(&self, context: Context, key: Key) -> Option<&'static Entry> {
         let does = |entry: &&Entry| self.keys_in(entry, context).any(|its| its == key);
@@ -65,6 +71,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_key_to_show_is_the_one_that_works() {
+        let change = |keys: &[&str]| KeyChange {
+            action: "acknowledge".to_owned(),
+            keys: keys.iter().map(ToString::to_string).collect(),
+            line: 1,
+            column: 1,
+        };
+        let shown = |map: &Keymap| map.key_of(Action::Acknowledge, Context::Sites);
+        assert_eq!(shown(&Keymap::default()), Some(Key::Char('A')));
+        assert_eq!(Keymap::default().key_of(Action::Acknowledge, Context::Help), None);
+        assert_eq!(Keymap::remapped(&[change(&["x"])]).map(|map| shown(&map)), Ok(Some(Key::Char('x'))));
+        assert_eq!(Keymap::remapped(&[change(&[])]).map(|map| shown(&map)), Ok(None));
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub enum Overlay {
     Sort,
     /// The choice of what to copy.
     Copy,
-    /// The keys of the place below, scrolled by this many lines.
+    /// The keys.
     Help(Help),
     /// The command palette.
     Palette(Box<Palette>),

@@ -15,7 +15,7 @@ mod tests;
 mod typing;
 
 use crate::protocol::{Command, Event, Poller};
-use crate::ui::action::{Action, Context, Step};
+use crate::ui::action::{Action, Context, Entry, Step};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Key;
 use crate::ui::message::Message;
@@ -53,7 +53,8 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
 
 fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let context = state.context();
-    let Some(entry) = state.keymap.resolve(context, key) else {
+    let is_text = |entry: &&Entry| entry.action == Action::HelpAll && help::searches(state);
+    let Some(entry) = state.keymap.resolve(context, key).filter(|entry| !is_text(entry)) else {
         match context {
             Context::Filter => filter::edit(state, key, now),
             Context::Palette => palette::edit(state, key, now),

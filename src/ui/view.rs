@@ -113,19 +113,21 @@ fn hints(state: &State, context: Context) -> Vec<Hint> {
         .filter(|entry| entry.contexts.contains(&context) && shown(entry) && entry.enabled(facts).is_ok())
         .filter_map(|entry| state.keymap.keys_in(entry, context).next().map(|key| (entry, key)))
         .collect();
-    entries.sort_by_key(|(entry, key)| match key {
+    entries.sort_by_key(|(entry, _)| match entry.action {
         // Its keys stand as they are used: complete, then run.
         _ if context == Context::Palette => 0,
-        Key::Enter => 0,
-        _ if Some(entry.action) == likely => 1,
-        Key::Char(':') => 3,
-        Key::Char('?') => 4,
+        // By the table's keys: what one changed keeps its place.
+        _ if entry.keys.contains(&Key::Enter) => 0,
+        action if Some(action) == likely => 1,
+        Action::Palette => 3,
+        Action::Help | Action::HelpAll => 4,
         _ => 2,
     });
     let hint = |(entry, key): (&Entry, Key)| Hint {
         key: key.to_string(),
         label: panes::label(entry, state),
-        stays: matches!(key, Key::Char(':' | '?') | Key::Esc),
+        stays: matches!(entry.action, Action::Palette | Action::Help | Action::HelpAll)
+            || entry.keys.contains(&Key::Esc),
     };
     entries.into_iter().map(hint).collect()
 }

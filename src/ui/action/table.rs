@@ -74,6 +74,7 @@ pub(super) const fn look(
         id,
         label: help,
         help,
+        with_former: "",
         group,
         keys,
         contexts,
@@ -143,6 +144,7 @@ pub static TABLE: &[Entry] = &[
         possible: WITH_MATCHES,
         in_row: true,
         label: "previous",
+        with_former: "next, previous match",
         ..look(Action::PreviousMatch, "previous-match", "match before", Group::Choose, &[Key::Char('N')], LIST)
     },
     Entry {
@@ -159,6 +161,7 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         possible: WITH_ROWS,
+        with_former: "next, previous site",
         ..look(
             Action::PreviousSite,
             "previous-site",
@@ -244,11 +247,13 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         possible: WITH_PANES,
+        with_former: "the other pane",
         ..look(Action::FocusPrevious, "focus-previous", "the pane before", Group::Go, &[Key::BackTab], LIST)
     },
     Entry { possible: WITH_ROWS, ..look(Action::Zoom, "zoom", "the pane alone", Group::Look, &[Key::Char('+')], LIST) },
     Entry {
         possible: WHEN_ZOOMED,
+        with_former: "this pane alone, all",
         ..look(Action::Unzoom, "unzoom", "all panes", Group::Look, &[Key::Char('_')], LIST)
     },
     Entry {
@@ -258,11 +263,17 @@ pub static TABLE: &[Entry] = &[
     },
     Entry { possible: WITH_ROWS, ..look(Action::Wide, "wide", "more columns", Group::Look, &[Key::Char('w')], LIST) },
     go(Step::Down, "down", "down", Group::Choose, &[Key::Char('j'), Key::Down], SCROLLED),
-    go(Step::Up, "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], SCROLLED),
+    Entry { with_former: "down, up", ..go(Step::Up, "up", "up", Group::Choose, &[Key::Char('k'), Key::Up], SCROLLED) },
     go(Step::PageDown, "page-down", "a page down", Group::Choose, &[Key::PageDown, Key::Char('.')], SCROLLED),
-    go(Step::PageUp, "page-up", "a page up", Group::Choose, &[Key::PageUp, Key::Char(',')], SCROLLED),
+    Entry {
+        with_former: "a page down, up",
+        ..go(Step::PageUp, "page-up", "a page up", Group::Choose, &[Key::PageUp, Key::Char(',')], SCROLLED)
+    },
     go(Step::Top, "top", "first", Group::Choose, &[Key::Char('g'), Key::Home], SCROLLED),
-    go(Step::Bottom, "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED),
+    Entry {
+        with_former: "first, last",
+        ..go(Step::Bottom, "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED)
+    },
     // Letters belong to the input while one types.
     Entry {
         possible: WITH_ROWS,
@@ -326,13 +337,13 @@ pub static TABLE: &[Entry] = &[
         aliases: &["q"],
         ..look(Action::Quit, "quit", "quit", Group::Go, &[Key::Char('q')], LIST)
     },
-    look(Action::Repaint, "repaint", "draw anew", Group::Go, &[Key::Ctrl('l')], EVERYWHERE),
-    look(Action::Suspend, "suspend", "stop, fg goes on", Group::Go, &[Key::Ctrl('z')], EVERYWHERE),
+    look(Action::Repaint, "repaint", "draw anew", Group::Anywhere, &[Key::Ctrl('l')], EVERYWHERE),
+    look(Action::Suspend, "suspend", "stop, fg goes on", Group::Anywhere, &[Key::Ctrl('z')], EVERYWHERE),
     Entry {
         // On the list it is `quit`.
         command: PAGE,
         aliases: &["quit"],
-        ..look(Action::Quit, "quit-now", "quit from anywhere", Group::Go, &[Key::Ctrl('c')], EVERYWHERE)
+        ..look(Action::Quit, "quit-now", "quit", Group::Anywhere, &[Key::Ctrl('c')], EVERYWHERE)
     },
     Entry {
         in_row: true,

@@ -1,7 +1,7 @@
 //! The keys of the place below, from the table of actions, and what the signs mean.
 
 use crate::model::Health;
-use crate::ui::action::{Context, Entry, Group, TABLE};
+use crate::ui::action::{Action, Context, Entry, Group, TABLE};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
@@ -10,14 +10,16 @@ use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::badge::Tone;
 use crate::ui::widgets::dialog::{self, Border};
-use crate::ui::widgets::pen::{line_width, steady};
+use crate::ui::widgets::pen::{self, fit, line_width, steady};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use strum::IntoEnumIterator;
 
-/// Width of a key's name.
-const KEY: u16 = 13;
+/// Where the words begin behind the keys, in a column of fewer cells than this and in a wider one.
+const ROOMY: u16 = 40;
+const NARROW_KEYS: u16 = 10;
+const KEYS: u16 = 14;
 
 /// Where the dialog stands, its text inside it, and how many lines of that do not fit.
 struct Dialog {
@@ -73,7 +75,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, help: &Help) {
 fn lines(state: &State, help: &Help, width: u16) -> Vec<Line<'static>> {
     let search = help.search.value().trim();
     if !search.is_empty() {
-        return found(state, search);
+        return found(state, search, width);
     }
     if help.all {
         let places = Context::iter().map(|place| columns(state, place, width));
@@ -92,7 +94,9 @@ fn columns(state: &State, place: Context, width: u16) -> Vec<Line<'static>> {
     let groups: Vec<Vec<Line<'static>>> = Group::iter()
         .map(|group| {
             let mut lines = vec![title(&group.to_string(), state.theme)];
-            lines.extend(keyed(state, place).filter(|entry| entry.group == group).map(|e| entry(state, place, e)));
+            let entries: Vec<&Entry> = keyed(state, place).filter(|entry| entry.group == group).collect();
+            let ways = entries.chunk_by(|_, next| !next.with_former.is_empty());
+            lines.extend(ways.map(|ways| entry(state, place, ways, (width / 2).saturating_sub(1))));
             lines
         })
         .filter(|lines| lines.len() > 1)
@@ -113,7 +117,7 @@ fn columns(state: &State, place: Context, width: u16) -> Vec<Line<'static>> {
 }
 
 /// What `search` finds in every place: a key of that name first, then what speaks of it.
-fn found(state: &State, search: &str) -> Vec<Line<'static>> {
+fn found(state: &State, search: &str, width: u16) -> Vec<Line<'static>> {
     let lower = search.to_lowercase();
     let mut lines = Vec::new();
     for place in Context::iter() {
@@ -131,7 +135,7 @@ fn found(state: &State, search: &str) -> Vec<Line<'static>> {
             lines.push(Line::default());
         }
         lines.push(title(place.place(), state.theme));
-        lines.extend(entries.into_iter().map(|e| entry(state, place, e)));
+        lines.extend(entries.into_iter().map(|e| entry(state, place, &[e], width)));
     }
     if lines.is_empty() {
         let told = format!("No key and no action is called {}. Esc takes the search back.", steady(search));
@@ -140,11 +144,12 @@ fn found(state: &State, search: &str) -> Vec<Line<'static>> {
     lines
 }
 
-/// What has a key in a place.
+/// What has a key in a place. A key for a fleet without sites is no news to who has some.
 fn keyed(state: &State, place: Context) -> impl Iterator<Item = &'static Entry> + '_ {
+    let shown = move |entry: &&Entry| entry.action != Action::Demo || entry.enabled(state.facts()).is_ok();
     let here =
         move |entry: &&Entry| entry.contexts.contains(&place) && state.keymap.keys_in(entry, place).next().is_some();
-    TABLE.iter().filter(here)
+    TABLE.iter().filter(here).filter(shown)
 }
 
 fn title(text: &str, theme: Theme) -> Line<'static> {
@@ -152,11 +157,33 @@ fn title(text: &str, theme: Theme) -> Line<'static> {
     Line::from(Span::styled(text.to_owned(), strong))
 }
 
-/// `R            ask the sites now`
-fn entry(state: &State, place: Context, entry: &Entry) -> Line<'static> {
-    let keys = state.keymap.keys_in(entry, place).map(|key| key.to_string()).collect::<Vec<_>>().join(" ");
-    let key = Span::styled(keys, state.theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
-    padded(vec![key], KEY, Span::styled(entry.help, state.theme.text(Meaning::Text)))
+/// `R             ask the sites now`, or the ways of one thing in one line: `n N           next, previous match`.
+fn entry(state: &State, place: Context, ways: &[&Entry], cells: u16) -> Line<'static> {
+    let keys: Vec<Vec<String>> =
+        ways.iter().map(|entry| state.keymap.keys_in(entry, place).map(|key| key.to_string()).collect()).collect();
+    let keys_end = if cells < ROOMY { NARROW_KEYS } else { KEYS };
+    let words = ways.last().map_or("", |last| if ways.len() > 1 { last.with_former } else { last.help });
+    let words = fit(words, cells.saturating_sub(keys_end), state.glyphs);
+    let key = Span::styled(shown(&keys, keys_end), state.theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+    padded(vec![key], keys_end, Span::styled(words, state.theme.text(Meaning::Text)))
+}
+
+/// As many keys as fit before `end`: the first of each way, then the second of all of them.
+fn shown(ways: &[Vec<String>], end: u16) -> String {
+    let mut shown = String::new();
+    for n in 0..ways.iter().map(Vec::len).max().unwrap_or_default() {
+        for (way, key) in ways.iter().enumerate().filter_map(|(way, keys)| Some((way, keys.get(n)?))) {
+            let rest =
+                ways[way + 1..].iter().filter_map(|keys| keys.get(n)).map(|key| pen::width(key) + 1).sum::<u16>();
+            let all = if n > 0 { rest } else { 0 };
+            let gap = if shown.is_empty() { "" } else { " " };
+            if pen::width(&shown) + pen::width(gap) + pen::width(key) + all >= end {
+                return shown;
+            }
+            shown = shown + gap + key;
+        }
+    }
+    shown
 }
 
 fn signs(state: &State, third: u16) -> Vec<Line<'static>> {
@@ -226,4 +253,21 @@ fn padded(mut spans: Vec<Span<'static>>, to: u16, last: Span<'static>) -> Line<'
     spans.push(Span::raw(" ".repeat(usize::from(to.saturating_sub(wide).max(1)))));
     spans.push(last);
     Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ways(keys: &[&[&str]]) -> Vec<Vec<String>> {
+        keys.iter().map(|keys| keys.iter().map(ToString::to_string).collect()).collect()
+    }
+
+    #[test]
+    fn the_first_key_of_each_way_is_shown_before_the_second_of_any() {
+        let down_up = ways(&[&["j", "Down"], &["k", "Up"]]);
+        assert_eq!([shown(&down_up, 14), shown(&down_up, 10)], ["j k Down Up", "j k"]);
+        assert_eq!(shown(&ways(&[&["Tab"], &["Shift-Tab"]]), 10), "Tab");
+        assert_eq!(shown(&ways(&[&["g", "Home"], &[]]), 14), "g Home");
+    }
 }

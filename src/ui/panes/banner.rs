@@ -1,12 +1,13 @@
 //! The banner above the list: orgs that refuse their list of approvals, what that hides, what would lift it.
 
+use crate::ui::action::{Action, Context};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::Pen;
-use crate::ui::widgets::pen::{fit, steady, width};
+use crate::ui::widgets::pen::{fit, line_width, steady};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
@@ -29,11 +30,16 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
     let plural = if sites == 1 { "site" } else { "sites" };
     let hidden = format!("Hidden for {whose} {sites} {plural}: slots, uses, who is next out. All else goes on.");
     pen.text(area.x + 2, area.y + 1, area.width.saturating_sub(2), &hidden, text);
-    let key = Span::styled("A", theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
-    let acknowledge = " acknowledge";
+    let mut way_out = Line::default();
+    if let Some(key) = state.keymap.key_of(Action::Acknowledge, Context::Sites) {
+        way_out.push_span(Span::raw("   "));
+        way_out.push_span(Span::styled(key.to_string(), theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)));
+        way_out.push_span(Span::styled(" acknowledge", muted));
+    }
     // What would lift it is cut before the key is.
-    let room = area.width.saturating_sub(2 + 3 + 1 + width(acknowledge));
+    let room = area.width.saturating_sub(2 + line_width(&way_out));
     let needs = fit(&format!("Asks for the permission {}", steady(&refused.permission)), room, pen.glyphs);
-    let line = Line::from(vec![Span::styled(needs, muted), Span::raw("   "), key, Span::styled(acknowledge, muted)]);
+    let mut line = Line::from(Span::styled(needs, muted));
+    line.spans.extend(way_out.spans);
     pen.line(area.x + 2, area.y + 2, area.width.saturating_sub(2), &line);
 }

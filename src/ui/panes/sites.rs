@@ -1,6 +1,7 @@
 //! The list of sites: which columns a page has room for, and the rows that are visible.
 
 use crate::model::{SiteName, Target, Wire};
+use crate::ui::action::Action;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::Cells;
 use crate::ui::panes::word;
@@ -194,15 +195,17 @@ fn nothing(pen: &mut Pen<'_>, state: &State, page: &Page) {
     let (x, y, cells) = (page.list.x + NAME_AT, page.list.y, page.list.width.saturating_sub(NAME_AT + 2));
     let (text, key) = (theme.text(Meaning::Text), theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
     let found = format!("0 of {all} match ");
-    let [dot, esc, clears] = [". ", "Esc", " clears."];
+    let way_out = state.keymap.key_of(Action::ShowAll, state.context()).map(|key| key.to_string());
+    let [dot, clears] = if way_out.is_some() { [". ", " clears."] } else { [".", ""] };
+    let way_out = way_out.unwrap_or_default();
     // The way out stays, however long the filter is.
-    let room = cells.saturating_sub(width(&found) + width(dot) + width(esc) + width(clears));
+    let room = cells.saturating_sub(width(&found) + width(dot) + width(&way_out) + width(clears));
     let asked = fit(&steady(state.sites().narrowing.asked()), room, pen.glyphs);
     let line = Line::from(vec![
         Span::styled(found, text),
         Span::styled(asked, theme.text(Meaning::Strong).add_modifier(Modifier::BOLD)),
         Span::styled(dot, text),
-        Span::styled(esc, key),
+        Span::styled(way_out, key),
         Span::styled(clears, text),
     ]);
     pen.line(x, y, cells, &line);

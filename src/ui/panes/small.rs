@@ -2,8 +2,7 @@
 
 use crate::model::age;
 use crate::model::{Health, SiteRow};
-use crate::ui::action::{Action, Context, Entry, TABLE};
-use crate::ui::keymap::Key;
+use crate::ui::action::{Action, Context};
 use crate::ui::page::SMALLEST;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
@@ -59,15 +58,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
     for (y, line) in (area.y + top..area.bottom()).zip(&lines) {
         pen.line(area.x, y, area.width, line);
     }
-    let here = |entry: &&Entry| entry.contexts.contains(&Context::Sites);
-    let known = TABLE.iter().filter(here).filter(|entry| entry.action != Action::Open || worst.is_some());
-    let hints = known.filter_map(|entry| {
-        let key = state.keymap.keys(entry).iter().find(|key| matches!(key, Key::Enter | Key::Char(':' | 'q')))?;
-        Some(Hint {
-            key: key.to_string(),
-            label: if *key == Key::Enter { "worst" } else { entry.label }.to_owned(),
-            stays: *key == Key::Char('q'),
-        })
+    let hints = [(Action::Open, "worst"), (Action::Palette, "command"), (Action::Quit, "quit")];
+    let hints = hints.into_iter().filter(|(action, _)| *action != Action::Open || worst.is_some());
+    let hints = hints.filter_map(|(action, label)| {
+        let key = state.keymap.key_of(action, Context::Sites)?;
+        Some(Hint { key: key.to_string(), label: label.to_owned(), stays: action == Action::Quit })
     });
     let hints: Vec<Hint> = hints.collect();
     if usize::from(area.height) > lines.len() {

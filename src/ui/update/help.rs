@@ -11,14 +11,16 @@ pub(super) fn open(state: &mut State) {
     state.overlays.push(Overlay::Help(Help::default()));
 }
 
-/// Shows the keys of every place, or of the one below again. While something is searched its key is text.
+/// Shows the keys of every place, or of the one below again.
 pub(super) fn all(state: &mut State) {
-    let Some(help) = top(state) else { return };
-    if help.search.value().is_empty() {
+    if let Some(help) = top(state) {
         *help = Help { all: !help.all, ..Help::default() };
-    } else {
-        edit(state, Key::Char('?'));
     }
+}
+
+/// Whether something is searched: then the key for all keys is text.
+pub(super) fn searches(state: &State) -> bool {
+    matches!(state.overlays.last(), Some(Overlay::Help(help)) if !help.search.value().is_empty())
 }
 
 /// Takes back what is searched; answers whether anything was.
