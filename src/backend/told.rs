@@ -34,6 +34,20 @@ impl Told {
         (memo.file == file).then(|| serde_json::from_str(&memo.told).ok()).flatten()
     }
 
+    /// What is remembered of `config`.
+    pub fn by(config: &Config) -> Self {
+        Self {
+            fleet: config.fleet.name.clone(),
+            read_only: config.fleet.mode == Mode::ReadOnly,
+            look: config.console,
+            keys: config.keys.clone(),
+            sites: config.sites.len(),
+            old_after_s: config.poll.old_after.num_seconds(),
+            proof_max_age_s: config.poll.proof_max_age.num_seconds(),
+            orgs: config.orgs.iter().map(|org| (org.name.clone(), org.terms.clone())).collect(),
+        }
+    }
+
     /// What the rules take from it. The terms of sites are not in it.
     pub(super) fn settings(&self) -> Settings {
         let span = |seconds| TimeDelta::try_seconds(seconds).unwrap_or(TimeDelta::MAX);
@@ -51,16 +65,7 @@ impl Told {
 
 /// What is to be remembered of a configuration that was read from `file`.
 pub(super) fn memo(file: String, config: &Config) -> Memo {
-    let told = Told {
-        fleet: config.fleet.name.clone(),
-        read_only: config.fleet.mode == Mode::ReadOnly,
-        look: config.console,
-        keys: config.keys.clone(),
-        sites: config.sites.len(),
-        old_after_s: config.poll.old_after.num_seconds(),
-        proof_max_age_s: config.poll.proof_max_age.num_seconds(),
-        orgs: config.orgs.iter().map(|org| (org.name.clone(), org.terms.clone())).collect(),
-    };
+    let told = Told::by(config);
     // Strings and numbers alone: what cannot be written is not remembered, and the file is read the next time too.
     Memo { file, told: serde_json::to_string(&told).unwrap_or_default() }
 }

@@ -4,7 +4,7 @@ use super::context::{Context, end, parts};
 use super::report::{Failure, Report};
 use super::{Exit, demo};
 use crate::backend::{self, Glance, Handle, Polling, Told};
-use crate::config::{Config, ConfigError, ConsoleConfig, KeyChange, Mode, Place};
+use crate::config::{Config, ConfigError, Place};
 use crate::store::StoreHandle;
 use crate::ui::{self, Left, keymap::Keymap};
 use std::path::Path;
@@ -18,45 +18,37 @@ pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
         && let Some(file) = &file
         && let Some((told, handle, store)) = look_on(context, file).await?
     {
-        let dir = context.paths()?.config;
-        let keymap = keymap(&dir, &told.keys)?;
-        let options = options(context, told.fleet, told.read_only, told.look, &dir, keymap);
+        let options = configured(context, &context.paths()?.config, told)?;
         return show_and_end(context, handle, store, options).await;
     }
     let config = context.config()?;
-    let fleet = config.fleet.name.clone();
-    let keymap = keymap(&config.dir, &config.keys)?;
-    let options = options(context, fleet, config.fleet.mode == Mode::ReadOnly, config.console, &config.dir, keymap);
+    let options = configured(context, &config.dir, Told::by(&config))?;
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
     let (handle, store) = context.machinery(config, file, polling)?;
     show_and_end(context, handle, store, options).await
 }
 
-fn options(
-    context: &Context,
-    fleet: String,
-    read_only: bool,
-    look: ConsoleConfig,
-    dir: &Path,
-    keymap: Keymap,
-) -> ui::Options {
-    ui::Options {
-        fleet,
-        read_only: read_only || context.global.read_only,
-        ascii: context.global.ascii,
-        color: context.global.color.into(),
-        look,
-        config: dir.join(crate::config::FILE).display().to_string(),
-        keymap,
-    }
+/// The console of the fleet that is configured in `dir`. The keys of `[keys]` it alone can check.
+fn configured(context: &Context, dir: &Path, told: Told) -> Result<ui::Options, Failure> {
+    let path = dir.join(crate::config::FILE);
+    let config = path.display().to_string();
+    let keymap = Keymap::remapped(&told.keys).map_err(|bad| {
+        let place = Place { path, line: bad.line, column: bad.column };
+        ConfigError::Invalid { place, what: bad.what, advice: Some(bad.advice) }
+    })?;
+    Ok(ui::Options { config, keymap, ..options(context, told) })
 }
 
-/// The keys of `[keys]`, which the console alone can check.
-fn keymap(dir: &Path, changes: &[KeyChange]) -> Result<Keymap, Failure> {
-    Keymap::remapped(changes).map_err(|bad| {
-        let place = Place { path: dir.join(crate::config::FILE), line: bad.line, column: bad.column };
-        ConfigError::Invalid { place, what: bad.what, advice: Some(bad.advice) }.into()
-    })
+/// The console as the command line wants it, with the table's keys.
+pub(super) fn options(context: &Context, told: Told) -> ui::Options {
+    ui::Options {
+        fleet: told.fleet,
+        read_only: told.read_only || context.global.read_only,
+        ascii: context.global.ascii,
+        color: context.global.color.into(),
+        look: told.look,
+        ..ui::Options::default()
+    }
 }
 
 /// Starts on what is remembered of the configuration, without reading it; none where nothing is or it is not the same.

@@ -3,7 +3,7 @@
 use super::report::Failure;
 use super::{Exit, Global};
 use crate::backend::{self, Handle, Parts, Polling};
-use crate::config::{Config, Mode, Paths};
+use crate::config::{Config, Paths};
 use crate::model::{Clock, SiteName};
 use crate::secrets::{Secrets, fingerprint_key};
 use crate::store::StoreHandle;
@@ -38,11 +38,6 @@ impl Context {
 
     pub(super) fn config(&self) -> Result<Config, Failure> {
         Ok(Config::load(&self.paths()?.config)?)
-    }
-
-    /// Whether looking is all that may be done.
-    pub(super) fn read_only(&self, config: &Config) -> bool {
-        self.global.read_only || config.fleet.mode == Mode::ReadOnly
     }
 
     pub(super) fn store(&self) -> Result<StoreHandle, Failure> {

@@ -4,9 +4,9 @@ use super::context::{Context, end, start};
 use super::report::{Failure, Report};
 use super::sim::Fleet;
 use super::{Exit, console};
-use crate::backend::Polling;
+use crate::backend::{Polling, Told};
 use crate::config::{Config, Mode};
-use crate::{sim, ui};
+use crate::sim;
 use clap::ValueEnum;
 use std::fs::{self, DirBuilder};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,15 +40,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     config.poll.proof_interval = Duration::from_secs(120);
     config.fleet.mode = Mode::ReadWrite;
     "demo".clone_into(&mut config.fleet.name);
-    let options = ui::Options {
-        fleet: config.fleet.name.clone(),
-        read_only: context.read_only(&config),
-        ascii: context.global.ascii,
-        color: context.global.color.into(),
-        look: config.console,
-        config: String::new(),
-        keymap: ui::keymap::Keymap::default(),
-    };
+    let options = console::options(context, Told::by(&config));
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
     let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling)?;
     let ended = console::show(context, &handle, options).await;
