@@ -129,6 +129,8 @@ pub struct Glance {
 
 /// Lines that are read before the first frame: more than a terminal has.
 const FIRST_PAGE: usize = 128;
+/// Boards that are read before the first frame: more than stand on a page.
+const FIRST_BOARDS: usize = 32;
 
 impl Glance {
     /// Reads it: a page of lines, however large the fleet is. None unless all of it follows from the configuration that
@@ -147,7 +149,9 @@ impl Glance {
                 page.sort_by(|a, b| a.name.cmp(&b.name));
             }
             let rows = Arc::new(page);
-            let boards = Arc::new(store.boards()?.items.into_iter().map(Arc::new).collect());
+            let mut boards = store.boards_page(if partial { FIRST_BOARDS } else { usize::MAX })?.items;
+            boards.sort_by(|a, b| a.name.cmp(&b.name));
+            let boards = Arc::new(boards.into_iter().map(Arc::new).collect());
             Ok(Some(Self { told, picture: Picture { rows, partial, counts, boards, ..Picture::default() } }))
         };
         store.call(read).await

@@ -59,7 +59,7 @@ pub struct Picture {
     pub partial: bool,
     /// The counts over all lines.
     pub counts: Counts,
-    /// The lines of orgs, by name.
+    /// The lines of orgs, by name. While `partial` is set, those that claim attention most.
     pub boards: Arc<Vec<Arc<OrgBoard>>>,
     /// How the polling stands.
     pub poll: Poll,

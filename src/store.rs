@@ -48,6 +48,8 @@ pub trait Store: Send {
 
     /// All boards, by the org's name.
     fn boards(&mut self) -> Result<Listing<OrgBoard>, StoreError>;
+    /// The first boards by [`OrgBoard::rank`], then by the org's name; `limit` bounds them.
+    fn boards_page(&mut self, limit: usize) -> Result<Listing<OrgBoard>, StoreError>;
 
     /// What was remembered of the configuration, if anything was.
     fn memo(&mut self) -> Result<Option<Memo>, StoreError>;

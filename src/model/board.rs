@@ -59,6 +59,21 @@ impl OrgBoard {
     }
 }
 
+impl OrgBoard {
+    /// How much it claims attention, the most first: 0 where it does not answer or tell, 1 where its tokens rotate or a
+    /// user is full, 2 where it has users, 3 where nothing is known of any.
+    pub fn rank(&self) -> u8 {
+        let full = || self.users.iter().any(|user| user.is_full(self.slot_limit));
+        match self {
+            Self { refused: Some(_), .. } | Self { failure: Some(_), .. } => 0,
+            Self { rotation: Rotation::On, .. } => 1,
+            Self { users, .. } if users.is_empty() => 3,
+            _ if full() => 1,
+            _ => 2,
+        }
+    }
+}
+
 /// One user's slots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserBoard {
@@ -95,5 +110,33 @@ impl UserBoard {
     /// Whether a further approval would take the oldest.
     pub fn is_full(&self, limit: u32) -> bool {
         self.used.is_some_and(|used| used >= limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_tell_claims_more_attention_than_who_is_full() {
+        let org = OrgBoard::unknown("acme", "https://acme.example");
+        let user = |used| UserBoard {
+            id: UserId::parse("005000000000001").expect("an id"),
+            name: "ops1".into(),
+            slots: Vec::new(),
+            used: Some(used),
+        };
+        let full = OrgBoard { users: vec![user(1), user(4)], ..org.clone() };
+        let refused = Refused { permission: "Customize Application".into(), text: "no".into() };
+        let silent = OrgBoard { refused: Some(refused), ..full.clone() };
+        let ranks = [
+            &silent,
+            &full,
+            &OrgBoard { rotation: Rotation::On, ..org.clone() },
+            &OrgBoard { users: vec![user(3)], ..org.clone() },
+            &org,
+        ]
+        .map(OrgBoard::rank);
+        assert_eq!(ranks, [0, 1, 1, 2, 3]);
     }
 }

@@ -121,6 +121,10 @@ impl Store for SqliteStore {
         self.read(|connection| boards::since(connection, -1))
     }
 
+    fn boards_page(&mut self, limit: usize) -> Result<Listing<OrgBoard>, StoreError> {
+        self.read(|connection| boards::page(connection, limit))
+    }
+
     fn memo(&mut self) -> Result<Option<Memo>, StoreError> {
         self.read(|connection| memo::memo(connection))
     }

@@ -9,18 +9,28 @@ use rusqlite::{Connection, params};
 pub(super) fn put(connection: &Connection, board: &OrgBoard, revision: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO board (org, revision, board) VALUES (?1, ?2, ?3)
-             ON CONFLICT (org) DO UPDATE SET revision = excluded.revision, board = excluded.board
-             WHERE board <> excluded.board",
+            "INSERT INTO board (org, revision, board, rank) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (org) DO UPDATE SET revision = excluded.revision, board = excluded.board, rank = excluded.rank
+             WHERE board <> excluded.board OR rank <> excluded.rank",
         )?
-        .execute(params![board.name.as_str(), revision, json(board)?])?;
+        .execute(params![board.name.as_str(), revision, json(board)?, board.rank()])?;
     Ok(())
 }
 
 /// The boards that changed after a revision, by name.
 pub(super) fn since(connection: &Connection, after: i64) -> rusqlite::Result<Listing<OrgBoard>> {
-    let mut statement = connection.prepare_cached("SELECT org, board FROM board WHERE revision > ?1 ORDER BY org")?;
-    let boards = statement.query_map([after], |row| {
+    read(connection, "SELECT org, board FROM board WHERE revision > ?1 ORDER BY org", after)
+}
+
+/// The first boards by rank, then by name: at most so many.
+pub(super) fn page(connection: &Connection, limit: usize) -> rusqlite::Result<Listing<OrgBoard>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    read(connection, "SELECT org, board FROM board ORDER BY rank, org LIMIT ?1", limit)
+}
+
+fn read(connection: &Connection, sql: &str, bound: i64) -> rusqlite::Result<Listing<OrgBoard>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let boards = statement.query_map([bound], |row| {
         let (org, board): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(parse(|| format!("board of org {org}"), &board))
     })?;

@@ -1,5 +1,6 @@
 //! Tests of the store in a file, by what they do to it, and what they share.
 
+mod boards;
 mod damage;
 mod files;
 mod folding;

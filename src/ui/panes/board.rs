@@ -36,7 +36,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let columns = usize::from((area.width + APART + SLACK) / (BLOCK + APART)).max(1);
     let rows = usize::from(area.height.saturating_sub(2));
     let placed = place(&boards, columns, rows);
-    let hidden = boards.len() - placed.iter().map(Vec::len).sum::<usize>();
+    // While the program starts there are more than were read.
+    let hidden = if state.picture.partial { 0 } else { boards.len() - placed.iter().map(Vec::len).sum::<usize>() };
     let (left, right) = blocks.head(&boards, hidden);
     pen.both(area.x, area.y, area.width, &left, &right);
     for (x, column) in (area.x..).step_by(usize::from(BLOCK + APART)).zip(&placed) {
@@ -53,18 +54,12 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
 }
 
-/// Orgs that hold anything or refuse to tell, those with trouble first, then by name.
+/// Orgs that hold anything or refuse to tell, the most troubled first, then by name.
 fn by_trouble(boards: &[Arc<OrgBoard>]) -> Vec<&OrgBoard> {
     let told = |board: &&OrgBoard| !board.users.is_empty() || board.refused.is_some() || board.failure.is_some();
     let mut sorted: Vec<&OrgBoard> = boards.iter().map(AsRef::as_ref).filter(told).collect();
-    sorted.sort_by_key(|board| (!troubled(board), &board.name));
+    sorted.sort_by_key(|board| (board.rank(), &board.name));
     sorted
-}
-
-/// Whether somebody should look: it does not answer or tell, its tokens rotate, or a user is full.
-fn troubled(board: &OrgBoard) -> bool {
-    let full = board.users.iter().any(|user| user.is_full(board.slot_limit));
-    board.refused.is_some() || board.failure.is_some() || board.rotation == Rotation::On || full
 }
 
 /// The lines of an org's block.
