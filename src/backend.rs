@@ -127,15 +127,13 @@ pub struct Glance {
     picture: Picture,
 }
 
-/// Lines that are read before the first frame: more than a terminal has.
-const FIRST_PAGE: usize = 128;
 /// Boards that are read before the first frame: more than stand on a page.
 const FIRST_BOARDS: usize = 32;
 
 impl Glance {
-    /// Reads it: a page of lines, however large the fleet is. None unless all of it follows from the configuration that
+    /// Reads it: a page of so many `lines`, however large the fleet is. None unless all of it follows from the configuration that
     /// `file` names; then the configuration is to be read, and [`start`] is for it.
-    pub async fn read(store: &StoreHandle, file: &str) -> Result<Option<Self>, StoreError> {
+    pub async fn read(store: &StoreHandle, file: &str, lines: usize) -> Result<Option<Self>, StoreError> {
         let file = file.to_owned();
         let read = move |store: &mut dyn Store| {
             let Some(told) = store.memo()?.and_then(|memo| Told::of(&memo, &file)) else { return Ok(None) };
@@ -143,7 +141,7 @@ impl Glance {
             if counts.total() != told.sites {
                 return Ok(None);
             }
-            let mut page = store.rows_page(0, FIRST_PAGE)?.items;
+            let mut page = store.rows_page(0, lines)?.items;
             let partial = page.len() < told.sites;
             if !partial {
                 page.sort_by(|a, b| a.name.cmp(&b.name));

@@ -20,5 +20,5 @@ pub mod update;
 pub mod view;
 pub mod widgets;
 
-pub use runtime::{Left, Options, UiError, run};
+pub use runtime::{Left, Options, UiError, lines, run};
 pub use theme::ColorChoice;

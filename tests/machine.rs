@@ -256,8 +256,8 @@ async fn a_console_that_looks_at_nothing_knows_what_the_whole_fleet_tells() {
     until(&mut whole, |picture| count(picture, Health::Unkn) < 10 && seen(picture).count() > 40).await;
 
     let store = fleet.parts("second", Polling::Off).store;
-    assert!(Glance::read(&store, "another file").await.expect("read").is_none(), "another configuration");
-    let glance = Glance::read(&store, "first").await.expect("read").expect("what was remembered");
+    assert!(Glance::read(&store, "another file", 9).await.expect("read").is_none(), "another configuration");
+    let glance = Glance::read(&store, "first", 9).await.expect("read").expect("what was remembered");
     let needed = Arc::new(AtomicBool::new(false));
     let (parts, flag) = (fleet.maker("second"), Arc::clone(&needed));
     let onlooker = backend::look_on(glance, store, fleet.clock(), move || {

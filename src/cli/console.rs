@@ -51,11 +51,14 @@ pub(super) fn options(context: &Context, told: Told) -> ui::Options {
     }
 }
 
+/// Lines of a terminal that does not tell how many it has.
+const ONE_PAGE: usize = 128;
+
 /// Starts on what is remembered of the configuration, without reading it; none where nothing is or it is not the same.
 async fn look_on(context: &Context, file: &str) -> Result<Option<(Told, Handle, StoreHandle)>, Failure> {
     let store = context.store()?;
     // A store that fails here fails again on the long way, where it is told.
-    let Ok(Some(glance)) = Glance::read(&store, file).await else { return Ok(None) };
+    let Ok(Some(glance)) = Glance::read(&store, file, ui::lines().unwrap_or(ONE_PAGE)).await else { return Ok(None) };
     let told = glance.told.clone();
     let (paths, clock, parts_store) = (context.paths()?, context.clock.clone(), store.clone());
     let whole = move || {

@@ -126,6 +126,11 @@ pub trait Screen {
     fn lost(&self) -> bool;
 }
 
+/// How many lines the process's terminal has; none where there is no terminal or it does not know.
+pub fn lines() -> Option<usize> {
+    tty::size().ok().map(|size| usize::from(size.height)).filter(|lines| *lines > 0)
+}
+
 /// Runs the console on the process's terminal until it is left.
 ///
 /// # Errors
