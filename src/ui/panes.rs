@@ -7,6 +7,7 @@ pub mod detail;
 pub mod empty;
 pub mod header;
 pub mod marks;
+pub mod quarters;
 pub mod site;
 pub mod sites;
 pub mod small;

@@ -1,11 +1,11 @@
 //! The strip below the list: the selected site in a sentence, the age of its proof, and what to do next.
 
 use crate::model::age;
-use crate::model::wire::Mark;
 use crate::model::{Confidence, Expiry, Health, SiteRow};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::cells::{life, owner};
+use crate::ui::panes::quarters::{quarters, resample};
 use crate::ui::panes::sites;
 use crate::ui::state::State;
 use crate::ui::state::well::Well;
@@ -20,9 +20,7 @@ use ratatui::text::{Line, Span};
 /// Width of the labels.
 const LABEL: u16 = 6;
 /// Cells of the long wire: half an hour each.
-const WIRE: usize = 48;
-/// The span of one mark of the long wire.
-const QUARTER_MINUTES: i64 = 15;
+const WIRE: u16 = 48;
 
 /// Draws the strip.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
@@ -123,9 +121,8 @@ fn day(state: &State, row: &SiteRow, page: &Page, now: DateTime<Utc>) -> Labelle
     let theme = state.theme;
     let (text, muted) = (theme.text(Meaning::Text), theme.text(Meaning::Muted));
     let detail = state.detail.have.as_ref().filter(|detail| detail.row.name == row.name);
-    let marks = detail.and_then(|detail| Some(long(&detail.wire, detail.wire_ends_at?, now)));
-    let left = match marks.filter(|marks| !marks.is_empty()) {
-        Some(marks) => wire::line(theme, state.glyphs, &worst(&marks, WIRE), Meaning::Text, false),
+    let left = match detail.and_then(|detail| quarters(detail, now)) {
+        Some(marks) => wire::line(theme, state.glyphs, &resample(&marks, WIRE), Meaning::Text, false),
         None => wire::line(theme, state.glyphs, &row.wire.marks(now), Meaning::Text, false),
     };
     let room = page.strip.width.saturating_sub(4 + LABEL + line_width(&left) + 2);
@@ -165,23 +162,6 @@ fn joined(parts: &[Line<'static>]) -> Line<'static> {
         line.spans.extend(part.spans.iter().cloned());
     }
     line
-}
-
-/// The marks of the day before `now`: what has passed since they were made was not seen.
-fn long(marks: &[Mark], ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Mark> {
-    let passed = usize::try_from((now - ends_at).num_minutes() / QUARTER_MINUTES).unwrap_or(0).min(marks.len());
-    marks[passed..].iter().copied().chain(std::iter::repeat_n(Mark::Unseen, passed)).collect()
-}
-
-/// `marks` in `cells`: of those that share a cell the worst.
-fn worst(marks: &[Mark], cells: usize) -> Vec<Mark> {
-    let all = marks.len();
-    (0..cells.min(all))
-        .filter_map(|i| {
-            let (first, end) = (i * all / cells.min(all), (i + 1) * all / cells.min(all));
-            marks[first..end].iter().copied().max()
-        })
-        .collect()
 }
 
 /// What the list of approvals would tell, where the org refuses it: what is missing is named, so that nobody looks for
@@ -227,21 +207,7 @@ fn one(text: impl Into<String>, style: Style) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{TimeDelta, TimeZone};
-
-    #[test]
-    fn a_cell_of_the_wire_shows_the_worst_of_its_marks() {
-        let mut marks = vec![Mark::Level; 96];
-        marks[95] = Mark::Break;
-        marks[10] = Mark::Errors;
-        let drawn = worst(&marks, WIRE);
-        assert_eq!((drawn.len(), drawn[5], drawn[6], drawn[47]), (48, Mark::Errors, Mark::Level, Mark::Break));
-        assert_eq!(worst(&[Mark::Dead], WIRE), [Mark::Dead]);
-        let end = Utc.with_ymd_and_hms(2026, 11, 23, 12, 15, 0).single().expect("a time");
-        assert_eq!(long(&marks, end, end - TimeDelta::minutes(3)), marks, "within its stretch");
-        let later = long(&marks, end, end + TimeDelta::minutes(31));
-        assert_eq!((later.len(), &later[93..]), (96, &[Mark::Break, Mark::Unseen, Mark::Unseen][..]));
-    }
+    use chrono::TimeZone;
 
     #[test]
     fn another_day_comes_with_its_date() {
