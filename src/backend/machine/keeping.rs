@@ -3,7 +3,7 @@
 use super::super::role::LEASE;
 use super::{LeaseKey, Machine};
 use crate::model::SiteRow;
-use crate::protocol::Event;
+use crate::protocol::{Event, Poller};
 use crate::store::{Record, StoreError, Unreadable};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Machine {
     pub(super) async fn lease_polling(&mut self, now: DateTime<Utc>) -> bool {
         let holder = Arc::clone(&self.holder);
         let leased = self.store.call(move |store| store.lease(&LeaseKey::Poller, &holder, now, now + LEASE)).await;
-        self.told(leased).unwrap_or_else(|| self.polls())
+        self.told(leased).unwrap_or_else(|| self.role.poller != Poller::Another)
     }
 
     /// Deletes what is older than it is kept, a part at a time.
