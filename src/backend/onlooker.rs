@@ -309,8 +309,13 @@ impl Onlooker {
 /// The part of the fleet on which the verdicts about these sites rest, and the settings of it.
 fn near(store: &mut dyn Store, settings: &Settings, sites: &[SiteName]) -> Result<(Fleet, Settings), StoreError> {
     let near = store.neighbourhood(sites)?;
+    // Of the orgs too the near ones alone: a fleet has hundreds, and this is asked at every key.
+    let told = near.terms.values().filter_map(|terms| terms.org.as_ref());
+    let names: BTreeSet<&OrgName> = near.orgs.iter().map(|org| &org.name).chain(told).collect();
+    let terms = names.into_iter().filter_map(|name| settings.orgs.get_key_value(name));
+    let orgs = terms.map(|(name, terms)| (name.clone(), terms.clone())).collect();
     let mut fleet = Fleet::default();
     near.orgs.into_iter().filter(|org| settings.orgs.contains_key(&org.name)).for_each(|org| fleet.put_org(org));
     near.sites.into_iter().for_each(|site| fleet.put_site(site));
-    Ok((fleet, Settings { sites: near.terms, ..settings.clone() }))
+    Ok((fleet, Settings { thresholds: settings.thresholds, orgs, sites: near.terms }))
 }

@@ -13,7 +13,6 @@ use crate::ui::widgets::pen::{fit, line_width, steady, width};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use std::sync::Arc;
 
 /// Cells of a block, and between two.
 const BLOCK: u16 = 36;
@@ -31,7 +30,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return;
     }
     let blocks = Blocks { digest: &state.digest, theme: state.theme, glyphs: state.glyphs };
-    let boards = by_trouble(&state.picture.boards);
+    let boards: Vec<&OrgBoard> = state.digest.boards(&state.picture).collect();
     // The last column may be narrower: its rows seldom need all of it.
     let columns = usize::from((area.width + APART + SLACK) / (BLOCK + APART)).max(1);
     let rows = usize::from(area.height.saturating_sub(2));
@@ -52,14 +51,6 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
             y += 1;
         }
     }
-}
-
-/// Orgs that hold anything or refuse to tell, the most troubled first, then by name.
-fn by_trouble(boards: &[Arc<OrgBoard>]) -> Vec<&OrgBoard> {
-    let told = |board: &&OrgBoard| !board.users.is_empty() || board.refused.is_some() || board.failure.is_some();
-    let mut sorted: Vec<&OrgBoard> = boards.iter().map(AsRef::as_ref).filter(told).collect();
-    sorted.sort_by_key(|board| (board.rank(), &board.name));
-    sorted
 }
 
 /// The lines of an org's block.

@@ -3,7 +3,7 @@
 //!
 //! Uses `model` and `protocol` alone.
 
-use crate::model::{Health, Holder, OrgName, SiteName, SiteRow};
+use crate::model::{Health, Holder, OrgBoard, OrgName, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::state::well::Well;
 use std::collections::HashMap;
@@ -15,6 +15,8 @@ pub struct Digest {
     pub well: Option<Well>,
     /// The oldest approval of each full user, by the site that holds it.
     leavers: HashMap<SiteName, Leaver>,
+    /// Places of the boards that have something to tell, the most troubled first, then by name.
+    boards: Vec<usize>,
     /// Places of the sites of each org that are broken or warned of, the worst first.
     troubled: HashMap<OrgName, Vec<usize>>,
 }
@@ -31,7 +33,18 @@ pub struct Leaver {
 impl Digest {
     /// Reads `picture`.
     pub fn of(picture: &Picture) -> Self {
-        Self { well: Well::of(picture), leavers: leavers(picture), troubled: troubled(picture) }
+        Self {
+            well: Well::of(picture),
+            leavers: leavers(picture),
+            boards: boards(picture),
+            troubled: troubled(picture),
+        }
+    }
+
+    /// The boards of `picture` of orgs that hold anything or refuse to tell, those first that claim attention most, then
+    /// by name. `picture` is the one that was read.
+    pub fn boards<'a>(&'a self, picture: &'a Picture) -> impl Iterator<Item = &'a OrgBoard> {
+        self.boards.iter().filter_map(|place| picture.boards.get(*place)).map(AsRef::as_ref)
     }
 
     /// What is to be said of the site that holds a full user's oldest approval; none of any other.
@@ -75,6 +88,14 @@ fn leavers(picture: &Picture) -> HashMap<SiteName, Leaver> {
     leavers
 }
 
+fn boards(picture: &Picture) -> Vec<usize> {
+    let tells = |board: &OrgBoard| !board.users.is_empty() || board.refused.is_some() || board.failure.is_some();
+    let boards = picture.boards.iter().enumerate().filter(|(_, board)| tells(board));
+    let mut keyed: Vec<_> = boards.map(|(place, board)| (board.rank(), &board.name, place)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(.., place)| place).collect()
+}
+
 fn troubled(picture: &Picture) -> HashMap<OrgName, Vec<usize>> {
     let mut troubled: HashMap<OrgName, Vec<usize>> = HashMap::new();
     for (place, row) in picture.rows.iter().enumerate() {
@@ -99,7 +120,7 @@ fn label(name: &SiteName) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{OrgBoard, Slot, UserBoard, UserId};
+    use crate::model::{Rotation, Slot, UserBoard, UserId};
     use std::sync::Arc;
 
     fn row(name: &str, health: Health, next_out: bool) -> Arc<SiteRow> {
@@ -141,6 +162,21 @@ mod tests {
         assert_eq!(leaver("shop.b.org"), Some(("shop.b.org", false)), "there is another shop");
         assert_eq!(leaver("gone.c.org"), Some(("gone", false)), "a board may know a site that has no line");
         assert_eq!(leaver("tidy.b.org"), None);
+    }
+
+    #[test]
+    fn boards_stand_by_what_claims_attention_and_silent_ones_not_at_all() {
+        let board = |name: &str| OrgBoard::unknown(name, "https://acme.example");
+        let with = |name: &str, used| OrgBoard {
+            users: vec![UserBoard { used: Some(used), ..full("005000000000001", "news.a.org") }],
+            ..board(name)
+        };
+        let rotates = OrgBoard { rotation: Rotation::On, ..with("delta", 1) };
+        let boards = [with("acme", 1), board("beta"), with("gamma", 4), rotates];
+        let picture = Picture { boards: Arc::new(boards.map(Arc::new).to_vec()), ..Picture::default() };
+        let digest = Digest::of(&picture);
+        let names: Vec<_> = digest.boards(&picture).map(|board| board.name.as_str()).collect();
+        assert_eq!(names, ["delta", "gamma", "acme"]);
     }
 
     #[test]
