@@ -5,7 +5,7 @@ use super::keys::Keys;
 use super::state::Origins;
 use super::story::Story;
 use super::world::World;
-use super::world::org::{Org, Unit};
+use super::world::org::{MONITOR, Org, Unit};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -114,7 +114,7 @@ fn org_table(org: &Org, origin: &str, secrets: &mut BTreeMap<String, String>) ->
         login_url: origin.to_owned(),
         client_id: monitor.client_id.clone(),
         flow: if monitor.jwt { "jwt" } else { "client-credentials" },
-        username: monitor.jwt.then(|| monitor.username.clone()),
+        username: monitor.jwt.then(|| org.users[MONITOR].username.clone()),
         private_key: monitor.jwt.then(|| format!("file:{KEY}")),
         client_secret: stored,
         app: org.app.label.clone(),

@@ -12,6 +12,7 @@ use super::ask::{Ask, Reply, bearer};
 use super::journal::Entry;
 use super::state::{Inner, Shared};
 use super::world::call::Caller;
+use super::world::org::MONITOR;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -57,9 +58,9 @@ async fn answer(State(at): State<Origin>, method: Method, uri: Uri, headers: Hea
 pub(super) fn who(inner: &Inner, org: usize, headers: &HeaderMap) -> (&'static str, Option<String>) {
     let caller = bearer(headers).and_then(|token| inner.world.whose(org, token));
     match caller {
-        Some(Caller::Monitor) => ("fusebox", None),
-        Some(Caller::Approval(approval)) => of_approval(inner, org, approval),
-        None => ("other", None),
+        Some(Caller { user: MONITOR, .. }) => ("fusebox", None),
+        Some(Caller { approval: Some(approval), .. }) => of_approval(inner, org, approval),
+        _ => ("other", None),
     }
 }
 

@@ -118,7 +118,7 @@ fn versions() -> Value {
 
 fn limits(inner: &mut Inner, org: usize, caller: Caller, now: DateTime<Utc>) -> Answer {
     let place = &mut inner.world.orgs[org];
-    if caller != Caller::Monitor || !place.monitor.rights.view_setup {
+    if !place.users[caller.user].rights.view_setup {
         return (403, errors("INSUFFICIENT_ACCESS", "insufficient access rights: View Setup and Configuration"));
     }
     let used = place.api.used(now);

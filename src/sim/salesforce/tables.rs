@@ -13,19 +13,8 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Only fusebox's user has rights beyond its own things.
     fn rights(&self) -> Rights {
-        match self.caller {
-            Caller::Monitor => self.org.monitor.rights,
-            Caller::Approval(_) => Rights { customize_application: false, manage_users: false, view_setup: false },
-        }
-    }
-
-    fn caller_user(&self) -> Option<usize> {
-        match self.caller {
-            Caller::Monitor => None,
-            Caller::Approval(approval) => Some(self.org.approvals[approval].user),
-        }
+        self.org.users[self.caller.user].rights
     }
 }
 
@@ -46,7 +35,7 @@ impl Tables for View<'_> {
             "Organization" => vec![organization(org)],
             "OauthToken" => {
                 // Without the right one sees one's own, which looks just like a small org.
-                let visible = |held: &&Approval| rights.customize_application || self.caller_user() == Some(held.user);
+                let visible = |held: &&Approval| rights.customize_application || self.caller.user == held.user;
                 org.listed().map(|(_, held)| held).filter(visible).map(|held| token(org, held)).collect()
             }
             "ConnectedApplication" if rights.customize_application || rights.view_setup => {
@@ -92,10 +81,7 @@ fn connected_application(org: &Org) -> Option<Value> {
 }
 
 fn users(org: &Org) -> Vec<Value> {
-    let monitor = json!({
-        "Id": org.monitor.user_id, "Username": org.monitor.username, "Name": "Fusebox", "IsActive": true,
-    });
-    org.users.iter().map(user_row).chain([monitor]).collect()
+    org.users.iter().map(user_row).collect()
 }
 
 fn user_row(user: &User) -> Value {

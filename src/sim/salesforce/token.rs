@@ -5,7 +5,7 @@
 use super::super::ask::{Ask, Reply, basic, parameter};
 use super::super::journal::Entry;
 use super::super::state::{Inner, Shared};
-use super::super::world::org::{Org, Session};
+use super::super::world::org::{MONITOR, Org, Session};
 use super::super::world::refresh::Client;
 use super::super::world::{SESSION_LIFE, World};
 use super::super::{digest, jwt, mint};
@@ -73,7 +73,7 @@ fn by_jwt(
     let of_client = |place: &Org| place.monitor.jwt && place.monitor.client_id == claims.issuer;
     let found =
         find(&inner.world, org, of_client).ok_or_else(|| refused("invalid_client_id", "client identifier invalid"))?;
-    if inner.world.orgs[found].monitor.username != claims.subject {
+    if inner.world.orgs[found].users[MONITOR].username != claims.subject {
         return Err(refused("invalid_grant", "user hasn't approved this consumer"));
     }
     Ok(sign_in(inner, shared, found, now, entry))
@@ -154,7 +154,7 @@ fn sign_in(inner: &mut Inner, shared: &Shared, org: usize, now: DateTime<Utc>, e
     entry.org = Some(inner.world.orgs[org].name.clone());
     let access = monitor_session(&mut inner.world.orgs[org], now, &mut inner.rng);
     let place = &inner.world.orgs[org];
-    let (user, secret) = (place.monitor.user_id.as_str(), place.monitor.client_secret.as_str());
+    let (user, secret) = (place.users[MONITOR].id.as_str(), place.monitor.client_secret.as_str());
     granted(shared, place, &Grant { org, user, access: &access, scope: "api id", secret }, now)
 }
 
@@ -171,7 +171,7 @@ fn monitor_session(org: &mut Org, now: DateTime<Utc>, rng: &mut Rng) -> String {
         mint::access_token(rng, &org.id)
     });
     org.monitor.access = Some(access.clone());
-    org.sessions.insert(access.clone(), Session { approval: None, user: None, last_used: now });
+    org.sessions.insert(access.clone(), Session { approval: None, user: MONITOR, last_used: now });
     access
 }
 

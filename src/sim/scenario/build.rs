@@ -7,7 +7,7 @@ use super::{AppEntry, OrgEntry, PlainPolicy, PolicyEntry, Scenario, ScenarioErro
 use crate::sim::mint;
 use crate::sim::story::Story;
 use crate::sim::world::World;
-use crate::sim::world::org::{Allocation, App, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
+use crate::sim::world::org::{Allocation, App, MONITOR, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
 use crate::sim::world::refresh::Client;
 use crate::sim::world::site::{Connection, Plugin, Site};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -134,10 +134,15 @@ impl Builder {
             client_id: mint::client_id(rng),
             client_secret: mint::client_secret(rng),
             jwt: self.world.orgs.len().is_multiple_of(2),
-            username: format!("fusebox@{}.example", entry.name),
-            user_id: mint::user_id(rng),
-            rights: entry.rights,
             access: None,
+            app: App::own(),
+        };
+        let own_user = User {
+            key: "fusebox".to_owned(),
+            username: format!("fusebox@{}.example", entry.name),
+            id: mint::user_id(rng),
+            rights: entry.rights,
+            trouble: None,
         };
         let app = App {
             label: APP.to_owned(),
@@ -160,7 +165,7 @@ impl Builder {
             slot_limit: entry.slot_limit,
             api: Allocation::new(entry.api_max, entry.api_max * entry.api_used_percent / 100),
             app,
-            users: Vec::new(),
+            users: vec![own_user],
             approvals: Vec::new(),
             sessions: HashMap::new(),
             monitor,
@@ -244,7 +249,7 @@ impl Builder {
     /// The user that an entry names, or one of its own, with what the story says of it.
     fn user(&mut self, org: usize, entry: &SiteEntry) -> usize {
         let place = &mut self.world.orgs[org];
-        let key = entry.user.clone().unwrap_or_else(|| format!("int{}", place.users.len() + 1));
+        let key = entry.user.clone().unwrap_or_else(|| format!("int{}", place.users.len()));
         if let Some(known) = self.users_by_key.get(&(org, key.clone())) {
             return *known;
         }
@@ -252,6 +257,7 @@ impl Builder {
         place.users.push(User {
             username: format!("{key}@{}.example", place.name),
             id: mint::user_id(&mut self.rng),
+            rights: Rights::NONE,
             trouble: trouble(entry.story),
             key: key.clone(),
         });
@@ -328,8 +334,8 @@ impl Builder {
             let rng = &mut site.rng;
             (mint::refresh_token(rng), mint::org_id(rng).to_string(), mint::user_id(rng).to_string())
         };
-        if past.session {
-            let session = Session { approval: site.approval, user: self.holders[index], last_used: past.from };
+        if let Some(user) = self.holders[index].filter(|_| past.session) {
+            let session = Session { approval: site.approval, user, last_used: past.from };
             place.sessions.insert(access.clone(), session);
         }
         Connection { org_id, user_id, access, refresh, old_secret: site.story == Story::CredentialsRotated }
@@ -354,7 +360,7 @@ impl Builder {
     fn add_other_apps(&mut self, orgs: &[OrgEntry]) {
         for (org, _) in orgs.iter().enumerate().filter(|(_, entry)| entry.other_apps) {
             // The last users are those of healthy sites, whose ledgers no story counts.
-            for user in (0..self.world.orgs[org].users.len()).rev().take(3) {
+            for user in (MONITOR + 1..self.world.orgs[org].users.len()).rev().take(3) {
                 let at = self.anchor - TimeDelta::minutes(self.rng.i64(1440..90 * 1440));
                 self.world.approve(org, user, "Salesforce CLI", at, None, &mut self.rng);
             }

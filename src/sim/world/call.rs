@@ -57,32 +57,30 @@ impl CallRefusal {
 
 /// Whose access token came along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// fusebox itself.
-    Monitor,
-    /// The holder of an approval, which may have been made for a site.
-    Approval(usize),
+pub(crate) struct Caller {
+    /// The user, by its place.
+    pub(crate) user: usize,
+    /// The approval that the session came from, which may have been made for a site.
+    pub(crate) approval: Option<usize>,
 }
 
 impl World {
     /// Whose token this is in `org`, live or not.
     pub(crate) fn whose(&self, org: usize, access: &str) -> Option<Caller> {
         let session = self.orgs[org].sessions.get(access)?;
-        Some(session.approval.map_or(Caller::Monitor, Caller::Approval))
+        Some(Caller { user: session.user, approval: session.approval })
     }
 
     /// Lets a token make a call. A good one extends the session; counting it is the business of whoever took the call.
     pub(crate) fn call(&mut self, org: usize, access: &str, at: DateTime<Utc>) -> Result<Caller, CallRefusal> {
         let org = &mut self.orgs[org];
         let session = org.sessions.get_mut(access).ok_or(CallRefusal::Expired)?;
-        if let Some(user) = session.user {
-            let user = &org.users[user];
-            if user.is(Trouble::NoApi) {
-                return Err(CallRefusal::ApiDisabled);
-            }
-            if user.is(Trouble::AddressRefused) {
-                return Err(CallRefusal::NotForRest);
-            }
+        let user = &org.users[session.user];
+        if user.is(Trouble::NoApi) {
+            return Err(CallRefusal::ApiDisabled);
+        }
+        if user.is(Trouble::AddressRefused) {
+            return Err(CallRefusal::NotForRest);
         }
         if session.last_used + SESSION_LIFE <= at {
             return Err(CallRefusal::Expired);
@@ -91,6 +89,6 @@ impl World {
             return Err(CallRefusal::Limit);
         }
         session.last_used = session.last_used.max(at);
-        Ok(session.approval.map_or(Caller::Monitor, Caller::Approval))
+        Ok(Caller { user: session.user, approval: session.approval })
     }
 }

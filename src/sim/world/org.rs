@@ -31,11 +31,19 @@ pub(crate) struct Org {
     pub(crate) approvals: Vec<Approval>,
     /// Live and lapsed sessions by access token.
     pub(crate) sessions: HashMap<String, Session>,
-    /// How fusebox signs in here.
+    /// fusebox's own app.
     pub(crate) monitor: Monitor,
 }
 
+/// The place of fusebox's own user among an org's users.
+pub(crate) const MONITOR: usize = 0;
+
 impl Org {
+    /// An app by its label. Of other apps than WP Fusion's and fusebox's an org knows the approvals alone.
+    pub(crate) fn app(&self, label: &str) -> Option<&App> {
+        [&self.app, &self.monitor.app].into_iter().find(|app| app.label == label)
+    }
+
     /// The approvals that the org lists, with their places.
     pub(crate) fn listed(&self) -> impl Iterator<Item = (usize, &Approval)> {
         self.approvals.iter().enumerate().filter(|(_, approval)| approval.removed.is_none())
@@ -85,6 +93,19 @@ pub(crate) struct App {
     pub(crate) policy: Policy,
     /// Whether refresh tokens rotate.
     pub(crate) rotation: bool,
+}
+
+impl App {
+    /// fusebox's own app: installed, for pre-authorized users, its tokens valid until revoked.
+    pub(crate) fn own() -> Self {
+        Self {
+            label: "fusebox".to_owned(),
+            standing: Standing::Installed,
+            admin_approved_only: true,
+            policy: Policy::UntilRevoked,
+            rotation: false,
+        }
+    }
 }
 
 /// How an org stands to an app.
@@ -177,6 +198,8 @@ pub(crate) struct User {
     pub(crate) username: String,
     /// Its id.
     pub(crate) id: UserId,
+    /// What it may see beyond its own things.
+    pub(crate) rights: Rights,
     /// What is wrong with it, if anything is.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -233,34 +256,30 @@ pub(crate) struct Approval {
 /// One session: what an access token stands for.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
-    /// The approval it came from; none for fusebox's own.
+    /// The approval it came from; none where the flow makes no approval.
     pub(crate) approval: Option<usize>,
-    /// Its user's place; none for fusebox's own.
-    pub(crate) user: Option<usize>,
+    /// Its user's place.
+    pub(crate) user: usize,
     /// The last call. A session lapses two hours later.
     pub(crate) last_used: DateTime<Utc>,
 }
 
-/// The app and the user by which fusebox itself looks at an org.
+/// The app by which fusebox itself looks at an org, as its user [`MONITOR`].
 #[derive(Clone, Debug)]
 pub(crate) struct Monitor {
+    /// The org's terms for it.
+    pub(crate) app: App,
     /// The consumer key.
     pub(crate) client_id: String,
     /// The consumer secret.
     pub(crate) client_secret: String,
     /// Whether it signs in by JWT; else by client credentials.
     pub(crate) jwt: bool,
-    /// The user.
-    pub(crate) username: String,
-    /// The user's id.
-    pub(crate) user_id: UserId,
-    /// What the user may see.
-    pub(crate) rights: Rights,
     /// The session's access token: the same for every sign-in while it lives.
     pub(crate) access: Option<String>,
 }
 
-/// Permissions of fusebox's user.
+/// Permissions of a user.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Rights {
@@ -270,6 +289,11 @@ pub(crate) struct Rights {
     pub(crate) manage_users: bool,
     /// "View Setup and Configuration": the allocation.
     pub(crate) view_setup: bool,
+}
+
+impl Rights {
+    /// Nothing but one's own things.
+    pub(crate) const NONE: Self = Self { customize_application: false, manage_users: false, view_setup: false };
 }
 
 impl Default for Rights {

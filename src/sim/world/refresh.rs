@@ -119,7 +119,8 @@ impl World {
         }
         usable(place, approval, at)?;
         let place = &mut self.orgs[org];
-        let rotated = place.app.rotation.then(|| mint::refresh_token(rng));
+        let rotates = place.app(&place.approvals[approval].app).is_some_and(|app| app.rotation);
+        let rotated = rotates.then(|| mint::refresh_token(rng));
         let held = &mut place.approvals[approval];
         held.idle_since = at;
         if let Some(new) = &rotated {
@@ -128,7 +129,7 @@ impl World {
         }
         let user = held.user;
         let access = mint::access_token(rng, &place.id);
-        place.sessions.insert(access.clone(), Session { approval: Some(approval), user: Some(user), last_used: at });
+        place.sessions.insert(access.clone(), Session { approval: Some(approval), user, last_used: at });
         Ok(Refreshed { org, user, access, refresh: rotated })
     }
 
@@ -166,15 +167,16 @@ fn usable(org: &Org, approval: usize, at: DateTime<Utc>) -> Result<(), Refusal> 
     if user.is(Trouble::Frozen) {
         return Err(Refusal::expired("user_frozen"));
     }
-    if org.app.standing == Standing::Blocked {
+    let Some(app) = org.app(&held.app) else { return Ok(()) };
+    if app.standing == Standing::Blocked {
         let description = "this app is blocked by admin";
         return Err(Refusal { error: "OAUTH_APP_BLOCKED", description, cause: "app_blocked" });
     }
-    if org.app.admin_approved_only && user.is(Trouble::NotPreauthorized) {
+    if app.admin_approved_only && user.is(Trouble::NotPreauthorized) {
         let description = "user is not admin approved to access this app";
         return Err(Refusal { error: "invalid_app_access", description, cause: "not_preauthorized" });
     }
-    match org.app.policy {
+    match app.policy {
         Policy::Immediately => Err(Refusal::expired("policy_immediate")),
         Policy::Lifetime(period) if held.created_at + period.length() <= at => Err(Refusal::expired("policy_lifetime")),
         Policy::Idle(period) if held.idle_since + period.length() <= at => Err(Refusal::expired("policy_idle")),

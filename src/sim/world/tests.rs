@@ -22,16 +22,15 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         key: "ops1".to_owned(),
         username: "ops1@acme.example".to_owned(),
         id: mint::user_id(rng),
+        rights: Rights::NONE,
         trouble: None,
     };
     let monitor = Monitor {
         client_id: mint::client_id(&mut rng),
         client_secret: mint::client_secret(&mut rng),
         jwt: true,
-        username: "fusebox@acme.example".to_owned(),
-        user_id: mint::user_id(&mut rng),
-        rights: Rights::default(),
         access: None,
+        app: App::own(),
     };
     let label = APP.to_owned();
     let app = App { label, standing: Standing::Installed, admin_approved_only: false, policy, rotation };
@@ -153,7 +152,7 @@ fn a_session_slides_for_two_hours() {
 #[test]
 fn an_allocation_is_counted_over_a_day() {
     let (mut world, _) = world(Policy::UntilRevoked, false, 4);
-    let session = Session { approval: None, user: None, last_used: at(0) };
+    let session = Session { approval: None, user: 0, last_used: at(0) };
     world.orgs[0].sessions.insert("fusebox".to_owned(), session);
     for minute in 0..1_000 {
         world.orgs[0].api.count(at(minute / 10));
