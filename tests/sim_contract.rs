@@ -5,6 +5,7 @@
 mod sim_contract {
     mod admin;
     mod agent;
+    mod oauth;
     mod running;
     mod salesforce;
     mod stories;

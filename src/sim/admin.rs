@@ -1,12 +1,14 @@
-//! `/sim`: the log of requests, how many are under way, the truth, the clock, the faults. For whoever holds the token of
+//! `/sim`: the log of requests, how many are under way, the truth, the clock, the faults, who signs in and consents. For whoever holds the token of
 //! the ready line, from this machine alone.
 
 mod fault;
+mod incident;
 
 use super::ask::{Reply, bearer};
-use super::state::Shared;
+use super::state::{Consent, Shared};
 use super::switchboard::Part;
 use super::traffic::Gauge;
+use super::world::org::MONITOR;
 use super::world::truth::utc;
 use axum::Router;
 use axum::body::Bytes;
@@ -32,6 +34,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/sim/truth", get(truth))
         .route("/sim/clock", post(clock))
         .route("/sim/fault", post(fault))
+        .route("/sim/consent", post(consent))
+        .route("/sim/credentials", get(credentials))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard))
         .with_state(shared)
 }
@@ -101,7 +105,59 @@ fn advance(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
 }
 
 async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
-    answer(&shared, shared.with(|inner, _| fault::order(inner, &body)))
+    let outcome = shared.with(|inner, now| match fault::read(&body) {
+        Some(order) => fault::order(inner, &order?),
+        None => incident::order(inner, &body, now),
+    });
+    answer(&shared, outcome)
+}
+
+/// `{"answer":"allow","user":"ops1@acme.example"}`, `{"answer":"deny"}`, `{"answer":"ask"}`.
+#[derive(Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case", deny_unknown_fields)]
+enum Answer {
+    Ask,
+    Allow { user: Option<String> },
+    Deny,
+}
+
+async fn consent(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
+    let outcome = serde_json::from_slice(&body).map_err(|error| (400, error.to_string())).map(|answer| {
+        let consent = match answer {
+            Answer::Ask => Consent::Ask,
+            Answer::Allow { user } => Consent::Allow(user),
+            Answer::Deny => Consent::Deny,
+        };
+        shared.with(|inner, _| inner.consent = consent);
+        json!({})
+    });
+    answer(&shared, outcome)
+}
+
+/// What a client needs to sign in as fusebox would, or as a user.
+async fn credentials(State(shared): State<Arc<Shared>>) -> Reply {
+    let body = shared.with(|inner, _| {
+        let orgs: BTreeMap<&str, Value> = inner
+            .world
+            .orgs
+            .iter()
+            .zip(&shared.origins.orgs)
+            .map(|(org, origin)| {
+                let users: BTreeMap<&str, &str> =
+                    org.users.iter().map(|user| (user.username.as_str(), user.password.as_str())).collect();
+                let monitor = &org.monitor;
+                let told = json!({
+                    "origin": origin, "client_id": monitor.client_id, "client_secret": monitor.client_secret,
+                    "callbacks": monitor.callbacks, "username": org.users[MONITOR].username,
+                    "flow": if monitor.jwt { "jwt" } else { "client-credentials" }, "passwords": users,
+                });
+                (org.name.as_str(), told)
+            })
+            .collect();
+        let app = json!({ "client_id": inner.world.app_client_id, "client_secret": inner.world.app_client_secret });
+        json!({ "orgs": orgs, "wp_fusion": app })
+    });
+    reply(&shared, 200, &body)
 }
 
 fn answer(shared: &Shared, outcome: Result<Value, Refused>) -> Reply {

@@ -2,6 +2,7 @@
 //!
 //! What `docs/agent.md` says, spoken by a site of the simulated world. Reads and changes the world under its lock.
 
+mod browser;
 mod frame;
 mod request;
 mod verbs;
@@ -42,7 +43,8 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         };
         let site = &inner.world.sites[index];
         let (route, ahead) = (route(&ask, &site.name), site.clock_ahead);
-        let mut entry = Entry::new(now, route.as_deref().unwrap_or("page"), ask.method.as_str(), ask.path());
+        let kind = if browser::returns(&ask) { browser::KIND } else { route.as_deref().unwrap_or("page") };
+        let mut entry = Entry::new(now, kind, ask.method.as_str(), ask.path());
         entry.client = if knows_password(site, &ask.headers) { "fusebox" } else { "other" };
         entry.site = Some(site.name.clone());
         entry.org = site.org.map(|org| inner.world.orgs[org].name.clone());
@@ -51,6 +53,7 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
             _ if site.story == Story::PhpFatal => {
                 Reply::text(500, "text/html; charset=UTF-8", CRITICAL.to_owned(), now)
             }
+            None if browser::returns(&ask) => browser::answer(inner, index, &ask, now),
             Some(verb) => speak(inner, &shared, index, &verb, &ask, now),
             None => Reply::text(200, "text/html; charset=UTF-8", page(site), now),
         };

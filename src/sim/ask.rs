@@ -1,12 +1,12 @@
 //! One HTTP request as the roles read it, and one answer as they give it. No I/O.
 
 use axum::body::Bytes;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 /// A request, read whole.
@@ -65,6 +65,10 @@ pub(super) struct Reply {
     pub(super) body: String,
     /// `Sforce-Limit-Info`.
     pub(super) limit_info: Option<String>,
+    /// `Location`.
+    pub(super) location: Option<String>,
+    /// How long the answer takes.
+    pub(super) takes: TimeDelta,
     /// The clock of whoever answers.
     pub(super) at: DateTime<Utc>,
 }
@@ -73,12 +77,20 @@ impl Reply {
     /// A JSON document.
     pub(super) fn json(status: u16, body: &Value, at: DateTime<Utc>) -> Self {
         let content_type = "application/json;charset=UTF-8";
-        Self { status, content_type, body: body.to_string(), limit_info: None, at }
+        Self {
+            status,
+            content_type,
+            body: body.to_string(),
+            limit_info: None,
+            location: None,
+            takes: TimeDelta::zero(),
+            at,
+        }
     }
 
     /// A text of another type.
     pub(super) fn text(status: u16, content_type: &'static str, body: String, at: DateTime<Utc>) -> Self {
-        Self { status, content_type, body, limit_info: None, at }
+        Self { status, content_type, body, limit_info: None, location: None, takes: TimeDelta::zero(), at }
     }
 }
 
@@ -90,6 +102,9 @@ impl IntoResponse for Reply {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         let date = self.at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         headers.insert(DATE, HeaderValue::from_str(&date).expect("a date is plain text"));
+        if let Some(to) = self.location.and_then(|to| HeaderValue::from_str(&to).ok()) {
+            headers.insert(LOCATION, to);
+        }
         if let Some(info) = self.limit_info.and_then(|info| HeaderValue::from_str(&info).ok()) {
             headers.insert("Sforce-Limit-Info", info);
         }

@@ -29,6 +29,16 @@ pub(crate) fn refresh_token(rng: &mut Rng) -> String {
     format!("5Aep861{}.{}", alphanumeric(rng, 58), alphanumeric(rng, 20))
 }
 
+/// An authorization code.
+pub(crate) fn authorization_code(rng: &mut Rng) -> String {
+    format!("aPrx{}==", alphanumeric(rng, 80))
+}
+
+/// A user's password.
+pub(crate) fn password(rng: &mut Rng) -> String {
+    alphanumeric(rng, 20)
+}
+
 /// The value of `OauthToken.DeleteToken`.
 pub(crate) fn delete_token(rng: &mut Rng) -> String {
     alphanumeric(rng, 40)

@@ -1,12 +1,12 @@
-//! Salesforce over HTTP: the token endpoint on every origin, the data API on each org's own.
+//! Salesforce over HTTP: OAuth on every origin, the data API on each org's own.
 //!
-//! Reads and changes the world under its lock; waits for nothing.
+//! Reads and changes the world under its lock; waits for nothing there.
 
 mod composite;
 mod data;
+mod oauth;
 pub(super) mod paging;
 mod tables;
-mod token;
 
 use super::ask::{Ask, Reply, bearer};
 use super::journal::Entry;
@@ -17,6 +17,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
+use oauth::Desk;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -39,19 +40,35 @@ pub(super) fn login_router(shared: Arc<Shared>) -> Router {
 
 async fn answer(State(at): State<Origin>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Reply {
     let ask = Ask { method, uri, headers, body };
-    at.shared.with(|inner, now| {
+    let reply = at.shared.with(|inner, now| {
         let mut entry = Entry::new(now, "unknown", ask.method.as_str(), ask.path());
         entry.org = at.org.map(|org| inner.world.orgs[org].name.clone());
-        let reply = match (ask.path().trim_end_matches('/'), at.org) {
-            ("/services/oauth2/token", org) => token::answer(inner, &at.shared, org, &ask, now, &mut entry),
-            (path, Some(org)) if path == "/services/data" || path.starts_with("/services/data/") => {
+        let mut desk = Desk { inner, shared: &at.shared, org: at.org, ask: &ask, now, entry: &mut entry };
+        let reply = if at.org.is_some_and(|org| left(&at.shared, desk.inner, org, &ask)) {
+            // (confirmed: no routing for this host)
+            Some(Reply::text(420, "text/html; charset=UTF-8", "<h1>420</h1>".to_owned(), now))
+        } else {
+            oauth::answer(&mut desk)
+        };
+        let reply = reply.unwrap_or_else(|| match at.org {
+            Some(org) if ask.path() == "/services/data" || ask.path().starts_with("/services/data/") => {
                 data::answer(inner, org, &ask, now, &mut entry)
             }
             _ => Reply::json(404, &errors("NOT_FOUND", "The requested resource does not exist"), now),
-        };
+        });
         inner.journal.note(entry);
         reply
-    })
+    });
+    if let Ok(takes) = reply.takes.to_std() {
+        tokio::time::sleep(takes).await;
+    }
+    reply
+}
+
+/// Whether the org has left the address that was asked.
+fn left(shared: &Shared, inner: &Inner, org: usize, ask: &Ask) -> bool {
+    let instance = shared.instance(&inner.world, org);
+    inner.world.orgs[org].moved && ask.header("host").is_some_and(|host| !instance.ends_with(&format!("//{host}")))
 }
 
 /// The client and the site behind an access token, for the log.

@@ -55,6 +55,9 @@ struct OrgEntry {
     policy: PolicyEntry,
     #[serde(default)]
     rotation: bool,
+    /// Whether the publisher's 30-day idle cap is on.
+    #[serde(default)]
+    idle_cap: bool,
     /// Whether healthy sites may be put here.
     #[serde(default)]
     fill: bool,
@@ -98,7 +101,7 @@ enum AppEntry {
 /// `"until_revoked"`, `"immediately"`, `{ idle = 30, unit = "days" }` or `{ lifetime = 90, unit = "days" }`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-enum PolicyEntry {
+pub(super) enum PolicyEntry {
     Plain(PlainPolicy),
     Idle { idle: u32, unit: Unit },
     Lifetime { lifetime: u32, unit: Unit },
@@ -106,7 +109,7 @@ enum PolicyEntry {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum PlainPolicy {
+pub(super) enum PlainPolicy {
     UntilRevoked,
     Immediately,
 }

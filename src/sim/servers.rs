@@ -203,6 +203,7 @@ fn serve(
         journal: super::journal::Journal::default(),
         switchboard: Switchboard::default(),
         cursors: salesforce::paging::Cursors::default(),
+        consent: super::state::Consent::default(),
         rng: Rng::with_seed(seed ^ 0x5eed),
     };
     let public_key = keys.public_pem.clone().into_bytes();

@@ -21,6 +21,25 @@ pub(super) struct Origins {
     pub(super) gone: String,
 }
 
+/// What the authorize page is answered with in advance, so that no browser is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// Nothing: the page asks.
+    #[default]
+    Ask,
+    /// Yes, as this user, or as the one that the request hints at.
+    Allow(Option<String>),
+    /// No.
+    Deny,
+}
+
+/// The other name of an origin on the same port.
+fn moved(origin: &str) -> String {
+    let (scheme, authority) = origin.split_once("://").unwrap_or(("http", origin));
+    let port = authority.rsplit(':').next().unwrap_or_default();
+    format!("{scheme}://localhost:{port}")
+}
+
 /// The parts that change.
 #[derive(Debug)]
 pub(super) struct Inner {
@@ -28,6 +47,7 @@ pub(super) struct Inner {
     pub(super) journal: Journal,
     pub(super) switchboard: Switchboard,
     pub(super) cursors: Cursors,
+    pub(super) consent: Consent,
     /// Tokens of fusebox's own sessions come from here.
     pub(super) rng: Rng,
 }
@@ -45,6 +65,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Where an org's API is now. A moved org answers to `localhost`, and to its address no more.
+    pub(super) fn instance(&self, world: &World, org: usize) -> String {
+        let origin = &self.origins.orgs[org];
+        if world.orgs[org].moved { moved(origin) } else { origin.clone() }
+    }
+
     /// Puts the parts together.
     pub(super) fn new(
         origins: Origins,

@@ -3,9 +3,14 @@
 //! Pure: no I/O, no async, time as an argument, one seed. Uses `model`'s ids and nothing else of ours.
 
 pub(crate) mod call;
+pub(crate) mod connect;
+pub(crate) mod consent;
+pub(crate) mod consumer;
+pub(crate) mod incident;
 pub(crate) mod org;
 pub(crate) mod play;
 pub(crate) mod refresh;
+pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod site;
 pub(crate) mod truth;
@@ -32,12 +37,16 @@ pub(crate) struct World {
     pub(crate) app_client_id: String,
     /// Its consumer secret.
     pub(crate) app_client_secret: String,
+    /// Whether a user's consent fills a slot before the code is exchanged, so that what is abandoned half way costs one.
+    pub(crate) consent_fills_slot: bool,
     /// The orgs.
     pub(crate) orgs: Vec<Org>,
     /// The sites.
     pub(crate) sites: Vec<Site>,
     /// Every refresh token ever given, and whose it is.
     tokens: HashMap<String, Token>,
+    /// Every authorization code ever given.
+    codes: HashMap<String, consent::Code>,
     /// The sites' places by name.
     names: HashMap<String, usize>,
     /// Nothing happens by itself before this.
@@ -59,9 +68,11 @@ impl World {
             started_at,
             app_client_id,
             app_client_secret,
+            consent_fills_slot: true,
             orgs: Vec::new(),
             sites: Vec::new(),
             tokens: HashMap::new(),
+            codes: HashMap::new(),
             names: HashMap::new(),
             next_due: DateTime::<Utc>::MIN_UTC,
         }

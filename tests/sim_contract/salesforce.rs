@@ -62,7 +62,8 @@ async fn sign_ins_are_refused_with_salesforces_texts() {
         (beta, credentials.to_vec(), "invalid_client"),
         (&running.sim.ready.login, credentials.to_vec(), "invalid_grant"),
         (acme, refresh.to_vec(), "invalid_client_id"),
-        (acme, vec![("grant_type", "password")], "unsupported_grant_type"),
+        (acme, vec![("grant_type", "password")], "invalid_client_id"),
+        (acme, vec![("grant_type", "pasword")], "unsupported_grant_type"),
     ];
     for (origin, form, error) in cases {
         let (status, body) = running.token(origin, &form).await;

@@ -16,9 +16,10 @@ const SLOW: f64 = 5.0;
 /// The longest that `slow` may take.
 const SLOWEST: f64 = 600.0;
 
+/// Which kind, for which part.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Order {
+pub(super) struct Order {
     kind: String,
     org: Option<String>,
     site: Option<Sites>,
@@ -34,11 +35,23 @@ enum Sites {
     Count(usize),
 }
 
+/// The kinds of broken answers; any other kind is an incident.
+const KINDS: [&str; 10] = ["none", "dead", "hanging", "slow", "half", "html", "empty", "401", "403", "503"];
+
+/// The order, if it asks for a broken answer.
+pub(super) fn read(body: &[u8]) -> Option<Result<Order, Refused>> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    let kind = serde_json::from_slice::<Kind>(body).ok()?.kind;
+    KINDS.contains(&kind.as_str()).then(|| serde_json::from_slice(body).map_err(|error| (400, error.to_string())))
+}
+
 /// Carries an order out and tells which parts it touched.
-pub(super) fn order(inner: &mut Inner, body: &[u8]) -> Result<Value, Refused> {
-    let order: Order = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
-    let fault = kind(&order)?;
-    let parts = parts(&order, &inner.world)?;
+pub(super) fn order(inner: &mut Inner, order: &Order) -> Result<Value, Refused> {
+    let fault = kind(order)?;
+    let parts = parts(order, &inner.world)?;
     if parts.is_empty() {
         if fault != Fault::None {
             return Err((400, "an org or a site is wanted".to_owned()));

@@ -104,15 +104,15 @@ fn mapping() -> Value {
     json!({ "mapped": mapped, "required": ["LastName"], "read_only": ["Id", "CreatedDate"], "contact_ids": { "003": 412 } })
 }
 
-/// The plugin's own link, to the vendor's relay.
+/// The plugin's own link, to the stand-in of the vendor's relay. The real plugin says https whatever the site speaks.
 fn authorization_url(inner: &Inner, shared: &Shared, index: usize) -> String {
     let site = &inner.world.sites[index];
-    let host = shared.origins.sites.trim_start_matches("http://");
-    let back = format!("https://{host}/{}/wp-admin/options-general.php?page=wpf-settings&crm=salesforce", site.name);
+    let origin = &shared.origins.sites;
+    let back = format!("{origin}/{}/wp-admin/options-general.php?page=wpf-settings&crm=salesforce", site.name);
     let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
     let sandbox = site.org.is_some_and(|org| inner.world.orgs[org].sandbox);
     let sandbox = if sandbox { "&sandbox=1" } else { "" };
-    format!("https://wpfusion.com/oauth/?action=wpf_get_salesforce_token&redirect={back}&l=1{sandbox}")
+    format!("{}/oauth/?action=wpf_get_salesforce_token&redirect={back}&l=1{sandbox}", shared.origins.login)
 }
 
 fn prove(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>) -> Result<Told, Refused> {

@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 /// The label of WP Fusion's app.
 const APP: &str = "WP Fusion (OAuth)";
 
+/// Where fusebox's own apps may send a browser back to; `/sim/fault` adds others.
+const OWN_CALLBACKS: [&str; 2] = ["http://localhost:1717/OauthRedirect", "http://127.0.0.1:1717/OauthRedirect"];
+
 /// How many sites share one Salesforce user, over and over. Three of four slots at most: a full user is a story of its
 /// own.
 const GROUPS: [usize; 6] = [1, 3, 2, 1, 2, 3];
@@ -24,6 +27,8 @@ const GROUPS: [usize; 6] = [1, 3, 2, 1, 2, 3];
 struct Builder {
     world: World,
     rng: Rng,
+    /// Passwords come from here, so that they change nothing else of a seed's world.
+    secrets: Rng,
     anchor: DateTime<Utc>,
     pasts: Vec<Past>,
     /// The site's user, by its place in the org.
@@ -39,6 +44,7 @@ pub(super) fn build(scenario: &Scenario, seed: u64, now: DateTime<Utc>) -> Resul
     let mut builder = Builder {
         world,
         rng,
+        secrets: Rng::with_seed(seed ^ 0x0aa5),
         anchor,
         pasts: Vec::new(),
         holders: Vec::new(),
@@ -108,6 +114,7 @@ fn generated_org(n: usize) -> OrgEntry {
         admin_approved_only: false,
         policy,
         rotation: false,
+        idle_cap: false,
         fill: true,
         other_apps: false,
         rights: Rights::default(),
@@ -135,12 +142,15 @@ impl Builder {
             client_secret: mint::client_secret(rng),
             jwt: self.world.orgs.len().is_multiple_of(2),
             access: None,
+            callbacks: OWN_CALLBACKS.map(str::to_owned).to_vec(),
             app: App::own(),
         };
         let own_user = User {
             key: "fusebox".to_owned(),
             username: format!("fusebox@{}.example", entry.name),
             id: mint::user_id(rng),
+            password: mint::password(&mut self.secrets),
+            approves_uninstalled: false,
             rights: entry.rights,
             trouble: None,
         };
@@ -154,6 +164,8 @@ impl Builder {
             admin_approved_only: entry.admin_approved_only,
             policy: entry.policy.into(),
             rotation: entry.rotation,
+            idle_cap: entry.idle_cap,
+            pkce_required: false,
         };
         self.world.orgs.push(Org {
             name: entry.name.clone(),
@@ -169,6 +181,10 @@ impl Builder {
             approvals: Vec::new(),
             sessions: HashMap::new(),
             monitor,
+            moved: false,
+            trouble: None,
+            password_flow: false,
+            refresh_takes: TimeDelta::zero(),
         });
     }
 
@@ -239,6 +255,7 @@ impl Builder {
             clock_ahead: if story == Story::ClockSkew { TimeDelta::minutes(5) } else { TimeDelta::zero() },
             noisy: self.rng.u8(..9) == 0,
             password: mint::application_password(&mut self.rng),
+            authorized_at: None,
             died: None,
             rng: self.rng.fork(),
             log: VecDeque::new(),
@@ -257,6 +274,8 @@ impl Builder {
         place.users.push(User {
             username: format!("{key}@{}.example", place.name),
             id: mint::user_id(&mut self.rng),
+            password: mint::password(&mut self.secrets),
+            approves_uninstalled: false,
             rights: Rights::NONE,
             trouble: trouble(entry.story),
             key: key.clone(),

@@ -33,6 +33,25 @@ pub(crate) struct Org {
     pub(crate) sessions: HashMap<String, Session>,
     /// fusebox's own app.
     pub(crate) monitor: Monitor,
+    /// Whether it lives on another instance now: its former address leads nowhere.
+    pub(crate) moved: bool,
+    /// What is wrong with the org as a whole, if anything is.
+    pub(crate) trouble: Option<OrgTrouble>,
+    /// Whether the username-password flow is admitted; newer orgs block it.
+    pub(crate) password_flow: bool,
+    /// How long a refresh takes, while which a second one with the same token is refused.
+    pub(crate) refresh_takes: TimeDelta,
+}
+
+/// What can be wrong with an org as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrgTrouble {
+    /// Locked or suspended.
+    Locked,
+    /// A trial that is over; `TrialExpirationDate` lies behind.
+    TrialOver,
+    /// Its REST API is off: the edition has none.
+    NoApi,
 }
 
 /// The place of fusebox's own user among an org's users.
@@ -82,6 +101,7 @@ impl Allocation {
 
 /// A connected app as an org sets it up.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in Setup")]
 pub(crate) struct App {
     /// Its label.
     pub(crate) label: String,
@@ -93,7 +113,14 @@ pub(crate) struct App {
     pub(crate) policy: Policy,
     /// Whether refresh tokens rotate.
     pub(crate) rotation: bool,
+    /// Whether the publisher ends what was not used for 30 days, whatever the org's policy says, and without showing it.
+    pub(crate) idle_cap: bool,
+    /// Whether PKCE is a must.
+    pub(crate) pkce_required: bool,
 }
+
+/// How long an approval lives unused under [`App::idle_cap`].
+pub(crate) const IDLE_CAP: TimeDelta = TimeDelta::days(30);
 
 impl App {
     /// fusebox's own app: installed, for pre-authorized users, its tokens valid until revoked.
@@ -104,6 +131,8 @@ impl App {
             admin_approved_only: true,
             policy: Policy::UntilRevoked,
             rotation: false,
+            idle_cap: false,
+            pkce_required: false,
         }
     }
 }
@@ -198,6 +227,10 @@ pub(crate) struct User {
     pub(crate) username: String,
     /// Its id.
     pub(crate) id: UserId,
+    /// Its password, for the flows that take one.
+    pub(crate) password: String,
+    /// "Approve Uninstalled Connected Apps".
+    pub(crate) approves_uninstalled: bool,
     /// What it may see beyond its own things.
     pub(crate) rights: Rights,
     /// What is wrong with it, if anything is.
@@ -241,6 +274,10 @@ pub(crate) struct Approval {
     pub(crate) idle_since: DateTime<Utc>,
     /// Refresh requests, failed ones included.
     pub(crate) use_count: u32,
+    /// What it was given for, as the token response says it.
+    pub(crate) scope: String,
+    /// Until when a refresh is under way.
+    pub(crate) busy_until: Option<DateTime<Utc>>,
     /// The refresh token that counts.
     pub(crate) refresh: String,
     /// `DeleteToken`.
@@ -273,6 +310,8 @@ pub(crate) struct Monitor {
     pub(crate) client_id: String,
     /// The consumer secret.
     pub(crate) client_secret: String,
+    /// Where it may send a browser back to.
+    pub(crate) callbacks: Vec<String>,
     /// Whether it signs in by JWT; else by client credentials.
     pub(crate) jwt: bool,
     /// The session's access token: the same for every sign-in while it lives.

@@ -1,9 +1,10 @@
 //! Salesforce's side of approvals: making one, removing one, and what happens when a refresh token is presented. Pure.
 
-use super::org::{Approval, Org, Policy, Session, Standing, Trouble};
+use super::consent::REGISTERED_SCOPE;
+use super::org::{Approval, IDLE_CAP, Org, OrgTrouble, Policy, Session, Standing, Trouble};
 use super::{Token, World};
 use crate::sim::mint;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
 /// The consumer key and secret that came with a token request.
@@ -17,15 +18,21 @@ pub(crate) struct Client<'a> {
 
 /// A token request that succeeded.
 #[derive(Clone, Debug)]
-pub(crate) struct Refreshed {
+pub(crate) struct Granted {
     /// The org, by its place.
     pub(crate) org: usize,
     /// The user, by its place.
     pub(crate) user: usize,
+    /// The approval, where the flow made one.
+    pub(crate) approval: Option<usize>,
     /// The new access token.
     pub(crate) access: String,
-    /// The new refresh token, only where tokens rotate.
+    /// The new refresh token; at a refresh only where tokens rotate.
     pub(crate) refresh: Option<String>,
+    /// What the session is good for.
+    pub(crate) scope: String,
+    /// How long the answer takes.
+    pub(crate) takes: TimeDelta,
 }
 
 /// A token request that was refused: the texts go over the wire, the cause never does.
@@ -57,6 +64,8 @@ impl World {
         site: Option<usize>,
         rng: &mut Rng,
     ) -> usize {
+        // Salesforce shows it in whole seconds.
+        let at = DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at);
         let place = &mut self.orgs[org];
         let refresh = mint::refresh_token(rng);
         let new = place.approvals.len();
@@ -67,6 +76,8 @@ impl World {
             last_used_at: None,
             idle_since: at,
             use_count: 0,
+            scope: REGISTERED_SCOPE.to_owned(),
+            busy_until: None,
             refresh: refresh.clone(),
             delete_token: mint::delete_token(rng),
             voided: false,
@@ -91,7 +102,8 @@ impl World {
         org.sessions.retain(|_, session| session.approval != Some(approval));
     }
 
-    /// A refresh token is presented. The order of the checks is Salesforce's: client, token, user, app, policy; from
+    /// A refresh token is presented. The order of the checks is Salesforce's: client, in flight, token, org, user, app,
+    /// policy; from
     /// "token known" on, the request counts and dates the approval whatever comes of it.
     pub(crate) fn refresh(
         &mut self,
@@ -99,11 +111,19 @@ impl World {
         client: Client<'_>,
         at: DateTime<Utc>,
         rng: &mut Rng,
-    ) -> Result<Refreshed, Refusal> {
-        self.check_client(client)?;
+    ) -> Result<Granted, Refusal> {
+        let consumer = self.admit(client)?;
         let &Token { org, approval } = self.tokens.get(token).ok_or(Refusal::expired("revoked"))?;
+        // Another app's token is nobody's.
+        if self.app_in(consumer, org).is_none_or(|app| app.label != self.orgs[org].approvals[approval].app) {
+            return Err(Refusal::expired("revoked"));
+        }
         let place = &mut self.orgs[org];
         let held = &mut place.approvals[approval];
+        if held.busy_until.is_some_and(|until| at < until) {
+            let description = "token request is already being processed";
+            return Err(Refusal { error: "invalid_grant", description, cause: "rotation_risk" });
+        }
         if let Some(cause) = held.removed {
             return Err(Refusal::expired(cause));
         }
@@ -119,18 +139,20 @@ impl World {
         }
         usable(place, approval, at)?;
         let place = &mut self.orgs[org];
-        let rotates = place.app(&place.approvals[approval].app).is_some_and(|app| app.rotation);
-        let rotated = rotates.then(|| mint::refresh_token(rng));
+        let renews = place.app(&place.approvals[approval].app).is_some_and(|app| app.rotation);
+        let rotated = renews.then(|| mint::refresh_token(rng));
         let held = &mut place.approvals[approval];
         held.idle_since = at;
         if let Some(new) = &rotated {
             held.refresh.clone_from(new);
             self.tokens.insert(new.clone(), Token { org, approval });
         }
-        let user = held.user;
+        let (user, scope) = (held.user, held.scope.clone());
+        let takes = place.refresh_takes;
+        held.busy_until = (takes > TimeDelta::zero()).then_some(at + takes);
         let access = mint::access_token(rng, &place.id);
         place.sessions.insert(access.clone(), Session { approval: Some(approval), user, last_used: at });
-        Ok(Refreshed { org, user, access, refresh: rotated })
+        Ok(Granted { org, user, approval: Some(approval), access, refresh: rotated, scope, takes })
     }
 
     /// The org and the approval that a refresh token was given for, ended or not.
@@ -143,24 +165,15 @@ impl World {
         let held = &self.orgs[org].approvals[approval];
         held.removed.is_none() && !held.voided && usable(&self.orgs[org], approval, at).is_ok()
     }
-
-    fn check_client(&self, client: Client<'_>) -> Result<(), Refusal> {
-        if client.id != self.app_client_id {
-            let cause = "credentials_rotated";
-            return Err(Refusal { error: "invalid_client_id", description: "client identifier invalid", cause });
-        }
-        if client.secret != self.app_client_secret {
-            let cause = "credentials_rotated";
-            return Err(Refusal { error: "invalid_client", description: "invalid client credentials", cause });
-        }
-        Ok(())
-    }
 }
 
 /// The checks after "token known", in Salesforce's order.
 fn usable(org: &Org, approval: usize, at: DateTime<Utc>) -> Result<(), Refusal> {
     let held = &org.approvals[approval];
     let user = &org.users[held.user];
+    if org.trouble == Some(OrgTrouble::Locked) || org.trouble == Some(OrgTrouble::TrialOver) {
+        return Err(Refusal { error: "inactive_org", description: "organization is not active", cause: "org_locked" });
+    }
     if user.is(Trouble::Inactive) {
         return Err(Refusal { error: "invalid_grant", description: "inactive user", cause: "user_inactive" });
     }
@@ -172,9 +185,12 @@ fn usable(org: &Org, approval: usize, at: DateTime<Utc>) -> Result<(), Refusal> 
         let description = "this app is blocked by admin";
         return Err(Refusal { error: "OAUTH_APP_BLOCKED", description, cause: "app_blocked" });
     }
-    if app.admin_approved_only && user.is(Trouble::NotPreauthorized) {
+    if !org.pre_authorized(app, held.user) {
         let description = "user is not admin approved to access this app";
         return Err(Refusal { error: "invalid_app_access", description, cause: "not_preauthorized" });
+    }
+    if app.idle_cap && app.policy != Policy::Immediately && held.idle_since + IDLE_CAP <= at {
+        return Err(Refusal::expired("idle_cap"));
     }
     match app.policy {
         Policy::Immediately => Err(Refusal::expired("policy_immediate")),

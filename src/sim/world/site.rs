@@ -42,6 +42,8 @@ pub(crate) struct Site {
     pub(crate) noisy: bool,
     /// The Application Password of fusebox's WordPress user.
     pub(crate) password: String,
+    /// When it was authorized since the start, if it was: its story is over then.
+    pub(crate) authorized_at: Option<DateTime<Utc>>,
     /// Why it died since the start, if it did.
     pub(crate) died: Option<&'static str>,
     /// Where its tokens come from: one of its own, so that the order in which sites are played changes nothing.
@@ -57,10 +59,14 @@ impl Site {
     pub(crate) fn log_error(&mut self, at: DateTime<Utc>, text: &str) {
         const CALLS: [&str; 3] = ["apply_tags", "update_contact", "add_contact"];
         let call = CALLS[self.rng.usize(..CALLS.len())];
+        self.log_row(at, format!("Error performing {call}: {text}"));
+    }
+
+    /// Writes one row of level 500 as it is.
+    pub(crate) fn log_row(&mut self, at: DateTime<Utc>, message: String) {
         if self.log.len() == LOG_KEPT {
             self.log.pop_front();
         }
-        let message = format!("Error performing {call}: {text}");
         self.log.push_back(LogRow { id: self.next_log_id, at: at + self.clock_ahead, message });
         self.next_log_id += 1;
     }

@@ -22,6 +22,8 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         key: "ops1".to_owned(),
         username: "ops1@acme.example".to_owned(),
         id: mint::user_id(rng),
+        password: mint::password(rng),
+        approves_uninstalled: false,
         rights: Rights::NONE,
         trouble: None,
     };
@@ -30,10 +32,19 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         client_secret: mint::client_secret(&mut rng),
         jwt: true,
         access: None,
+        callbacks: vec!["http://localhost:1717/cb".to_owned()],
         app: App::own(),
     };
     let label = APP.to_owned();
-    let app = App { label, standing: Standing::Installed, admin_approved_only: false, policy, rotation };
+    let app = App {
+        label,
+        standing: Standing::Installed,
+        admin_approved_only: false,
+        policy,
+        rotation,
+        idle_cap: false,
+        pkce_required: false,
+    };
     world.orgs.push(Org {
         name: "acme".to_owned(),
         id: mint::org_id(&mut rng),
@@ -48,6 +59,10 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         approvals: Vec::new(),
         sessions: HashMap::new(),
         monitor,
+        moved: false,
+        trouble: None,
+        password_flow: false,
+        refresh_takes: TimeDelta::zero(),
     });
     (world, rng)
 }

@@ -1,0 +1,186 @@
+//! `POST /sim/fault` with what people do: not a broken answer, but a changed world.
+
+use super::Refused;
+use crate::sim::scenario::PolicyEntry;
+use crate::sim::state::Inner;
+use crate::sim::world::World;
+use crate::sim::world::org::{OrgTrouble, Standing, Trouble};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+/// Whom it happens to, and what.
+#[derive(Deserialize)]
+struct Order {
+    org: Option<String>,
+    site: Option<String>,
+    user: Option<String>,
+    #[serde(flatten)]
+    what: Map<String, Value>,
+}
+
+/// What happens to an org; `docs/simulator.md` says what each does.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum OfOrg {
+    RevokeAll,
+    Install,
+    Uninstall,
+    Block,
+    AdminApproved { on: bool },
+    Policy { policy: PolicyEntry },
+    IdleCap { on: bool },
+    Rotation { on: bool },
+    Pkce { on: bool },
+    PasswordFlow { on: bool },
+    Callback { url: String },
+    RefreshTakes { seconds: u32 },
+    Lock,
+    TrialOver,
+    WithoutApi,
+    Restore,
+    RefreshSandbox,
+    MoveInstance,
+    LeaveCalls { calls: u64 },
+}
+
+/// What happens to a user.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum OfUser {
+    Authorize,
+    Deactivate,
+    Freeze,
+    NotPreauthorized,
+    RefuseAddress,
+    WithoutApi,
+    Restore,
+    ApproveUninstalled { on: bool },
+}
+
+/// What happens to a site.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum OfSite {
+    Revoke,
+    Disconnect,
+}
+
+/// What happens to all.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum OfAll {
+    RotateCredentials { client_id: Option<String>, client_secret: Option<String> },
+    ConsentFillsSlot { on: bool },
+}
+
+/// Carries an incident out and tells whom it touched.
+pub(super) fn order(inner: &mut Inner, body: &[u8], now: DateTime<Utc>) -> Result<Value, Refused> {
+    let Order { org, site, user, what } = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let touched = match (org, user, site) {
+        (None, Some(user), site) => {
+            let (place, holder) = user_named(&inner.world, &user)?;
+            let site = site.map(|name| site_named(&inner.world, &name)).transpose()?;
+            to_user(inner, place, holder, site, read(what)?, now);
+            user
+        }
+        (None, None, Some(name)) => {
+            let site = site_named(&inner.world, &name)?;
+            to_site(&mut inner.world, site, &read(what)?)?;
+            name
+        }
+        (Some(name), None, None) => {
+            let org = inner.world.org_named(&name).ok_or_else(|| (404, format!("there is no org {name:?}")))?;
+            to_org(inner, org, read(what)?);
+            name
+        }
+        (None, None, None) => {
+            match read(what)? {
+                OfAll::RotateCredentials { client_id, client_secret } => {
+                    inner.world.rotate_credentials(client_id.zip(client_secret), &mut inner.rng);
+                }
+                OfAll::ConsentFillsSlot { on } => inner.world.consent_fills_slot = on,
+            }
+            "all".to_owned()
+        }
+        _ => return Err((400, "an org, a site, or a user (with a site to authorize) is wanted".to_owned())),
+    };
+    Ok(json!({ "touched": [touched] }))
+}
+
+fn read<T: DeserializeOwned>(what: Map<String, Value>) -> Result<T, Refused> {
+    serde_json::from_value(Value::Object(what)).map_err(|error| (400, error.to_string()))
+}
+
+fn to_org(inner: &mut Inner, org: usize, what: OfOrg) {
+    let world = &mut inner.world;
+    let place = &mut world.orgs[org];
+    match what {
+        OfOrg::RevokeAll => world.revoke_all(org, "revoked"),
+        OfOrg::Install => place.app.standing = Standing::Installed,
+        OfOrg::Uninstall => world.uninstall(org),
+        OfOrg::Block => place.app.standing = Standing::Blocked,
+        OfOrg::AdminApproved { on } => place.app.admin_approved_only = on,
+        OfOrg::Policy { policy } => place.app.policy = policy.into(),
+        OfOrg::IdleCap { on } => place.app.idle_cap = on,
+        OfOrg::Rotation { on } => (place.app.rotation, place.monitor.app.rotation) = (on, on),
+        OfOrg::Pkce { on } => place.app.pkce_required = on,
+        OfOrg::PasswordFlow { on } => place.password_flow = on,
+        OfOrg::Callback { url } => place.monitor.callbacks.push(url),
+        OfOrg::RefreshTakes { seconds } => place.refresh_takes = TimeDelta::seconds(i64::from(seconds.min(600))),
+        OfOrg::Lock => place.trouble = Some(OrgTrouble::Locked),
+        OfOrg::TrialOver => place.trouble = Some(OrgTrouble::TrialOver),
+        OfOrg::WithoutApi => place.trouble = Some(OrgTrouble::NoApi),
+        OfOrg::Restore => place.trouble = None,
+        OfOrg::RefreshSandbox => world.refresh_sandbox(org, &mut inner.rng),
+        OfOrg::MoveInstance => place.moved = true,
+        OfOrg::LeaveCalls { calls } => world.leave_calls(org, calls),
+    }
+}
+
+fn to_user(inner: &mut Inner, org: usize, user: usize, site: Option<usize>, what: OfUser, now: DateTime<Utc>) {
+    let holder = &mut inner.world.orgs[org].users[user];
+    match what {
+        OfUser::Authorize => {
+            if let Some(site) = site {
+                inner.world.authorize_site(site, org, user, now);
+            } else {
+                let label = inner.world.orgs[org].app.label.clone();
+                inner.world.approve(org, user, &label, now, None, &mut inner.rng);
+            }
+        }
+        OfUser::Deactivate => holder.trouble = Some(Trouble::Inactive),
+        OfUser::Freeze => holder.trouble = Some(Trouble::Frozen),
+        OfUser::NotPreauthorized => holder.trouble = Some(Trouble::NotPreauthorized),
+        OfUser::RefuseAddress => holder.trouble = Some(Trouble::AddressRefused),
+        OfUser::WithoutApi => holder.trouble = Some(Trouble::NoApi),
+        OfUser::Restore => holder.trouble = None,
+        OfUser::ApproveUninstalled { on } => holder.approves_uninstalled = on,
+    }
+}
+
+fn to_site(world: &mut World, site: usize, what: &OfSite) -> Result<(), Refused> {
+    match what {
+        OfSite::Revoke => {
+            let held = world.sites[site].org.zip(world.sites[site].approval);
+            let (org, approval) = held.ok_or_else(|| (409, "this site holds no approval".to_owned()))?;
+            world.remove(org, approval, "revoked");
+        }
+        OfSite::Disconnect => world.sites[site].disconnect(),
+    }
+    Ok(())
+}
+
+fn site_named(world: &World, name: &str) -> Result<usize, Refused> {
+    world.site_named(name).ok_or_else(|| (404, format!("there is no site {name:?}")))
+}
+
+/// A user by its user name, which no two orgs share.
+fn user_named(world: &World, username: &str) -> Result<(usize, usize), Refused> {
+    let found = world.orgs.iter().enumerate().find_map(|(place, org)| {
+        let user = org.users.iter().position(|user| user.username == username)?;
+        Some((place, user))
+    });
+    found.ok_or_else(|| (404, format!("there is no user {username:?}")))
+}
