@@ -4,6 +4,7 @@
 
 pub mod faults;
 pub mod jwt;
+pub mod schema;
 pub mod soql;
 
 mod admin;
@@ -15,6 +16,7 @@ mod digest;
 mod journal;
 mod keys;
 mod mint;
+mod record_id;
 mod salesforce;
 mod scenario;
 mod servers;

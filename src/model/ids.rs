@@ -99,7 +99,7 @@ salesforce_id! {
 
 /// The 18-character form of a Salesforce id: each group of five characters yields one of 32 signs that tells which of
 /// the five are capitals.
-fn long_id(id: &str) -> Option<String> {
+pub fn long_id(id: &str) -> Option<String> {
     const SIGNS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
     if !(id.len() == 15 || id.len() == 18) || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;

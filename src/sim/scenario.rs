@@ -9,6 +9,7 @@ mod setup;
 
 use super::story::Story;
 use super::world::World;
+use super::world::data::Features;
 use super::world::org::{Period, Policy, Rights, Unit};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -66,6 +67,9 @@ struct OrgEntry {
     other_apps: bool,
     #[serde(default)]
     rights: Rights,
+    /// What is switched on there.
+    #[serde(default)]
+    features: Features,
 }
 
 fn enterprise() -> String {

@@ -1,8 +1,8 @@
 //! The part of SOQL that watching and syncing need: parsed, checked and answered as Salesforce answers it.
 //!
-//! Pure: the tables and the time are arguments; uses nothing of ours. Not understood, and refused as a syntax error:
-//! aliases, functions other than `COUNT()`, subqueries, `TYPEOF`, `GROUP BY`, `INCLUDES`, `USING SCOPE`, and the date
-//! literals beyond today, its neighbours and `LAST_N_DAYS`/`NEXT_N_DAYS`.
+//! Pure: the tables and the time are arguments; uses the schema and nothing else of ours. Not understood, and refused as
+//! a syntax error: aliases, functions other than `COUNT()`, subqueries, `TYPEOF`, `GROUP BY`, `USING SCOPE`, and the
+//! date literals beyond today, its neighbours and `LAST_N_DAYS`/`NEXT_N_DAYS`.
 
 mod check;
 mod column;
@@ -15,6 +15,7 @@ mod refusal;
 mod syntax;
 mod time;
 
+use super::schema::Object;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use syntax::{Order, Select};
@@ -28,34 +29,22 @@ const MAX_OFFSET: usize = 2_000;
 /// The object whose rows may be paged with a larger `OFFSET`, as published.
 const DEEP_OFFSET: &str = "OauthToken";
 
-/// One row: field names as Salesforce spells them, and relationships as nested rows or null.
-///
-/// A nested row may carry `attributes.type` where its type is not the relationship's name (`CreatedBy` is a `User`).
+/// One row: its fields as the schema spells them, and nothing of other rows. What is missing is null.
 pub type Row = Map<String, Value>;
 
 /// Where the rows come from.
 pub trait Tables {
-    /// The rows of `object` that the asking user may see, in their natural order; none where the object does not exist
-    /// for that user. Object names compare without regard to case.
-    ///
-    /// The object has the columns that appear in any of its rows; an object without rows takes any column.
-    fn rows(&self, object: &str) -> Option<Vec<Row>>;
+    /// The object of this name, without regard to case; none where it does not exist for the asking user.
+    fn object(&self, name: &str) -> Option<&Object>;
 
-    /// Fields of `object` that can be selected and not filtered.
-    fn not_filterable(&self, _object: &str) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The object's name as Salesforce spells it.
-    fn spelling(&self, object: &str) -> String {
-        object.to_owned()
-    }
+    /// The rows of `object` that the asking user may see, in their natural order.
+    fn rows(&self, object: &Object) -> Vec<Row>;
 }
 
 /// What a query found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The object asked about, as [`Tables::spelling`] spells it.
+    /// The object asked about, as the schema spells it.
     pub object: String,
     /// The records with their `attributes`, in order, all of them: cutting them into pages is for the caller. Empty for
     /// `COUNT()`.
@@ -76,7 +65,7 @@ pub struct SoqlError {
     pub message: String,
 }
 
-/// Parses `query`, checks it against the columns of `tables`, and answers it as of `now`. Days begin at midnight UTC.
+/// Parses `query`, checks it against the objects of `tables`, and answers it as of `now`. Days begin at midnight UTC.
 pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answer, SoqlError> {
     if query.trim().is_empty() {
         return Err(refusal::plain("MALFORMED_QUERY", "A query string has to be specified"));
@@ -89,37 +78,41 @@ pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answe
     if offset > MAX_OFFSET && !parsed.object.text.eq_ignore_ascii_case(DEEP_OFFSET) {
         return Err(refusal::plain("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000"));
     }
-    let Some(rows) = tables.rows(parsed.object.text) else {
+    let Some(object) = tables.object(parsed.object.text) else {
         return Err(refusal::unknown_object(query, parsed.object));
     };
 
-    let object = tables.spelling(parsed.object.text);
-    let checker = check::Checker { query, object: &object, rows: &rows, tables, now };
+    let mut checker = check::Checker::new(query, object, tables, now);
     let fields = match &parsed.select {
         Select::Count => None,
         Select::Fields(names) => Some(checker.selection(names)?),
     };
     let condition = parsed.filter.as_ref().map(|filter| checker.condition(filter)).transpose()?;
     let order = parsed.order.iter().map(|by| checker.order(by)).collect::<Result<Vec<_>, _>>()?;
+    let related = checker.related();
 
+    let rows = tables.rows(object);
     let mut found: Vec<&Row> =
-        rows.iter().filter(|row| condition.as_ref().is_none_or(|condition| condition.holds(row))).collect();
-    sort(&mut found, &order);
+        rows.iter().filter(|row| condition.as_ref().is_none_or(|condition| condition.holds(row, &related))).collect();
+    sort(&mut found, &order, &related);
     let found: Vec<&Row> = found.into_iter().skip(offset).take(parsed.limit.unwrap_or(usize::MAX)).collect();
 
     let total = found.len();
     let records = fields.as_ref().map_or_else(Vec::new, |fields| {
-        found.iter().map(|row| Value::Object(record::record(&object, row, fields))).collect()
+        found.iter().map(|row| Value::Object(record::record(object, row, fields, &related))).collect()
     });
-    Ok(Answer { object, records, count_only: fields.is_none(), total })
+    Ok(Answer { object: object.name.clone(), records, count_only: fields.is_none(), total })
 }
 
 /// Sorts by the first column that tells two rows apart, and leaves the others in their order.
-fn sort(rows: &mut [&Row], order: &[(path::Path, column::Column, Order)]) {
+fn sort(rows: &mut [&Row], order: &[(path::Path<'_>, Order)], related: &path::Related) {
+    if order.is_empty() {
+        return;
+    }
     rows.sort_by_cached_key(|row| {
         order
             .iter()
-            .map(|(path, column, order)| column::Key::new(column.cell(path.value(row)), *order))
+            .map(|(path, order)| column::Key::new(path.column().cell(path.value(row, related)), *order))
             .collect::<Vec<_>>()
     });
 }

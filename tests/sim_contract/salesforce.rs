@@ -121,7 +121,7 @@ async fn policies_come_without_a_unit() {
         ("iota", json!(0), false),
     ];
     let query = "SELECT Name, OptionsAllowAdminApprovedUsersOnly, RefreshTokenValidityPeriod, \
-                 OptionsRefreshTokenValidityMetric FROM ConnectedApplication";
+                 OptionsRefreshTokenValidityMetric FROM ConnectedApplication WHERE Name = 'WP Fusion (OAuth)'";
     for (org, period, metric) in policies {
         let token = running.sign_in(org).await;
         let page = running.query(org, &token, query).await;

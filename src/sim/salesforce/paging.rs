@@ -44,7 +44,7 @@ pub(super) fn query(
     version: &str,
     now: DateTime<Utc>,
 ) -> Answer {
-    let view = View { org: &inner.world.orgs[org], caller };
+    let view = View { org: &inner.world.orgs[org], caller, with_deleted: false };
     let mut answer = match soql::run(text, &view, now) {
         Ok(answer) => answer,
         Err(error) => return (400, errors(error.code, &error.message)),

@@ -1,52 +1,79 @@
 //! The objects of one org as rows, with what the asking user may see of them.
 
-use super::super::soql::Tables;
+mod apps;
+mod people;
+
+use super::super::schema::{self, Object, Permission};
+use super::super::soql::{Row, Tables};
 use super::super::world::call::Caller;
-use super::super::world::org::{Approval, Org, Rights, Standing, Trouble, User};
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Map, Value, json};
+use super::super::world::org::{Approval, Org, Rights};
+use super::super::world::records::{self, time};
+use serde_json::{Value, json};
 
 /// One org, seen by one caller.
 pub(super) struct View<'a> {
     pub(super) org: &'a Org,
     pub(super) caller: Caller,
+    /// Whether deleted records are there too (`queryAll`).
+    pub(super) with_deleted: bool,
 }
 
 impl View<'_> {
     fn rights(&self) -> Rights {
         self.org.users[self.caller.user].rights
     }
+
+    /// Whether the object exists for the caller. What is switched off, and what the caller lacks a permission for, does
+    /// not.
+    fn sees(&self, object: &Object) -> bool {
+        let rights = self.rights();
+        let holds = |permission: &Permission| match permission {
+            Permission::CustomizeApplication => rights.customize_application,
+            Permission::ManageUsers => rights.manage_users,
+            Permission::ViewSetup => rights.view_setup,
+        };
+        object.feature.is_none_or(|feature| self.org.data.features.has(feature))
+            && (object.needs.is_empty() || object.needs.iter().any(holds))
+    }
 }
 
-/// The objects that an org has here.
-const OBJECTS: [&str; 6] =
-    ["Organization", "OauthToken", "ConnectedApplication", "User", "UserLogin", "UserPermissionAccess"];
-
 impl Tables for View<'_> {
-    fn spelling(&self, object: &str) -> String {
-        let known = OBJECTS.iter().find(|known| known.eq_ignore_ascii_case(object));
-        (*known.unwrap_or(&object)).to_owned()
+    fn object(&self, name: &str) -> Option<&Object> {
+        schema::of_orgs().object(name).filter(|object| self.sees(object))
     }
 
-    fn rows(&self, object: &str) -> Option<Vec<Map<String, Value>>> {
+    fn rows(&self, object: &Object) -> Vec<Row> {
         let org = self.org;
         let rights = self.rights();
-        let rows: Vec<Value> = match self.spelling(object).as_str() {
+        let rows: Vec<Value> = match object.name.as_str() {
             "Organization" => vec![organization(org)],
             "OauthToken" => {
                 // Without the right one sees one's own, which looks just like a small org.
                 let visible = |held: &&Approval| rights.customize_application || self.caller.user == held.user;
-                org.listed().map(|(_, held)| held).filter(visible).map(|held| token(org, held)).collect()
+                org.listed().map(|(_, held)| held).filter(visible).map(|held| apps::token(org, held)).collect()
             }
-            "ConnectedApplication" if rights.customize_application || rights.view_setup => {
-                connected_application(org).into_iter().collect()
-            }
-            "User" => users(org),
-            "UserLogin" if rights.manage_users => org.users.iter().map(user_login).collect(),
-            "UserPermissionAccess" => vec![own_permissions(rights)],
-            _ => return None,
+            "ConnectedApplication" => apps::connected_applications(org),
+            "AppMenuItem" => apps::menu_items(org, self.caller.user),
+            "ExternalClientApplication" => apps::external_applications(org),
+            "ExtlClntAppOauthPlcyCnfg" => apps::external_policies(org),
+            "SetupEntityAccess" => apps::admissions(org),
+            "User" => people::users(org),
+            "Profile" => people::profiles(org),
+            "UserLogin" => people::logins(org),
+            "PermissionSet" => people::permission_sets(org),
+            "PermissionSetAssignment" => people::assignments(org),
+            "UserPermissionAccess" => vec![people::own_permissions(rights)],
+            "RecordType" => record_types(),
+            _ => return self.records(object),
         };
-        Some(rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
+        rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect()
+    }
+}
+
+impl View<'_> {
+    fn records(&self, object: &Object) -> Vec<Row> {
+        let all = self.org.data.records.of(object).iter();
+        all.filter(|record| self.with_deleted || !records::is_deleted(record)).cloned().collect()
     }
 }
 
@@ -54,54 +81,15 @@ fn organization(org: &Org) -> Value {
     json!({
         "Id": org.id, "Name": org.title, "OrganizationType": org.edition, "IsSandbox": org.sandbox,
         "InstanceName": org.instance, "NamespacePrefix": null, "LanguageLocaleKey": "en_US", "TrialExpirationDate": null,
+        "CreatedDate": "2019-03-05T09:00:00.000+0000",
     })
 }
 
-/// `Id` is documented as always null. The three token columns exist, so that a client which asks for them is seen to.
-fn token(org: &Org, held: &Approval) -> Value {
-    let holder = &org.users[held.user];
-    json!({
-        "Id": null, "AppName": held.app, "AppMenuItemId": null, "UserId": holder.id, "User": user_row(holder),
-        "CreatedDate": time(held.created_at), "LastUsedDate": held.last_used_at.map(time), "UseCount": held.use_count,
-        "AccessToken": held.refresh, "RequestToken": null, "DeleteToken": held.delete_token,
-    })
-}
-
-fn connected_application(org: &Org) -> Option<Value> {
-    let app = &org.app;
-    let id = format!("0H4{}", &org.id.as_str()[3..]);
-    (app.standing != Standing::Absent).then(|| {
-        json!({
-            "Id": id, "Name": app.label, "OptionsAllowAdminApprovedUsersOnly": app.admin_approved_only,
-            "RefreshTokenValidityPeriod": app.policy.shown_period(),
-            "OptionsRefreshTokenValidityMetric": app.policy.shown_metric(),
-            "OptionsHasSessionLevelPolicy": false, "OptionsIsInternal": false, "StartUrl": null, "MobileStartUrl": null,
+fn record_types() -> Vec<Value> {
+    let of_object = |object: &'static Object| {
+        object.record_types.iter().map(move |(id, name)| {
+            json!({ "Id": id, "Name": name, "DeveloperName": name, "SobjectType": object.name, "IsActive": true })
         })
-    })
-}
-
-fn users(org: &Org) -> Vec<Value> {
-    org.users.iter().map(user_row).collect()
-}
-
-fn user_row(user: &User) -> Value {
-    json!({ "Id": user.id, "Username": user.username, "Name": user.key, "IsActive": !user.is(Trouble::Inactive) })
-}
-
-fn user_login(user: &User) -> Value {
-    let id = format!("0Yw{}", &user.id.as_str()[3..]);
-    json!({ "Id": id, "UserId": user.id, "IsFrozen": user.is(Trouble::Frozen), "IsPasswordLocked": false })
-}
-
-/// What the asking user itself may do.
-fn own_permissions(rights: Rights) -> Value {
-    json!({
-        "PermissionsApiEnabled": true, "PermissionsCustomizeApplication": rights.customize_application,
-        "PermissionsManageUsers": rights.manage_users, "PermissionsViewSetup": rights.view_setup,
-    })
-}
-
-/// Salesforce's way to write a time: milliseconds and `+0000`.
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true).replace('Z', "+0000")
+    };
+    schema::of_orgs().objects().iter().flat_map(of_object).collect()
 }

@@ -7,7 +7,9 @@ use super::{AppEntry, OrgEntry, PlainPolicy, PolicyEntry, Scenario, ScenarioErro
 use crate::sim::mint;
 use crate::sim::story::Story;
 use crate::sim::world::World;
+use crate::sim::world::data::{Data, Features};
 use crate::sim::world::org::{Allocation, App, MONITOR, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
+use crate::sim::world::records::Records;
 use crate::sim::world::refresh::Client;
 use crate::sim::world::site::{Connection, Plugin, Site};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -118,6 +120,7 @@ fn generated_org(n: usize) -> OrgEntry {
         fill: true,
         other_apps: false,
         rights: Rights::default(),
+        features: Features::default(),
     }
 }
 
@@ -167,8 +170,10 @@ impl Builder {
             idle_cap: entry.idle_cap,
             pkce_required: false,
         };
+        let records = Records::new(&id, &entry.title, own_user.id.as_str(), self.anchor - TimeDelta::days(400));
         self.world.orgs.push(Org {
             name: entry.name.clone(),
+            data: Data { features: entry.features, records },
             id,
             title: entry.title.clone(),
             edition: entry.edition.clone(),

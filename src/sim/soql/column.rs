@@ -1,20 +1,19 @@
-//! Columns have types, seen from their values, and values of one column compare.
-//! The rows carry no schema, so a column of texts that all look like times is one of times. Uses `path` and `time`.
+//! How a field's values compare with each other and with what a query says. Uses `time`.
 
-use super::path::Path;
+use super::super::schema::Kind;
 use super::syntax::Order;
-use super::{Row, time};
+use super::time;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::cmp::Ordering;
 
-/// What a column holds.
+/// How the values of a field compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
-    /// Nothing but nulls.
-    Unknown,
     /// Text, compared without regard to case.
     Text,
+    /// Several texts, joined by `;`.
+    Several,
     /// Ids of 15 or 18 characters; the same 15 are the same thing.
     Id,
     Number,
@@ -37,40 +36,18 @@ pub(super) enum Cell {
 }
 
 impl Column {
-    /// The type that all values at `path` have, or text.
-    pub(super) fn of(path: &Path, rows: &[Row]) -> Self {
-        let mut column = Self::Unknown;
-        for value in rows.iter().map(|row| path.value(row)).filter(|value| !value.is_null()) {
-            let one = Self::of_value(value, path.column.ends_with("Id"));
-            if column == Self::Unknown {
-                column = one;
-            } else if column != one {
-                return Self::Text;
+    /// How values of this kind compare.
+    pub(super) fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Id | Kind::Reference(_) => Self::Id,
+            Kind::Boolean => Self::Boolean,
+            Kind::Int | Kind::Double => Self::Number,
+            Kind::Date => Self::Day,
+            Kind::DateTime => Self::Point,
+            Kind::MultiPicklist(_) => Self::Several,
+            Kind::Text | Kind::TextArea | Kind::Email | Kind::Phone | Kind::Url | Kind::Picklist(_) | Kind::Address => {
+                Self::Text
             }
-        }
-        column
-    }
-
-    fn of_value(value: &Value, named_id: bool) -> Self {
-        match value {
-            Value::Bool(_) => Self::Boolean,
-            Value::Number(_) => Self::Number,
-            Value::String(text) if named_id && is_id(text) => Self::Id,
-            Value::String(text) if time::point(text).is_some() => Self::Point,
-            Value::String(text) if time::day(text).is_some() => Self::Day,
-            _ => Self::Text,
-        }
-    }
-
-    /// The type's name in Salesforce's messages.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Unknown | Self::Text => "string",
-            Self::Id => "id",
-            Self::Number => "double",
-            Self::Boolean => "boolean",
-            Self::Point => "dateTime",
-            Self::Day => "date",
         }
     }
 

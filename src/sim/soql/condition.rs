@@ -2,8 +2,8 @@
 //! Everything that can be refused was refused before: evaluating cannot fail, and nests no deeper than the grammar.
 
 use super::Row;
-use super::column::{Cell, Column};
-use super::path::Path;
+use super::column::Cell;
+use super::path::{Path, Related};
 use super::pattern::Pattern;
 use super::syntax::Operator;
 use std::cmp::Ordering;
@@ -13,51 +13,54 @@ use std::cmp::Ordering;
 /// Null is a value like others: not equal to any, and neither less nor greater. So `!=`, `NOT` and `NOT IN` find rows
 /// whose field is null.
 #[derive(Debug)]
-pub(super) enum Condition {
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
+pub(super) enum Condition<'t> {
+    All(Vec<Condition<'t>>),
+    Any(Vec<Condition<'t>>),
+    Not(Box<Condition<'t>>),
     Compare {
-        field: Path,
-        column: Column,
+        field: Path<'t>,
         operator: Operator,
         value: Cell,
     },
     /// A date literal: from the first, to before the second.
     Within {
-        field: Path,
-        column: Column,
+        field: Path<'t>,
         operator: Operator,
         start: Cell,
         end: Cell,
     },
     Like {
-        field: Path,
+        field: Path<'t>,
         pattern: Pattern,
     },
     Among {
-        field: Path,
-        column: Column,
+        field: Path<'t>,
         values: Vec<Cell>,
+        negated: bool,
+    },
+    /// Of several values in one field: any of these sets, each with all of its own.
+    Includes {
+        field: Path<'t>,
+        sets: Vec<Vec<String>>,
         negated: bool,
     },
 }
 
-impl Condition {
-    pub(super) fn holds(&self, row: &Row) -> bool {
+impl Condition<'_> {
+    pub(super) fn holds(&self, row: &Row, related: &Related) -> bool {
+        let cell = |field: &Path<'_>| field.column().cell(field.value(row, related));
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(row)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(row)),
-            Self::Not(part) => !part.holds(row),
-            Self::Compare { field, column, operator, value } => {
-                compares(&column.cell(field.value(row)), *operator, value)
-            }
-            Self::Within { field, column, operator, start, end } => {
-                within(&column.cell(field.value(row)), *operator, start, end)
-            }
-            Self::Like { field, pattern } => field.value(row).as_str().is_some_and(|text| pattern.fits(text)),
-            Self::Among { field, column, values, negated } => {
-                values.contains(&column.cell(field.value(row))) != *negated
+            Self::All(parts) => parts.iter().all(|part| part.holds(row, related)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(row, related)),
+            Self::Not(part) => !part.holds(row, related),
+            Self::Compare { field, operator, value } => compares(&cell(field), *operator, value),
+            Self::Within { field, operator, start, end } => within(&cell(field), *operator, start, end),
+            Self::Like { field, pattern } => field.value(row, related).as_str().is_some_and(|text| pattern.fits(text)),
+            Self::Among { field, values, negated } => values.contains(&cell(field)) != *negated,
+            Self::Includes { field, sets, negated } => {
+                let held = field.value(row, related).as_str().unwrap_or_default().to_lowercase();
+                let held: Vec<&str> = held.split(';').collect();
+                sets.iter().any(|set| set.iter().all(|one| held.contains(&one.as_str()))) != *negated
             }
         }
     }

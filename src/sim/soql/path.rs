@@ -1,78 +1,97 @@
-//! Fields of a row, through its relationships.
-//! Knows rows and names, and nothing of queries.
+//! Fields of a row, and of the rows that it refers to.
+//! Knows the schema, rows and names, and nothing of queries.
 
-use super::Row;
+use super::super::schema::{Field, Object};
+use super::column::Column;
+use super::{Row, Tables};
 use serde_json::Value;
+use std::collections::HashMap;
 
-/// What a nested row may say of itself; never a column.
-pub(super) const ATTRIBUTES: &str = "attributes";
-
-/// A field, spelled as the rows spell it: relationships first, the column last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Path {
-    pub(super) relationships: Vec<String>,
-    pub(super) column: String,
+/// A field, reached through references.
+#[derive(Clone, Debug)]
+pub(super) struct Path<'t> {
+    pub(super) steps: Vec<Step<'t>>,
+    pub(super) field: &'t Field,
 }
 
-/// Which part of a dotted name the rows do not have.
+/// One reference on the way.
+#[derive(Clone, Debug)]
+pub(super) struct Step<'t> {
+    /// As the schema spells the relationship.
+    pub(super) relationship: String,
+    /// The field that holds the id.
+    by: &'t Field,
+    /// The object that it leads to.
+    pub(super) to: &'t Object,
+}
+
+/// Which part of a dotted name there is not.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
     Relationship(String),
     Column { column: String, entity: String },
 }
 
-impl Path {
-    /// Finds `name` among the columns of `rows`, without regard to case. What has no rows has any column.
-    pub(super) fn resolve(name: &str, object: &str, rows: &[Row]) -> Result<Self, Unknown> {
-        let mut relationships = Vec::new();
-        let mut entity = object.to_owned();
-        let mut here: Vec<&Row> = rows.iter().collect();
+impl<'t> Path<'t> {
+    /// Finds `name` among the fields of `object`, without regard to case.
+    pub(super) fn resolve(name: &str, object: &'t Object, tables: &'t dyn Tables) -> Result<Self, Unknown> {
+        let mut here = object;
+        let mut steps = Vec::new();
         let (parents, column) = name.rsplit_once('.').map_or((None, name), |(parents, column)| (Some(parents), column));
         for written in parents.into_iter().flat_map(|parents| parents.split('.')) {
-            if here.is_empty() {
-                relationships.push(written.to_owned());
-                continue;
-            }
-            let unknown = || Unknown::Relationship(written.to_owned());
-            let spelled = spelling(&here, written).ok_or_else(unknown)?;
-            let values = || here.iter().filter_map(|row| row.get(&spelled));
-            if values().any(|value| !value.is_object() && !value.is_null()) {
-                return Err(unknown());
-            }
-            let nested: Vec<&Row> = values().filter_map(Value::as_object).collect();
-            entity = nested.first().map_or_else(|| spelled.clone(), |row| type_of(row, &spelled).to_owned());
-            here = nested;
-            relationships.push(spelled);
+            let found = here.reference(written).and_then(|by| {
+                let to = tables.object(by.kind.targets().first()?)?;
+                Some(Step { relationship: by.relationship()?, by, to })
+            });
+            let step = found.ok_or_else(|| Unknown::Relationship(written.to_owned()))?;
+            here = step.to;
+            steps.push(step);
         }
-        let column = if here.is_empty() {
-            column.to_owned()
-        } else {
-            spelling(&here, column)
-                .filter(|spelled| !here.iter().any(|row| row.get(spelled).is_some_and(Value::is_object)))
-                .ok_or_else(|| Unknown::Column { column: column.to_owned(), entity })?
-        };
-        Ok(Self { relationships, column })
+        let unknown = || Unknown::Column { column: column.to_owned(), entity: here.name.clone() };
+        Ok(Self { steps, field: here.field(column).ok_or_else(unknown)? })
     }
 
-    /// The value in `row`; null where the row or what it is related to has none.
-    pub(super) fn value<'r>(&self, row: &'r Row) -> &'r Value {
+    /// How its values compare.
+    pub(super) fn column(&self) -> Column {
+        Column::of(&self.field.kind)
+    }
+
+    /// Whether both name the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let relationships = |path: &Self| path.steps.iter().map(|step| step.relationship.clone()).collect::<Vec<_>>();
+        self.field.name == other.field.name && relationships(self) == relationships(other)
+    }
+
+    /// The value in `row`; null where the row or what it refers to has none.
+    pub(super) fn value<'r>(&self, row: &'r Row, related: &'r Related) -> &'r Value {
         let mut here = Some(row);
-        for relationship in &self.relationships {
-            here = here.and_then(|row| row.get(relationship)).and_then(Value::as_object);
+        for step in &self.steps {
+            here = here.and_then(|row| step.follow(row, related));
         }
-        here.and_then(|row| row.get(&self.column)).unwrap_or(&Value::Null)
+        here.and_then(|row| row.get(&self.field.name)).unwrap_or(&Value::Null)
     }
 }
 
-/// How the rows spell the key `written`.
-fn spelling(rows: &[&Row], written: &str) -> Option<String> {
-    rows.iter()
-        .flat_map(|row| row.keys())
-        .find(|key| key.eq_ignore_ascii_case(written) && key.as_str() != ATTRIBUTES)
-        .cloned()
+impl Step<'_> {
+    /// The row that `row` refers to.
+    pub(super) fn follow<'r>(&self, row: &Row, related: &'r Related) -> Option<&'r Row> {
+        let id = row.get(&self.by.name)?.as_str()?;
+        related.rows.get(&self.to.name)?.get(id.get(..15)?)
+    }
 }
 
-/// The type of a nested row: what it says itself, or the name of the relationship that leads to it.
-pub(super) fn type_of<'r>(row: &'r Row, relationship: &'r str) -> &'r str {
-    row.get(ATTRIBUTES).and_then(|attributes| attributes.get("type")).and_then(Value::as_str).unwrap_or(relationship)
+/// The rows that others refer to, by object and id.
+#[derive(Debug, Default)]
+pub(super) struct Related {
+    rows: HashMap<String, HashMap<String, Row>>,
+}
+
+impl Related {
+    /// Loads the rows of an object, once.
+    pub(super) fn load(&mut self, object: &Object, tables: &dyn Tables) {
+        self.rows.entry(object.name.clone()).or_insert_with(|| {
+            let id = |row: &Row| Some(row.get("Id")?.as_str()?.get(..15)?.to_owned());
+            tables.rows(object).into_iter().filter_map(|row| Some((id(&row)?, row))).collect()
+        });
+    }
 }

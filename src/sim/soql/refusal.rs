@@ -91,6 +91,11 @@ pub(super) fn not_filterable(query: &str, offset: usize, field: &str) -> SoqlErr
     at("INVALID_FIELD", query, offset, &format!("field '{field}' can not be filtered in a query call"))
 }
 
+/// (confirmed) the text; the code is given as this one and as `INVALID_FIELD` by different clients.
+pub(super) fn not_sortable(query: &str, offset: usize, field: &str) -> SoqlError {
+    at("MALFORMED_QUERY", query, offset, &format!("field '{field}' can not be sorted in a query call"))
+}
+
 /// (confirmed) for dates in quotes; that the other types are told alike is (inferred).
 pub(super) fn wrong_type(query: &str, field: Name<'_>, type_name: &str, in_quotes: bool) -> SoqlError {
     let advice = if in_quotes { "should be enclosed in quotes" } else { "should not be enclosed in quotes" };

@@ -56,6 +56,7 @@ pub(super) enum Filter<'q> {
     Compare { field: Name<'q>, operator: Operator, value: Literal },
     Like { field: Name<'q>, pattern: Vec<Piece> },
     Among { field: Name<'q>, values: Vec<Literal>, negated: bool },
+    Includes { field: Name<'q>, sets: Vec<Vec<Piece>>, negated: bool },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +230,11 @@ impl<'q> Parser<'q> {
                 _ => Err(refusal::unexpected(self.query, token.at, token.text)),
             };
         }
+        for (word, negated) in [("INCLUDES", false), ("EXCLUDES", true)] {
+            if self.takes_word(word) {
+                return Ok(Filter::Includes { field, sets: self.texts()?, negated });
+            }
+        }
         let negated = self.takes_word("NOT");
         if self.takes_word("IN") {
             return Ok(Filter::Among { field, values: self.list()?, negated });
@@ -256,6 +262,24 @@ impl<'q> Parser<'q> {
         }
         self.sign(")")?;
         Ok(values)
+    }
+
+    fn texts(&mut self) -> Result<Vec<Vec<Piece>>, SoqlError> {
+        self.sign("(")?;
+        let mut texts = Vec::new();
+        loop {
+            let token = self.peek();
+            if token.kind != Kind::Text {
+                return Err(self.unexpected());
+            }
+            self.advance();
+            texts.push(quoted(token)?);
+            if !self.takes_sign(",") {
+                break;
+            }
+        }
+        self.sign(")")?;
+        Ok(texts)
     }
 
     fn literal(&mut self) -> Result<Literal, SoqlError> {

@@ -1,5 +1,6 @@
 //! One Salesforce org: its settings, its users, the approvals of WP Fusion's app, the sessions. Plain data.
 
+use super::data::Data;
 use crate::model::{OrgId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -33,6 +34,8 @@ pub(crate) struct Org {
     pub(crate) sessions: HashMap<String, Session>,
     /// fusebox's own app.
     pub(crate) monitor: Monitor,
+    /// Features and records.
+    pub(crate) data: Data,
     /// Whether it lives on another instance now: its former address leads nowhere.
     pub(crate) moved: bool,
     /// What is wrong with the org as a whole, if anything is.
@@ -321,6 +324,7 @@ pub(crate) struct Monitor {
 /// Permissions of a user.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "permissions are held or not, each by itself")]
 pub(crate) struct Rights {
     /// "Customize Application": every user's approvals.
     pub(crate) customize_application: bool,
@@ -328,15 +332,18 @@ pub(crate) struct Rights {
     pub(crate) manage_users: bool,
     /// "View Setup and Configuration": the allocation.
     pub(crate) view_setup: bool,
+    /// "Monitor Login History": every user's logins.
+    pub(crate) monitor_login_history: bool,
 }
 
 impl Rights {
     /// Nothing but one's own things.
-    pub(crate) const NONE: Self = Self { customize_application: false, manage_users: false, view_setup: false };
+    pub(crate) const NONE: Self =
+        Self { customize_application: false, manage_users: false, view_setup: false, monitor_login_history: false };
 }
 
 impl Default for Rights {
     fn default() -> Self {
-        Self { customize_application: true, manage_users: true, view_setup: true }
+        Self { customize_application: true, manage_users: true, view_setup: true, monitor_login_history: true }
     }
 }

@@ -1,6 +1,8 @@
 //! Salesforce's rules, asked directly.
 
+use super::data::{Data, Features};
 use super::org::{Allocation, App, Monitor, Org, Period, Policy, Rights, Session, Standing, Trouble, Unit, User};
+use super::records::Records;
 use super::refresh::{Client, Refusal};
 use super::*;
 use crate::sim::mint;
@@ -45,9 +47,11 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         idle_cap: false,
         pkce_required: false,
     };
+    let id = mint::org_id(&mut rng);
     world.orgs.push(Org {
         name: "acme".to_owned(),
-        id: mint::org_id(&mut rng),
+        data: Data { features: Features::default(), records: Records::new(&id, "Acme", "005", at(0)) },
+        id,
         title: "Acme".to_owned(),
         edition: "Enterprise Edition".to_owned(),
         sandbox: false,

@@ -1,5 +1,6 @@
 //! Generated queries select what a filter written out by hand selects, and no text makes the parser panic.
 
+use super::super::super::schema::Schema;
 use super::super::*;
 use chrono::TimeDelta;
 use proptest::collection::vec;
@@ -7,6 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
+use std::sync::LazyLock;
 
 /// A row as the filter by hand sees it.
 #[derive(Clone, Debug)]
@@ -20,17 +22,41 @@ struct Item {
 
 struct Items(Vec<Item>);
 
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    let text = r#"
+        [[object]]
+        name = "Item"
+        fields = [
+          ["Key", "Key", "int"], ["Name", "Name", "string 80"], ["UseCount", "Uses", "int"],
+          ["IsActive", "Active", "boolean"], ["CreatedDate", "Created", "datetime"],
+          ["OwnerId", "Owner", "reference Owner"],
+        ]
+        [[object]]
+        name = "Owner"
+        fields = [["Id", "Id", "id"], ["Username", "Name", "string 80"]]
+    "#;
+    Schema::parse(text).expect("a schema")
+});
+
 impl Tables for Items {
-    fn rows(&self, object: &str) -> Option<Vec<Row>> {
+    fn object(&self, name: &str) -> Option<&Object> {
+        SCHEMA.object(name)
+    }
+
+    fn rows(&self, object: &Object) -> Vec<Row> {
+        let id = |key: usize| format!("00O{key:012}");
+        let owner = |(key, item): (usize, &Item)| json!({ "Id": id(key), "Username": item.owner });
         let row = |(key, item): (usize, &Item)| {
-            let row = json!({
+            json!({
                 "Key": key, "Name": item.name, "UseCount": item.count, "IsActive": item.active,
                 "CreatedDate": item.at.map(|at| time(at).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()),
-                "Owner": item.owner.as_ref().map(|owner| json!({ "Username": owner })),
-            });
-            serde_json::from_value(row).expect("a row is an object")
+                "OwnerId": item.owner.as_ref().map(|_| id(key)),
+            })
         };
-        object.eq_ignore_ascii_case("Item").then(|| self.0.iter().enumerate().map(row).collect())
+        let items = self.0.iter().enumerate();
+        let rows: Vec<Value> =
+            if object.name == "Item" { items.map(row).collect() } else { items.map(owner).collect() };
+        rows.into_iter().map(|row| serde_json::from_value(row).expect("a row is an object")).collect()
     }
 }
 
