@@ -23,7 +23,8 @@ mod servers;
 mod state;
 mod story;
 mod switchboard;
+mod tls;
 mod traffic;
 mod world;
 
-pub use servers::{Options, Ready, Sim, SimError, start};
+pub use servers::{Instances, Options, Ready, Sim, SimError, start};

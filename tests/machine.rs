@@ -27,11 +27,9 @@ impl Fleet {
     async fn start(scenario: &str) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let options = Options {
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            scenario: scenario.to_owned(),
-            seed: 7,
             sites: (scenario == "agency").then_some(80),
             write_config: Some(dir.path().to_owned()),
+            ..Options::new(scenario, 7)
         };
         Self { _sim: sim::start(options).await.expect("a simulator"), dir, ahead_s: Arc::default() }
     }

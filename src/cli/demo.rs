@@ -9,7 +9,6 @@ use crate::config::{Config, Mode};
 use crate::sim;
 use clap::ValueEnum;
 use std::fs::{self, DirBuilder};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -26,11 +25,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     let folder = Folder::new()?;
     let config_dir = folder.0.join("config");
     let sim = sim::start(sim::Options {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        scenario: args.fleet.scenario,
-        seed: args.fleet.seed,
         sites: args.fleet.sites,
         write_config: Some(config_dir.clone()),
+        ..sim::Options::new(args.fleet.scenario, args.fleet.seed)
     });
     let sim = sim.await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let mut config = Config::load(&config_dir)?;

@@ -17,6 +17,19 @@ pub(super) struct Args {
     /// Write a configuration that looks at it
     #[arg(long, value_name = "DIR")]
     write_config: Option<PathBuf>,
+    /// How the orgs' origins are named: by port alone, or by host names below salesforce.localhost too
+    #[arg(long, value_enum, default_value_t = Instances::Port, value_name = "HOW")]
+    instances: Instances,
+    /// Speak TLS, with a certificate authority of its own
+    #[arg(long)]
+    tls: bool,
+}
+
+/// How the orgs' origins are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Instances {
+    Port,
+    Host,
 }
 
 /// Which fleet is made up, for the simulator and the demo alike.
@@ -35,8 +48,12 @@ pub(super) struct Fleet {
 
 pub(super) async fn run(args: Args) -> Result<Report, Failure> {
     let mut signals = Signals::catch()?;
-    let Args { listen, fleet: Fleet { scenario, seed, sites }, write_config } = args;
-    let options = sim::Options { listen, scenario, seed, sites, write_config };
+    let Args { listen, fleet: Fleet { scenario, seed, sites }, write_config, instances, tls } = args;
+    let instances = match instances {
+        Instances::Port => sim::Instances::Port,
+        Instances::Host => sim::Instances::Host,
+    };
+    let options = sim::Options { listen, scenario, seed, sites, write_config, instances, tls };
     let sim = sim::start(options).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let ready = serde_json::to_string(&sim.ready).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     report::print(&format!("{ready}\n"));

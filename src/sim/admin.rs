@@ -44,7 +44,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let refused = |status, message: &str| reply(&shared, status, &json!({ "message": message })).into_response();
-    let own = |origin: &str| is_own(origin.strip_prefix("http://").unwrap_or(origin), &shared.origins.login);
+    let own = |origin: &str| is_own(authority(origin), &shared.origins.login);
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
     if !own(host) || origin.is_some_and(|origin| !own(origin)) {
@@ -56,11 +56,16 @@ async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     next.run(request).await
 }
 
-/// Whether an authority is where the login origin listens, by address or as `localhost`.
-fn is_own(authority: &str, login: &str) -> bool {
-    let login = login.strip_prefix("http://").unwrap_or(login);
+/// Whether an authority is where the login origin listens, by its name, by address or as `localhost`.
+fn is_own(asked: &str, login: &str) -> bool {
+    let login = authority(login);
     let port = login.rsplit(':').next().unwrap_or_default();
-    authority == login || authority == format!("localhost:{port}")
+    asked == login || ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| asked == format!("{host}:{port}"))
+}
+
+/// What stands behind the scheme.
+fn authority(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, authority)| authority)
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Reply {

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The key's file, beside `config.toml`.
 const KEY: &str = "fusebox.pem";
 
+/// The file of the certificate that clients have to trust.
+const AUTHORITY: &str = "ca.pem";
+
 /// A file that could not be written.
 #[derive(Debug)]
 pub(super) struct ConfigError {
@@ -76,6 +79,7 @@ pub(super) fn write(
     world: &World,
     origins: &Origins,
     keys: &Keys,
+    authority: Option<&str>,
 ) -> Result<(), ConfigError> {
     let failed = |path: &Path, source| ConfigError { path: path.to_owned(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| failed(dir, error))?;
@@ -86,7 +90,8 @@ pub(super) fn write(
     let text = |value: Result<String, toml::ser::Error>| value.map_err(io::Error::other);
     let config = text(toml::to_string(&config)).map_err(|error| failed(dir, error))?;
     let secrets = text(toml::to_string(&secrets)).map_err(|error| failed(dir, error))?;
-    for (name, content) in [("config.toml", &config), ("secrets.toml", &secrets), (KEY, &keys.private_pem)] {
+    let files = [("config.toml", config.as_str()), ("secrets.toml", &secrets), (KEY, &keys.private_pem)];
+    for (name, content) in files.into_iter().chain(authority.map(|pem| (AUTHORITY, pem))) {
         let path = dir.join(name);
         write_private(&path, content).map_err(|error| failed(&path, error))?;
     }

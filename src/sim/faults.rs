@@ -20,9 +20,10 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// How long answers under way may take after the shutdown, before their connections are cut.
@@ -65,10 +66,17 @@ pub type Decide = Arc<dyn Fn(&Parts) -> Decided + Send + Sync>;
 
 /// Serves `router` on `listener` until `shutdown`, with the faults that `decide` asks for.
 ///
-/// Each connection is a task of its own and may be used again. At the shutdown nothing new is accepted, answers that the
+/// With `tls` every connection begins with its greeting, and one that fails there ends. Each connection is a task of its
+/// own and may be used again. At the shutdown nothing new is accepted, answers that the
 /// router is making are finished (half a second at most), hanging and slow ones are dropped; then this returns, and
 /// nothing of it is left running.
-pub async fn serve(listener: TcpListener, router: Router, decide: Decide, shutdown: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    decide: Decide,
+    tls: Option<TlsAcceptor>,
+    shutdown: CancellationToken,
+) {
     let host = Host { router: TowerToHyperService::new(router), decide, shutdown };
     let mut connections = JoinSet::new();
     loop {
@@ -76,7 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, decide: Decide, shutdo
             () = host.shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(host.clone().attend(stream));
+                    connections.spawn(host.clone().greet(stream, tls.clone()));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(_) => tokio::time::sleep(OUT_OF_RESOURCES).await,
@@ -111,8 +119,21 @@ struct Host {
 }
 
 impl Host {
+    /// Serves one connection to its end, after the greeting that `tls` wants.
+    async fn greet(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        let Some(tls) = tls else { return self.attend(stream).await };
+        let greeted = tokio::select! {
+            greeted = tls.accept(stream) => greeted,
+            () = self.shutdown.cancelled() => return,
+        };
+        // Who does not trust the certificate leaves without a request: there is nothing to answer.
+        if let Ok(stream) = greeted {
+            self.attend(stream).await;
+        }
+    }
+
     /// Serves one connection to its end.
-    async fn attend(self, stream: TcpStream) {
+    async fn attend(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let shutdown = self.shutdown.clone();
         // hyper would not flush what it holds when a body fails, so a broken-off answer is written past it.
         let broken_off = Arc::new(OnceLock::new());

@@ -8,14 +8,15 @@ use super::journal::Entry;
 use super::keys::{self, Keys};
 use super::state::{Inner, Origins, Shared};
 use super::switchboard::{Part, Switchboard};
+use super::tls::{self, Tls};
 use super::world::World;
 use super::{admin, agent, salesforce, scenario};
 use axum::Router;
-use axum::http::request::Parts;
+use axum::http::request::Parts as Head;
 use fastrand::Rng;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpSocket};
@@ -36,6 +37,36 @@ pub struct Options {
     pub sites: Option<usize>,
     /// Where to write a configuration that fits.
     pub write_config: Option<PathBuf>,
+    /// How the orgs are told apart.
+    pub instances: Instances,
+    /// Whether everything speaks TLS, with an authority of this simulator alone.
+    pub tls: bool,
+}
+
+impl Options {
+    /// A scenario with a seed on any port of 127.0.0.1, with its own number of sites, and nothing written.
+    pub fn new(scenario: impl Into<String>, seed: u64) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            scenario: scenario.into(),
+            seed,
+            sites: None,
+            write_config: None,
+            instances: Instances::Port,
+            tls: false,
+        }
+    }
+}
+
+/// How the origins of login and of the orgs are named. Each has a port of its own either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Instances {
+    /// By the address alone.
+    #[default]
+    Port,
+    /// By names as well: `login.salesforce.localhost`, `ORG.salesforce.localhost`. The real plugin looks for errors on
+    /// hosts alone that have "salesforce" in their name.
+    Host,
 }
 
 /// The line that says that the simulator is ready.
@@ -55,6 +86,9 @@ pub struct Ready {
     pub admin_token: String,
     /// Where the configuration was written, if it was.
     pub config_dir: Option<PathBuf>,
+    /// The certificate that clients have to trust, PEM, where TLS is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
 }
 
 /// Why the simulator did not start.
@@ -82,6 +116,9 @@ pub enum SimError {
         /// Why.
         source: std::io::Error,
     },
+    /// No certificate could be made.
+    #[error("{0}")]
+    Certificate(String),
     /// The cryptographic library failed.
     #[error("no key could be made: the cryptographic library failed")]
     Key,
@@ -126,7 +163,10 @@ pub async fn start(options: Options) -> Result<Sim, SimError> {
         .map_err(|error| SimError::Scenario(error.to_string()))?;
     let keys = keys::generate().map_err(|_| SimError::Key)?;
     let admin_token = keys::admin_token().map_err(|_| SimError::Key)?;
-    let sockets = Sockets::bind(options.listen, world.orgs.len()).await?;
+    let names: Vec<&str> = world.orgs.iter().map(|org| org.name.as_str()).collect();
+    let sockets = Sockets::bind(&options, &names).await?;
+    let tls = options.tls.then(|| tls::make(sockets.names.clone())).transpose();
+    let tls = tls.map_err(|error| SimError::Certificate(error.to_string()))?;
     let ready = Ready {
         listening: sockets.origins.login.clone(),
         login: sockets.origins.login.clone(),
@@ -135,11 +175,13 @@ pub async fn start(options: Options) -> Result<Sim, SimError> {
         admin: format!("{}/sim", sockets.origins.login),
         admin_token: admin_token.clone(),
         config_dir: options.write_config.clone(),
+        ca: tls.as_ref().map(|tls| tls.authority_pem.clone()),
     };
     if let Some(dir) = &options.write_config {
-        config_files::write(dir, &options.scenario, &world, &sockets.origins, &keys)?;
+        config_files::write(dir, &options.scenario, &world, &sockets.origins, &keys, ready.ca.as_deref())?;
     }
-    Ok(serve(sockets, world, options.seed, admin_token, &keys, clock, ready))
+    let parts = Parts { sockets, world, seed: options.seed, admin_token, keys: &keys, clock, tls };
+    Ok(serve(parts, ready))
 }
 
 /// Everything that is taken before the first request.
@@ -149,35 +191,50 @@ struct Sockets {
     sites: TcpListener,
     gone: TcpSocket,
     origins: Origins,
+    /// Every host name and address among the origins.
+    names: Vec<String>,
 }
 
 impl Sockets {
-    async fn bind(listen: SocketAddr, orgs: usize) -> Result<Self, SimError> {
-        let any = SocketAddr::new(listen.ip(), 0);
-        let (login, login_origin) = listener(listen).await?;
-        let (sites, sites_origin) = listener(any).await?;
-        let mut listeners = Vec::with_capacity(orgs);
-        let mut origins = Vec::with_capacity(orgs);
-        for _ in 0..orgs {
-            let (org, origin) = listener(any).await?;
+    async fn bind(options: &Options, orgs: &[&str]) -> Result<Self, SimError> {
+        let any = SocketAddr::new(options.listen.ip(), 0);
+        let scheme = if options.tls { "https" } else { "http" };
+        let mut names = vec![options.listen.ip().to_string(), "localhost".to_owned()];
+        let mut origin = |at: SocketAddr, name: &str| match options.instances {
+            Instances::Port => format!("{scheme}://{at}"),
+            Instances::Host => {
+                let host = format!("{name}.salesforce.localhost");
+                let origin = format!("{scheme}://{host}:{}", at.port());
+                names.push(host);
+                origin
+            }
+        };
+        let (login, at) = listener(options.listen).await?;
+        let login_origin = origin(at, "login");
+        let mut listeners = Vec::with_capacity(orgs.len());
+        let mut origins = Vec::with_capacity(orgs.len());
+        for name in orgs {
+            let (org, at) = listener(any).await?;
             listeners.push(org);
-            origins.push(origin);
+            origins.push(origin(at, name));
         }
-        let (gone, gone_origin) = deaf(any)?;
-        let origins = Origins { login: login_origin, orgs: origins, sites: sites_origin, gone: gone_origin };
-        Ok(Self { login, orgs: listeners, sites, gone, origins })
+        let (sites, at) = listener(any).await?;
+        let (gone, gone_at) = deaf(any)?;
+        let (sites_origin, gone) = (format!("{scheme}://{at}"), (gone, format!("{scheme}://{gone_at}")));
+        let origins = Origins { login: login_origin, orgs: origins, sites: sites_origin, gone: gone.1 };
+        Ok(Self { login, orgs: listeners, sites, gone: gone.0, origins, names })
     }
 }
 
-async fn listener(at: SocketAddr) -> Result<(TcpListener, String), SimError> {
+async fn listener(at: SocketAddr) -> Result<(TcpListener, SocketAddr), SimError> {
     let failed = |source| SimError::Listen { at, source };
     let listener = TcpListener::bind(at).await.map_err(failed)?;
-    let origin = format!("http://{}", listener.local_addr().map_err(failed)?);
-    Ok((listener, origin))
+    let at = listener.local_addr().map_err(failed)?;
+    Ok((listener, at))
 }
 
 /// A port that is taken and refuses every connection.
-fn deaf(at: SocketAddr) -> Result<(TcpSocket, String), SimError> {
+fn deaf(at: SocketAddr) -> Result<(TcpSocket, SocketAddr), SimError> {
     let failed = |source| SimError::Listen { at, source };
     let socket = match at.ip() {
         IpAddr::V4(_) => TcpSocket::new_v4(),
@@ -185,19 +242,24 @@ fn deaf(at: SocketAddr) -> Result<(TcpSocket, String), SimError> {
     };
     let socket = socket.map_err(failed)?;
     socket.bind(at).map_err(failed)?;
-    let origin = format!("http://{}", socket.local_addr().map_err(failed)?);
-    Ok((socket, origin))
+    let at = socket.local_addr().map_err(failed)?;
+    Ok((socket, at))
 }
 
-fn serve(
+/// What is served.
+struct Parts<'a> {
     sockets: Sockets,
     world: World,
     seed: u64,
     admin_token: String,
-    keys: &Keys,
+    keys: &'a Keys,
     clock: SimClock,
-    ready: Ready,
-) -> Sim {
+    tls: Option<Tls>,
+}
+
+fn serve(parts: Parts<'_>, ready: Ready) -> Sim {
+    let Parts { sockets, world, seed, admin_token, keys, clock, tls } = parts;
+    let tls = tls.map(|tls| tls.acceptor);
     let inner = Inner {
         world,
         journal: super::journal::Journal::default(),
@@ -211,17 +273,17 @@ fn serve(
     let shutdown = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut host = |listener, router: Router, decide: faults::Decide| {
-        tasks.spawn(faults::serve(listener, router, decide, shutdown.clone()));
+        tasks.spawn(faults::serve(listener, router, decide, tls.clone(), shutdown.clone()));
     };
     let login = admin::router(Arc::clone(&shared)).merge(salesforce::login_router(Arc::clone(&shared)));
-    host(sockets.login, login, Arc::new(|_: &Parts| unbroken()));
+    host(sockets.login, login, Arc::new(|_: &Head| unbroken()));
     for (org, listener) in sockets.orgs.into_iter().enumerate() {
         let state = Arc::clone(&shared);
-        let decide = move |parts: &Parts| decide(&state, Part::Org(org), parts);
+        let decide = move |parts: &Head| decide(&state, Part::Org(org), parts);
         host(listener, salesforce::org_router(Arc::clone(&shared), org), Arc::new(decide));
     }
     let state = Arc::clone(&shared);
-    let decide_site = move |parts: &Parts| {
+    let decide_site = move |parts: &Head| {
         let site = state.with(|inner, _| agent::site_of_path(&inner.world, parts.uri.path()));
         site.map_or_else(unbroken, |site| decide(&state, Part::Site(site), parts))
     };
@@ -235,7 +297,7 @@ fn unbroken() -> Decided {
 }
 
 /// What goes wrong with this request, which is counted until it is over. One that no router will see is noted here.
-fn decide(shared: &Shared, part: Part, parts: &Parts) -> Decided {
+fn decide(shared: &Shared, part: Part, parts: &Head) -> Decided {
     let under_way = shared.traffic.begin(part);
     let fault = shared.with(|inner, now| {
         let fault = inner.switchboard.fault(part, &inner.world);

@@ -32,13 +32,8 @@ impl Fleet {
     /// A fleet of so many sites; of as many as the scenario has, without a number.
     pub(crate) async fn of(scenario: &str, seed: u64, sites: Option<usize>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let options = Options {
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            scenario: scenario.to_owned(),
-            seed,
-            sites,
-            write_config: Some(dir.path().join("config")),
-        };
+        let write_config = Some(dir.path().join("config"));
+        let options = Options { sites, write_config, ..Options::new(scenario, seed) };
         Self { sim: sim::start(options).await.expect("a simulator"), dir, ahead: None }
     }
 

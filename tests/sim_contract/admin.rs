@@ -26,11 +26,40 @@ async fn only_the_token_from_this_machine_comes_in() {
 #[tokio::test]
 async fn it_listens_on_loopback_alone() {
     let listen = "0.0.0.0:0".parse().expect("an address");
-    let options = Options { listen, scenario: "clean".to_owned(), seed: 1, sites: Some(1), write_config: None };
+    let options = Options { listen, sites: Some(1), ..Options::new("clean", 1) };
     assert!(matches!(sim::start(options).await, Err(SimError::NotLoopback(_))));
-    let listen = "127.0.0.1:0".parse().expect("an address");
-    let options = Options { listen, scenario: "nowhere".to_owned(), seed: 1, sites: None, write_config: None };
-    assert!(matches!(sim::start(options).await, Err(SimError::Scenario(_))));
+    assert!(matches!(sim::start(Options::new("nowhere", 1)).await, Err(SimError::Scenario(_))));
+}
+
+#[tokio::test]
+async fn tls_and_host_names_are_there_when_asked_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write_config = Some(dir.path().to_owned());
+    let options = Options {
+        sites: Some(4),
+        write_config,
+        instances: sim::Instances::Host,
+        tls: true,
+        ..Options::new("clean", 1)
+    };
+    let sim = sim::start(options).await.expect("a simulator");
+    let (name, origin) = sim.ready.orgs.first_key_value().expect("an org");
+    assert!(origin.starts_with(&format!("https://{name}.salesforce.localhost:")), "{origin}");
+    assert!(sim.ready.login.starts_with("https://login.salesforce.localhost:"));
+    assert!(sim.ready.sites.starts_with("https://127.0.0.1:"));
+    let pem = std::fs::read(dir.path().join("ca.pem")).expect("the authority's certificate");
+    assert_eq!(sim.ready.ca.as_deref().map(str::as_bytes), Some(pem.as_slice()));
+    let client = |trust: bool| {
+        let here = ([127, 0, 0, 1], 0).into();
+        let builder = reqwest::Client::builder().no_proxy().resolve(&format!("{name}.salesforce.localhost"), here);
+        let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
+        let builder = if trust { builder.add_root_certificate(authority) } else { builder };
+        builder.build().expect("a client")
+    };
+    let versions = format!("{origin}/services/data/");
+    assert_eq!(client(true).get(&versions).send().await.expect("an answer").status().as_u16(), 200);
+    assert!(client(false).get(&versions).send().await.is_err(), "nobody trusts it unasked");
+    sim.stop().await;
 }
 
 #[tokio::test]

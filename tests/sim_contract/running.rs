@@ -29,10 +29,9 @@ impl Running {
     /// Starts `scenario` with a seed.
     pub(super) async fn start(scenario: &str, seed: u64, sites: Option<usize>) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let listen = "127.0.0.1:0".parse().expect("an address");
         let write_config = Some(dir.path().to_owned());
-        let scenario = scenario.to_owned();
-        let sim = sim::start(Options { listen, scenario, seed, sites, write_config }).await.expect("a simulator");
+        let options = Options { sites, write_config, ..Options::new(scenario, seed) };
+        let sim = sim::start(options).await.expect("a simulator");
         let read = |path: &Path| std::fs::read_to_string(path).expect("a file").parse().expect("a TOML file");
         let (config, secrets) = (read(&dir.path().join("config.toml")), read(&dir.path().join("secrets.toml")));
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client");

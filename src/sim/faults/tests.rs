@@ -29,7 +29,7 @@ impl Server {
         });
         let shutdown = CancellationToken::new();
         let mut task = JoinSet::new();
-        task.spawn(serve(listener, router(), decide, shutdown.clone()));
+        task.spawn(serve(listener, router(), decide, None, shutdown.clone()));
         Self { address, decided, shutdown, task }
     }
 
