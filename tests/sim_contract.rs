@@ -5,7 +5,9 @@
 mod sim_contract {
     mod admin;
     mod agent;
+    mod data;
     mod oauth;
+    mod records;
     mod running;
     mod salesforce;
     mod stories;

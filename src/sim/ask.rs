@@ -1,7 +1,7 @@
 //! One HTTP request as the roles read it, and one answer as they give it. No I/O.
 
 use axum::body::Bytes;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, LOCATION};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, LAST_MODIFIED, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -57,6 +57,11 @@ pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
+/// A time as HTTP writes it.
+pub(super) fn http_date(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
@@ -67,6 +72,8 @@ pub(super) struct Reply {
     pub(super) limit_info: Option<String>,
     /// `Location`.
     pub(super) location: Option<String>,
+    /// `Last-Modified`.
+    pub(super) last_modified: Option<DateTime<Utc>>,
     /// How long the answer takes.
     pub(super) takes: TimeDelta,
     /// The clock of whoever answers.
@@ -83,6 +90,7 @@ impl Reply {
             body: body.to_string(),
             limit_info: None,
             location: None,
+            last_modified: None,
             takes: TimeDelta::zero(),
             at,
         }
@@ -90,7 +98,16 @@ impl Reply {
 
     /// A text of another type.
     pub(super) fn text(status: u16, content_type: &'static str, body: String, at: DateTime<Utc>) -> Self {
-        Self { status, content_type, body, limit_info: None, location: None, takes: TimeDelta::zero(), at }
+        Self {
+            status,
+            content_type,
+            body,
+            limit_info: None,
+            location: None,
+            last_modified: None,
+            takes: TimeDelta::zero(),
+            at,
+        }
     }
 }
 
@@ -100,8 +117,11 @@ impl IntoResponse for Reply {
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        let date = self.at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        headers.insert(DATE, HeaderValue::from_str(&date).expect("a date is plain text"));
+        let dated = |at: DateTime<Utc>| HeaderValue::from_str(&http_date(at)).expect("a date is plain text");
+        headers.insert(DATE, dated(self.at));
+        if let Some(at) = self.last_modified {
+            headers.insert(LAST_MODIFIED, dated(at));
+        }
         if let Some(to) = self.location.and_then(|to| HeaderValue::from_str(&to).ok()) {
             headers.insert(LOCATION, to);
         }

@@ -2,11 +2,18 @@
 //!
 //! Reads and changes the world under its lock; waits for nothing there.
 
+mod answer;
+mod batch;
 mod composite;
 mod data;
+mod describe;
+mod limits;
 mod oauth;
 pub(super) mod paging;
+mod records;
+mod search;
 mod tables;
+mod values;
 
 use super::ask::{Ask, Reply, bearer};
 use super::journal::Entry;

@@ -17,6 +17,7 @@ mod time;
 
 use super::schema::Object;
 use chrono::{DateTime, Utc};
+pub(super) use record::attributes;
 use serde_json::{Map, Value};
 use syntax::{Order, Select};
 

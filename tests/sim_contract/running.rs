@@ -123,6 +123,52 @@ impl Running {
         body["access_token"].as_str().expect("a token").to_owned()
     }
 
+    /// Signs in as a user of the org who is no administrator, as an old site does, and gives the access token.
+    pub(super) async fn sign_in_as(&self, org: &str, username: &str) -> String {
+        self.admin("fault", Some(json!({ "kind": "password_flow", "org": org, "on": true }))).await;
+        let known = self.admin("credentials", None).await;
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let (id, secret) = (text(&known["wp_fusion"]["client_id"]), text(&known["wp_fusion"]["client_secret"]));
+        let password = text(&known["orgs"][org]["passwords"][username]);
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", id.as_str()),
+            ("client_secret", secret.as_str()),
+            ("username", username),
+            ("password", password.as_str()),
+        ];
+        let (status, body) = self.token(&self.sim.ready.orgs[org], &form).await;
+        assert_eq!(status, 200, "{body}");
+        text(&body["access_token"])
+    }
+
+    /// A request to an org's data API with a body, and what is answered: the status, and the document if there is one.
+    pub(super) async fn send(
+        &self,
+        method: reqwest::Method,
+        org: &str,
+        token: &str,
+        path: &str,
+        body: &Value,
+    ) -> (u16, Value) {
+        let url = format!("{}/services/data/{path}", self.sim.ready.orgs[org]);
+        let request = self.http.request(method, url).bearer_auth(token).json(body);
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let text = response.text().await.expect("a text");
+        (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") })
+    }
+
+    /// A query that is refused: its code and message.
+    pub(super) async fn refused(&self, org: &str, token: &str, query: &str) -> (String, String) {
+        let url = format!("{}/services/data/v67.0/query", self.sim.ready.orgs[org]);
+        let response = self.http.get(url).query(&[("q", query)]).bearer_auth(token).send().await.expect("an answer");
+        assert_eq!(response.status(), 400, "{query}");
+        let body: Value = response.json().await.expect("JSON");
+        let text = |name: &str| body[0][name].as_str().expect("a text").to_owned();
+        (text("errorCode"), text("message"))
+    }
+
     /// A call to an org's data API.
     pub(super) async fn data(&self, org: &str, token: &str, path: &str) -> Response {
         let url = format!("{}/services/data/{path}", self.sim.ready.orgs[org]);

@@ -1,30 +1,15 @@
-//! The data API of one org: versions, query, limits, composite, and the empty search by which WP Fusion tests its
-//! connection.
+//! The data API of one org: which resource a request is for, and what it counts.
 
 use super::super::ask::{Ask, Reply, bearer, parameter};
 use super::super::journal::Entry;
 use super::super::state::Inner;
-use super::super::world::call::Caller;
-use super::{composite, errors, paging, who};
-use axum::http::Method;
+use super::answer::{Answer, Call, Request};
+use super::{batch, composite, describe, limits, paging, records, search, who};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 /// The versions that answer; older ones down to 21 are retired, others never were.
 const VERSIONS: std::ops::RangeInclusive<u32> = 31..=67;
-
-/// A status and a body.
-pub(super) type Answer = (u16, Value);
-
-/// One request below `/services/data/vNN.0`, on its own or inside a composite.
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
-    /// What stands behind the version, without slashes around it.
-    pub(super) resource: &'a str,
-    pub(super) query: &'a str,
-    pub(super) body: &'a [u8],
-    pub(super) version: &'a str,
-}
 
 pub(super) fn answer(inner: &mut Inner, org: usize, ask: &Ask, now: DateTime<Utc>, entry: &mut Entry) -> Reply {
     (entry.client, entry.site) = who(inner, org, &ask.headers);
@@ -35,59 +20,87 @@ pub(super) fn answer(inner: &mut Inner, org: usize, ask: &Ask, now: DateTime<Utc
     }
     let (version, resource) = path.split_once('/').unwrap_or((path, ""));
     kind(resource).clone_into(&mut entry.kind);
-    if let Err((status, body)) = check_version(version) {
-        return Reply::json(status, &body, now);
+    if let Err(refusal) = check_version(version) {
+        return refusal.reply(now);
     }
     let Some(token) = bearer(&ask.headers) else {
-        return Reply::json(401, &errors("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"), now);
+        return Answer::refused(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE").reply(now);
     };
     let caller = match inner.world.call(org, token, now) {
         Ok(caller) => caller,
-        Err(refusal) => return Reply::json(refusal.status(), &errors(refusal.code(), refusal.message()), now),
+        Err(refusal) => return Answer::refused(refusal.status(), refusal.code(), refusal.message()).reply(now),
     };
     entry.counted = true;
     inner.world.orgs[org].api.count(now);
-    let query = ask.uri.query().unwrap_or_default();
-    let request = Request { method: ask.method.as_str(), resource, query, body: &ask.body, version };
-    let (status, body) = if resource == "composite" {
-        composite::answer(inner, org, caller, &request, now)
-    } else {
-        resource_answer(inner, org, caller, &request, now)
+    let request = Request {
+        method: ask.method.as_str(),
+        resource,
+        query: ask.uri.query().unwrap_or_default(),
+        body: &ask.body,
+        version,
+        since: ask.header("if-modified-since"),
+        options: ask.header("sforce-query-options"),
     };
-    let api = &mut inner.world.orgs[org].api;
+    let mut call = Call { inner, org, caller, now };
+    let answer = match resource {
+        "composite" => composite::answer(&mut call, &request),
+        "composite/batch" => batch::answer(&mut call, &request),
+        _ => resource_answer(&mut call, &request),
+    };
+    let api = &mut call.org_mut().api;
     let usage = format!("api-usage={}/{}", api.used(now), api.max);
-    Reply { limit_info: Some(usage), ..Reply::json(status, &body, now) }
+    Reply { limit_info: Some(usage), ..answer.reply(now) }
 }
 
 fn kind(resource: &str) -> &str {
     match resource.split('/').next().unwrap_or_default() {
         "" => "resources",
+        "composite" if resource == "composite/batch" => "batch",
         first => first,
     }
 }
 
-/// One resource other than a composite.
-pub(super) fn resource_answer(
-    inner: &mut Inner,
-    org: usize,
-    caller: Caller,
-    request: &Request<'_>,
-    now: DateTime<Utc>,
-) -> Answer {
-    if request.method != Method::GET.as_str() {
-        let message = format!("HTTP Method '{}' not allowed. Allowed are GET", request.method);
-        return (405, errors("METHOD_NOT_ALLOWED", &message));
+/// One resource other than those that hold others.
+pub(super) fn resource_answer(call: &mut Call<'_>, request: &Request<'_>) -> Answer {
+    let (first, rest) = request.resource.split_once('/').unwrap_or((request.resource, ""));
+    if first == "sobjects" {
+        return objects(call, request, rest);
     }
-    match request.resource.split_once('/').unwrap_or((request.resource, "")) {
-        ("query", "") => match parameter(request.query.as_bytes(), "q") {
-            Some(text) => paging::query(inner, org, caller, &text, request.version, now),
-            None => (400, errors("MALFORMED_QUERY", "SOQL query is missing: the parameter q is required")),
+    if request.method != "GET" {
+        return match (first, request.method) {
+            ("parameterizedSearch", "POST") => search::by_document(call, request.body),
+            _ => Answer::not_allowed(request.method, "GET"),
+        };
+    }
+    match (first, rest) {
+        ("", "") => Answer::new(200, resources(request.version)),
+        ("query" | "queryAll", "") => match parameter(request.query.as_bytes(), "q") {
+            Some(text) => paging::query(call, request, &text, first == "queryAll"),
+            None => Answer::refused(400, "MALFORMED_QUERY", "SOQL query is missing: the parameter q is required"),
         },
-        ("query", locator) => paging::next(inner, org, locator, request.version),
-        ("limits", "") => limits(inner, org, caller, now),
-        // WP Fusion takes any 2xx for a good connection and reads nothing of it.
-        ("search", "") => (200, json!({ "searchRecords": [] })),
-        _ => (404, errors("NOT_FOUND", "The requested resource does not exist")),
+        ("query" | "queryAll", locator) => paging::next(call, locator, request.version),
+        ("limits", "") => limits::answer(call),
+        ("search", "") => search::by_sosl(call, parameter(request.query.as_bytes(), "q").as_deref()),
+        ("parameterizedSearch", "") => search::by_parameters(call, request.query.as_bytes()),
+        _ => Answer::not_found(),
+    }
+}
+
+/// What is below `/sobjects/`.
+fn objects(call: &mut Call<'_>, request: &Request<'_>, rest: &str) -> Answer {
+    let mut parts = rest.split('/').filter(|part| !part.is_empty());
+    match (parts.next(), parts.next(), parts.next(), request.method) {
+        (None, _, _, "GET") => describe::global(call, request),
+        (Some(name), None, None, "GET") => describe::basic(call, request, name),
+        (Some(name), None, None, "POST") => records::create(call, request, name),
+        (Some(name), Some("describe"), None, "GET") => describe::object(call, request, name),
+        (Some(name), Some(id), None, "GET") => records::retrieve(call, request, name, id),
+        (Some(name), Some(id), None, "PATCH") => records::update(call, request, name, id),
+        (Some(name), Some(id), None, "DELETE") => records::delete(call, name, id),
+        (None, _, _, method) | (Some(_), Some("describe"), None, method) => Answer::not_allowed(method, "GET"),
+        (Some(_), None, None, method) => Answer::not_allowed(method, "GET,POST"),
+        (Some(_), Some(_), None, method) => Answer::not_allowed(method, "DELETE,GET,PATCH"),
+        (Some(_), _, Some(_), _) => Answer::not_found(),
     }
 }
 
@@ -97,9 +110,9 @@ pub(super) fn check_version(version: &str) -> Result<(), Answer> {
     match number {
         Some(number) if VERSIONS.contains(&number) => Ok(()),
         Some(number) if (21..*VERSIONS.start()).contains(&number) => {
-            Err((410, errors("UNSUPPORTED_API_VERSION", "The requested API version is not supported")))
+            Err(Answer::refused(410, "UNSUPPORTED_API_VERSION", "The requested API version is not supported"))
         }
-        _ => Err((404, errors("NOT_FOUND", "The requested resource does not exist"))),
+        _ => Err(Answer::not_found()),
     }
 }
 
@@ -116,13 +129,9 @@ fn versions() -> Value {
     Value::Array(list.collect())
 }
 
-fn limits(inner: &mut Inner, org: usize, caller: Caller, now: DateTime<Utc>) -> Answer {
-    let place = &mut inner.world.orgs[org];
-    if !place.users[caller.user].rights.view_setup {
-        return (403, errors("INSUFFICIENT_ACCESS", "insufficient access rights: View Setup and Configuration"));
-    }
-    let used = place.api.used(now);
-    let requests = json!({ "Max": place.api.max, "Remaining": place.api.max.saturating_sub(used) });
-    let async_calls = json!({ "Max": 250_000, "Remaining": 250_000 });
-    (200, json!({ "DailyApiRequests": requests, "DailyAsyncApexExecutions": async_calls }))
+/// The resources that a version has here.
+fn resources(version: &str) -> Value {
+    const NAMES: [&str; 7] = ["composite", "limits", "parameterizedSearch", "query", "queryAll", "search", "sobjects"];
+    let named = NAMES.map(|name| (name.to_owned(), json!(format!("/services/data/{version}/{name}"))));
+    Value::Object(named.into_iter().collect())
 }

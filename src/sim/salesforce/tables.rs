@@ -35,6 +35,18 @@ impl View<'_> {
         object.feature.is_none_or(|feature| self.org.data.features.has(feature))
             && (object.needs.is_empty() || object.needs.iter().any(holds))
     }
+
+    /// The objects that the caller sees.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &'static Object> {
+        schema::of_orgs().objects().iter().filter(|object| self.sees(object))
+    }
+
+    /// One row by its id, of 15 or 18 characters.
+    pub(super) fn row(&self, object: &Object, id: &str) -> Option<Row> {
+        let id = id.get(..15).filter(|_| matches!(id.len(), 15 | 18))?;
+        let is_it = |row: &Row| row.get("Id").and_then(Value::as_str).and_then(|own| own.get(..15)) == Some(id);
+        self.rows(object).into_iter().find(is_it)
+    }
 }
 
 impl Tables for View<'_> {
@@ -87,7 +99,8 @@ fn organization(org: &Org) -> Value {
 
 fn record_types() -> Vec<Value> {
     let of_object = |object: &'static Object| {
-        object.record_types.iter().map(move |(id, name)| {
+        object.record_types.iter().map(move |kind| {
+            let (id, name) = (&kind.id, &kind.name);
             json!({ "Id": id, "Name": name, "DeveloperName": name, "SobjectType": object.name, "IsActive": true })
         })
     };

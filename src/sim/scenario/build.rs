@@ -170,10 +170,11 @@ impl Builder {
             idle_cap: entry.idle_cap,
             pkce_required: false,
         };
+        let described_at = self.anchor - TimeDelta::days(20);
         let records = Records::new(&id, &entry.title, own_user.id.as_str(), self.anchor - TimeDelta::days(400));
         self.world.orgs.push(Org {
             name: entry.name.clone(),
-            data: Data { features: entry.features, records },
+            data: Data { features: entry.features, records, described_at },
             id,
             title: entry.title.clone(),
             edition: entry.edition.clone(),

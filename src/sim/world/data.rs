@@ -2,6 +2,7 @@
 
 use super::records::Records;
 use crate::sim::schema::Feature;
+use chrono::{DateTime, Utc};
 
 /// One org's.
 #[derive(Clone, Debug)]
@@ -10,6 +11,8 @@ pub(crate) struct Data {
     pub(crate) features: Features,
     /// Contacts, topics and the like.
     pub(crate) records: Records,
+    /// When something last changed that describe tells of, in whole seconds: permissions and labels count too.
+    pub(crate) described_at: DateTime<Utc>,
 }
 
 /// What is switched on in an org. Topics are by default, the older tags are not.

@@ -7,6 +7,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Records of one object that an org takes; then its storage is full.
+pub(crate) const MOST: usize = 20_000;
+
 /// Topics that every org begins with. Real ones have names that look alike, and some that need quoting.
 const TOPICS: [&str; 5] = ["Members", "Newsletter", "Newsletter (old)", "Donors & Friends", "Course O'Connor"];
 
@@ -40,7 +43,7 @@ impl Records {
             let email = format!("{}@people.example", first.to_lowercase());
             add(
                 "Contact",
-                json!({ "FirstName": first, "LastName": last, "Email": email, "WPF_Tags__c": "newsletter" }),
+                json!({ "FirstName": first, "LastName": last, "Email": email, "WPF_Tags__c": "Newsletter" }),
             );
         }
         for name in TOPICS {
@@ -55,6 +58,16 @@ impl Records {
     /// The records of an object, deleted ones included.
     pub(crate) fn of(&self, object: &Object) -> &[Record] {
         self.objects.get(&object.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// One record that is not deleted.
+    pub(crate) fn find(&self, object: &Object, id: &str) -> Option<&Record> {
+        self.of(object).iter().find(|record| is(record, id) && !is_deleted(record))
+    }
+
+    /// One record that is not deleted, to be changed.
+    pub(crate) fn find_mut(&mut self, object: &Object, id: &str) -> Option<&mut Record> {
+        self.objects.get_mut(&object.name)?.iter_mut().find(|record| is(record, id) && !is_deleted(record))
     }
 
     /// Adds a record and fills in what Salesforce fills in. Answers its id.
@@ -85,6 +98,19 @@ impl Records {
         self.objects.entry(object.name.clone()).or_default().push(record);
         id
     }
+
+    /// Takes a record away: into the bin where the object has one, else for good. False where there is none.
+    pub(crate) fn delete(&mut self, object: &Object, id: &str) -> bool {
+        if object.field("IsDeleted").is_some() {
+            let found = self.find_mut(object, id);
+            found.map(|record| record.insert("IsDeleted".to_owned(), json!(true))).is_some()
+        } else {
+            let Some(records) = self.objects.get_mut(&object.name) else { return false };
+            let before = records.len();
+            records.retain(|record| !is(record, id));
+            records.len() < before
+        }
+    }
 }
 
 /// People's `Name` is made of its parts.
@@ -101,6 +127,12 @@ pub(crate) fn name_it(object: &Object, record: &mut Record) {
 /// Whether a record was deleted.
 pub(crate) fn is_deleted(record: &Record) -> bool {
     record.get("IsDeleted") == Some(&Value::Bool(true))
+}
+
+/// Whether this is the record with an id of 15 or 18 characters.
+fn is(record: &Record, id: &str) -> bool {
+    let own = record.get("Id").and_then(Value::as_str).unwrap_or_default();
+    matches!(id.len(), 15 | 18) && own.get(..15) == id.get(..15)
 }
 
 /// Salesforce's way to write a time: milliseconds and `+0000`.

@@ -50,7 +50,11 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
     let id = mint::org_id(&mut rng);
     world.orgs.push(Org {
         name: "acme".to_owned(),
-        data: Data { features: Features::default(), records: Records::new(&id, "Acme", "005", at(0)) },
+        data: Data {
+            features: Features::default(),
+            records: Records::new(&id, "Acme", "005", at(0)),
+            described_at: at(0),
+        },
         id,
         title: "Acme".to_owned(),
         edition: "Enterprise Edition".to_owned(),
