@@ -62,6 +62,9 @@ struct OrgEntry {
     /// Whether healthy sites may be put here.
     #[serde(default)]
     fill: bool,
+    /// How many approvals of WP Fusion's app there are beside those of the fleet's sites: of sites that nobody knows.
+    #[serde(default)]
+    crowd: usize,
     /// Whether its users hold approvals of other apps too.
     #[serde(default)]
     other_apps: bool,
@@ -161,7 +164,7 @@ struct MixEntry {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScenarioError {
     /// No scenario of this name.
-    #[error("there is no scenario {0:?}: take agency, clean or large")]
+    #[error("there is no scenario {0:?}: take agency, clean, crowded or large")]
     Unknown(String),
     /// The file is not of the form.
     #[error("the scenario's file: {0}")]
@@ -177,6 +180,7 @@ pub(crate) fn world(name: &str, seed: u64, sites: Option<usize>, now: DateTime<U
     let text = match name {
         "agency" => include_str!("scenarios/agency.toml"),
         "clean" => include_str!("scenarios/clean.toml"),
+        "crowded" => include_str!("scenarios/crowded.toml"),
         "large" => include_str!("scenarios/large.toml"),
         _ => return Err(ScenarioError::Unknown(name.to_owned())),
     };

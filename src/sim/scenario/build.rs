@@ -64,6 +64,7 @@ pub(super) fn build(scenario: &Scenario, seed: u64, now: DateTime<Utc>) -> Resul
     }
     builder.approve_all();
     builder.connect_all();
+    builder.add_crowds(&orgs);
     builder.add_other_apps(&orgs);
     let mut world = builder.world;
     world.advance_to(now);
@@ -118,6 +119,7 @@ fn generated_org(n: usize) -> OrgEntry {
         rotation: false,
         idle_cap: false,
         fill: true,
+        crowd: 0,
         other_apps: false,
         rights: Rights::default(),
         features: Features::default(),
@@ -276,18 +278,23 @@ impl Builder {
         if let Some(known) = self.users_by_key.get(&(org, key.clone())) {
             return *known;
         }
-        let new = place.users.len();
+        let new = self.new_user(org, key.clone(), trouble(entry.story));
+        self.users_by_key.insert((org, key), new);
+        new
+    }
+
+    fn new_user(&mut self, org: usize, key: String, trouble: Option<Trouble>) -> usize {
+        let place = &mut self.world.orgs[org];
         place.users.push(User {
             username: format!("{key}@{}.example", place.name),
             id: mint::user_id(&mut self.rng),
             password: mint::password(&mut self.secrets),
             approves_uninstalled: false,
             rights: Rights::NONE,
-            trouble: trouble(entry.story),
-            key: key.clone(),
+            trouble,
+            key,
         });
-        self.users_by_key.insert((org, key), new);
-        new
+        place.users.len() - 1
     }
 
     /// Every approval in the order of time: those of the sites, and the ones that pushed an evicted site's out.
@@ -379,6 +386,24 @@ impl Builder {
             connection.access = refreshed.access;
         }
         self.world.sites[index].rng = rng;
+    }
+
+    /// Approvals of sites that nobody knows: users with all their slots in use, made over the last year.
+    fn add_crowds(&mut self, orgs: &[OrgEntry]) {
+        for (org, entry) in orgs.iter().enumerate() {
+            let mut user = None;
+            for n in 0..entry.crowd {
+                if n.is_multiple_of(entry.slot_limit) {
+                    user = Some(self.new_user(org, format!("crowd{}", n / entry.slot_limit + 1), None));
+                }
+                let Some(user) = user else { continue };
+                let back = TimeDelta::minutes(i64::try_from((entry.crowd - n) * 525_600 / entry.crowd).unwrap_or(0));
+                let used = self.anchor - TimeDelta::minutes(self.rng.i64(1..1440));
+                let approval = self.world.approve(org, user, APP, self.anchor - back, None, &mut self.rng);
+                let made = &mut self.world.orgs[org].approvals[approval];
+                (made.last_used_at, made.idle_since, made.use_count) = (Some(used), used, self.rng.u32(1..500));
+            }
+        }
     }
 
     /// Approvals of other apps, which must never be taken for WP Fusion's.

@@ -89,7 +89,8 @@ impl World {
         if asked.response_type != "code" {
             return Err(NoCode::ToApp(told("unsupported_response_type", "response type not supported")));
         }
-        let is_s256 = asked.challenge_method.as_deref() == Some("S256");
+        // jsforce names no method and is understood: there is but one.
+        let is_s256 = asked.challenge_method.as_deref().is_none_or(|method| method == "S256");
         let challenge = asked.challenge.as_deref();
         // A SHA-256 in base64url has 43 signs.
         let is_bad =

@@ -20,7 +20,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, path: &str) -> Reply {
     });
     let right = found.filter(|(org, user)| desk.inner.world.may_log_in(*org, *user, &password));
     let Some((org, user)) = right else {
-        let text = "INVALID_LOGIN: Invalid username, password, security token; or user locked out.";
+        let text = "Invalid username, password, security token; or user locked out.";
         return fault(desk, "INVALID_LOGIN", text);
     };
     desk.note_org(org);
@@ -51,7 +51,7 @@ fn fault(desk: &Desk<'_>, code: &str, text: &str) -> Reply {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:sf=\"{FAULTS}\"><soapenv:Body>\
-         <soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{text}</faultstring><detail><sf:LoginFault>\
+         <soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{code}: {text}</faultstring><detail><sf:LoginFault>\
          <sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{text}</sf:exceptionMessage></sf:LoginFault></detail>\
          </soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     );
