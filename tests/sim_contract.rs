@@ -6,6 +6,7 @@ mod sim_contract {
     mod admin;
     mod agent;
     mod data;
+    mod history;
     mod oauth;
     mod records;
     mod running;

@@ -7,6 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod consent;
 pub(crate) mod consumer;
 pub(crate) mod data;
+pub(crate) mod history;
 pub(crate) mod incident;
 pub(crate) mod org;
 pub(crate) mod play;
@@ -14,6 +15,7 @@ pub(crate) mod records;
 pub(crate) mod refresh;
 pub(crate) mod revoke;
 pub(crate) mod schedule;
+pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod truth;
 

@@ -88,8 +88,8 @@ async fn somebody(running: &Running, token: &str) -> String {
 async fn values_that_do_not_fit_are_told_with_their_field() {
     let running = Running::start("agency", 7, None).await;
     let token = running.sign_in("acme").await;
-    let path = somebody(&running, &token).await;
-    let patch = |body: Value, code, told| (Method::PATCH, path.as_str(), body, 400, code, told);
+    let contact = somebody(&running, &token).await;
+    let patch = |body: Value, code, told| (Method::PATCH, contact.as_str(), body, 400, code, told);
     let cases = vec![
         patch(json!({ "LastName": null }), "REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]"),
         patch(
@@ -116,7 +116,7 @@ async fn values_that_do_not_fit_are_told_with_their_field() {
     ];
     refuse(&running, &token, cases).await;
     let tags = json!({ "WPF_Tags__c": "Newsletter;vip" });
-    let (status, _) = running.send(Method::PATCH, "acme", &token, &format!("v67.0/sobjects/{path}"), &tags).await;
+    let (status, _) = running.send(Method::PATCH, "acme", &token, &format!("v67.0/sobjects/{contact}"), &tags).await;
     assert_eq!(status, 204);
     running.sim.stop().await;
 }

@@ -4,6 +4,7 @@ use super::Refused;
 use crate::sim::scenario::PolicyEntry;
 use crate::sim::state::Inner;
 use crate::sim::world::World;
+use crate::sim::world::history::{Deed, How, Status};
 use crate::sim::world::org::{OrgTrouble, Standing, Trouble};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -92,13 +93,14 @@ pub(super) fn order(inner: &mut Inner, body: &[u8], now: DateTime<Utc>) -> Resul
         }
         (Some(name), None, None) => {
             let org = inner.world.org_named(&name).ok_or_else(|| (404, format!("there is no org {name:?}")))?;
-            to_org(inner, org, read(what)?);
+            to_org(inner, org, read(what)?, now);
             name
         }
         (None, None, None) => {
             match read(what)? {
                 OfAll::RotateCredentials { client_id, client_secret } => {
                     inner.world.rotate_credentials(client_id.zip(client_secret), &mut inner.rng);
+                    inner.world.orgs.iter_mut().for_each(|org| org.app_changed(now, Deed::StagedCredential));
                 }
                 OfAll::ConsentFillsSlot { on } => inner.world.consent_fills_slot = on,
             }
@@ -113,9 +115,12 @@ fn read<T: DeserializeOwned>(what: Map<String, Value>) -> Result<T, Refused> {
     serde_json::from_value(Value::Object(what)).map_err(|error| (400, error.to_string()))
 }
 
-fn to_org(inner: &mut Inner, org: usize, what: OfOrg) {
+fn to_org(inner: &mut Inner, org: usize, what: OfOrg, now: DateTime<Utc>) {
     let world = &mut inner.world;
     let place = &mut world.orgs[org];
+    if let Some(deed) = deed(&what, place.app.standing) {
+        place.app_changed(now, deed);
+    }
     match what {
         OfOrg::RevokeAll => world.revoke_all(org, "revoked"),
         OfOrg::Install => place.app.standing = Standing::Installed,
@@ -139,15 +144,48 @@ fn to_org(inner: &mut Inner, org: usize, what: OfOrg) {
     }
 }
 
+/// What the audit trail says of it. For the block and for what the publisher does no action is known.
+fn deed(what: &OfOrg, before: Standing) -> Option<Deed> {
+    match what {
+        OfOrg::Install if before == Standing::Blocked => Some(Deed::Unblock),
+        OfOrg::Install => Some(Deed::Install),
+        OfOrg::Uninstall => Some(Deed::Uninstall),
+        OfOrg::AdminApproved { .. } => Some(Deed::PermittedUsers),
+        OfOrg::Policy { .. } => Some(Deed::RefreshPolicy),
+        OfOrg::Pkce { .. } => Some(Deed::Pkce),
+        _ => None,
+    }
+}
+
+/// The same of what is done to a user. Its address is refused by the app's terms.
+fn deed_to_user(what: OfUser, before: Option<Trouble>) -> Option<Deed> {
+    match what {
+        OfUser::Deactivate => Some(Deed::Deactivate),
+        OfUser::Freeze => Some(Deed::Freeze),
+        OfUser::WithoutApi => Some(Deed::Profile),
+        OfUser::Restore if before == Some(Trouble::Inactive) => Some(Deed::Activate),
+        OfUser::Restore if before == Some(Trouble::Frozen) => Some(Deed::Unfreeze),
+        OfUser::Restore if before == Some(Trouble::NoApi) => Some(Deed::Profile),
+        _ => None,
+    }
+}
+
 fn to_user(inner: &mut Inner, org: usize, user: usize, site: Option<usize>, what: OfUser, now: DateTime<Utc>) {
-    let holder = &mut inner.world.orgs[org].users[user];
+    let place = &mut inner.world.orgs[org];
+    if let Some(deed) = deed_to_user(what, place.users[user].trouble) {
+        place.user_changed(now, deed, user);
+    } else if matches!(what, OfUser::RefuseAddress) {
+        place.app_changed(now, Deed::IpRelaxation);
+    }
+    let holder = &mut place.users[user];
     match what {
         OfUser::Authorize => {
             if let Some(site) = site {
                 inner.world.authorize_site(site, org, user, now);
             } else {
                 let label = inner.world.orgs[org].app.label.clone();
-                inner.world.approve(org, user, &label, now, None, &mut inner.rng);
+                let approval = inner.world.approve(org, user, &label, now, None, &mut inner.rng);
+                inner.world.note_login(org, approval, None, now, How::Code, Status::Success);
             }
         }
         OfUser::Deactivate => holder.trouble = Some(Trouble::Inactive),

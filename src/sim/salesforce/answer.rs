@@ -43,7 +43,7 @@ impl Call<'_> {
 
     /// What the caller sees of it.
     pub(super) fn view(&self) -> View<'_> {
-        View { org: self.org(), caller: self.caller, with_deleted: false }
+        View { org: self.org(), caller: self.caller, now: self.now, with_deleted: false }
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::schema::{self, Field, Mark, Object, Verb};
 use super::super::soql::{self, Row, Tables};
 use super::super::world::records::{self, MOST};
 use super::answer::{Answer, Call, Request};
+use super::tables::events::session_id;
 use super::values;
 use serde_json::{Map, Value, json};
 
@@ -100,10 +101,22 @@ pub(super) fn delete(call: &mut Call<'_>, name: &str, id: &str) -> Answer {
         let message = format!("entity type cannot be deleted: {}", object.label);
         return Answer::refused(400, "INVALID_TYPE_FOR_OPERATION", &message);
     }
-    if call.org_mut().data.records.delete(object, id) {
+    let gone = match object.name.as_str() {
+        "AuthSession" => end_session(call, id),
+        _ => call.org_mut().data.records.delete(object, id),
+    };
+    if gone {
         return Answer::empty(204);
     }
     missing(call, object, id)
+}
+
+/// Ends a session; the approval that it came from lives on.
+fn end_session(call: &mut Call<'_>, id: &str) -> bool {
+    let place = call.org();
+    let is_it = |access: &&String| session_id(place, access).get(..15) == id.get(..15);
+    let Some(access) = place.sessions.keys().find(is_it).cloned() else { return false };
+    call.org_mut().sessions.remove(&access).is_some()
 }
 
 /// The object, if the caller sees it.

@@ -1,19 +1,22 @@
 //! The objects of one org as rows, with what the asking user may see of them.
 
 mod apps;
+pub(super) mod events;
 mod people;
 
 use super::super::schema::{self, Object, Permission};
 use super::super::soql::{Row, Tables};
 use super::super::world::call::Caller;
-use super::super::world::org::{Approval, Org, Rights};
+use super::super::world::org::{Approval, Org, OrgTrouble, Rights};
 use super::super::world::records::{self, time};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 /// One org, seen by one caller.
 pub(super) struct View<'a> {
     pub(super) org: &'a Org,
     pub(super) caller: Caller,
+    pub(super) now: DateTime<Utc>,
     /// Whether deleted records are there too (`queryAll`).
     pub(super) with_deleted: bool,
 }
@@ -58,7 +61,7 @@ impl Tables for View<'_> {
         let org = self.org;
         let rights = self.rights();
         let rows: Vec<Value> = match object.name.as_str() {
-            "Organization" => vec![organization(org)],
+            "Organization" => vec![organization(org, self.now)],
             "OauthToken" => {
                 // Without the right one sees one's own, which looks just like a small org.
                 let visible = |held: &&Approval| rights.customize_application || self.caller.user == held.user;
@@ -75,6 +78,9 @@ impl Tables for View<'_> {
             "PermissionSet" => people::permission_sets(org),
             "PermissionSetAssignment" => people::assignments(org),
             "UserPermissionAccess" => vec![people::own_permissions(rights)],
+            "LoginHistory" => events::logins(self),
+            "SetupAuditTrail" => events::changes(self),
+            "AuthSession" => events::sessions(self),
             "RecordType" => record_types(),
             _ => return self.records(object),
         };
@@ -89,10 +95,11 @@ impl View<'_> {
     }
 }
 
-fn organization(org: &Org) -> Value {
+fn organization(org: &Org, now: DateTime<Utc>) -> Value {
+    let over = (org.trouble == Some(OrgTrouble::TrialOver)).then(|| time(now - TimeDelta::days(1)));
     json!({
         "Id": org.id, "Name": org.title, "OrganizationType": org.edition, "IsSandbox": org.sandbox,
-        "InstanceName": org.instance, "NamespacePrefix": null, "LanguageLocaleKey": "en_US", "TrialExpirationDate": null,
+        "InstanceName": org.instance, "NamespacePrefix": null, "LanguageLocaleKey": "en_US", "TrialExpirationDate": over,
         "CreatedDate": "2019-03-05T09:00:00.000+0000",
     })
 }

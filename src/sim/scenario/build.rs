@@ -1,6 +1,8 @@
 //! Puts a world together from a scenario: orgs, users, sites, then every approval in the order in which it was made, so
 //! that evictions come out of Salesforce's own rule. Pure.
 
+mod written;
+
 use super::names::{self, SiteNames};
 use super::setup::{self, Past};
 use super::{AppEntry, OrgEntry, PlainPolicy, PolicyEntry, Scenario, ScenarioError, SiteEntry};
@@ -8,6 +10,7 @@ use crate::sim::mint;
 use crate::sim::story::Story;
 use crate::sim::world::World;
 use crate::sim::world::data::{Data, Features};
+use crate::sim::world::history::{History, How, Status};
 use crate::sim::world::org::{Allocation, App, MONITOR, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
 use crate::sim::world::records::Records;
 use crate::sim::world::refresh::Client;
@@ -176,7 +179,7 @@ impl Builder {
         let records = Records::new(&id, &entry.title, own_user.id.as_str(), self.anchor - TimeDelta::days(400));
         self.world.orgs.push(Org {
             name: entry.name.clone(),
-            data: Data { features: entry.features, records, described_at },
+            data: Data { features: entry.features, records, history: History::default(), described_at },
             id,
             title: entry.title.clone(),
             edition: entry.edition.clone(),
@@ -329,6 +332,9 @@ impl Builder {
                 made.last_used_at = past.last_used;
                 made.idle_since = past.last_used.unwrap_or(at);
                 self.world.sites[index].approval = Some(approval);
+                self.write_down(index, org, approval);
+            } else {
+                self.world.note_login(org, approval, None, at, How::Code, Status::Success);
             }
         }
     }
@@ -398,10 +404,11 @@ impl Builder {
                 }
                 let Some(user) = user else { continue };
                 let back = TimeDelta::minutes(i64::try_from((entry.crowd - n) * 525_600 / entry.crowd).unwrap_or(0));
-                let used = self.anchor - TimeDelta::minutes(self.rng.i64(1..1440));
+                let last_used = self.anchor - TimeDelta::minutes(self.rng.i64(1..1440));
                 let approval = self.world.approve(org, user, APP, self.anchor - back, None, &mut self.rng);
                 let made = &mut self.world.orgs[org].approvals[approval];
-                (made.last_used_at, made.idle_since, made.use_count) = (Some(used), used, self.rng.u32(1..500));
+                (made.last_used_at, made.idle_since, made.use_count) =
+                    (Some(last_used), last_used, self.rng.u32(1..500));
             }
         }
     }

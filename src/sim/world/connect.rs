@@ -3,6 +3,7 @@
 
 use super::World;
 use super::consumer::RELAY_CALLBACK;
+use super::history::{How, Status};
 use super::org::Session;
 use super::refresh::{Client, Granted, Refusal};
 use super::schedule::Schedule;
@@ -26,7 +27,12 @@ impl World {
         let granted = self.exchange(code, RELAY_CALLBACK, None, client, at, &mut rng);
         self.sites[site].rng = rng;
         match granted {
-            Ok(granted) => self.connect(site, granted, at),
+            Ok(granted) => {
+                if let Some(approval) = granted.approval {
+                    self.note_login(granted.org, approval, Some(site), at, How::Code, Status::Success);
+                }
+                self.connect(site, granted, at);
+            }
             Err(refusal) => {
                 let text = format!("Error requesting authorization code: {} - {}", refusal.error, refusal.description);
                 self.sites[site].log_row(at, text);
@@ -41,6 +47,7 @@ impl World {
         let label = self.orgs[org].app.label.clone();
         let mut rng = self.sites[site].rng.clone();
         let approval = self.approve(org, user, &label, at, Some(site), &mut rng);
+        self.note_login(org, approval, Some(site), at, How::Code, Status::Success);
         let place = &mut self.orgs[org];
         let access = mint::access_token(&mut rng, &place.id);
         place.sessions.insert(access.clone(), Session { approval: Some(approval), user, last_used: at });

@@ -5,8 +5,10 @@
 
 use super::World;
 use super::consumer::Consumer;
+use super::history::{How, Status, Who};
 use super::org::{Approval, MONITOR, Org, Session, Standing, Trouble};
 use super::refresh::{Client, Granted, Refusal};
+use super::server::MONITOR_ADDRESS;
 use crate::sim::mint;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -179,6 +181,10 @@ impl World {
             .as_deref()
             .is_some_and(|challenge| verifier.is_none_or(|text| challenge_of(text) != challenge))
         {
+            let label = self.app_in(consumer, given.org).map(|app| app.label.clone()).unwrap_or_default();
+            let who = Who { user: given.user, approval: given.approval, app: &label };
+            let history = &mut self.orgs[given.org].data.history;
+            history.login(at, who, How::Code, Status::InvalidVerifier, MONITOR_ADDRESS);
             return Err(refused("invalid_grant", "invalid code verifier"));
         }
         // A public client proves itself by PKCE or not at all.

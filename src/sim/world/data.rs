@@ -1,5 +1,6 @@
 //! What an org holds besides its users and approvals: the features that are on, and its records. Plain data.
 
+use super::history::History;
 use super::records::Records;
 use crate::sim::schema::Feature;
 use chrono::{DateTime, Utc};
@@ -11,6 +12,8 @@ pub(crate) struct Data {
     pub(crate) features: Features,
     /// Contacts, topics and the like.
     pub(crate) records: Records,
+    /// What was written down of what happened.
+    pub(crate) history: History,
     /// When something last changed that describe tells of, in whole seconds: permissions and labels count too.
     pub(crate) described_at: DateTime<Utc>,
 }

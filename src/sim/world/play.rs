@@ -74,7 +74,7 @@ impl World {
             if connection.old_secret { "before-the-rotation".to_owned() } else { self.app_client_secret.clone() };
         let mut rng = self.sites[index].rng.clone();
         let client = Client { id: &id, secret: &secret };
-        let outcome = self.refresh(&connection.refresh, client, at, &mut rng);
+        let outcome = self.refresh_by(Some(index), &connection.refresh, client, at, &mut rng);
         self.sites[index].rng = rng;
         match outcome {
             Ok(refreshed) => {

@@ -112,6 +112,30 @@ impl World {
         at: DateTime<Utc>,
         rng: &mut Rng,
     ) -> Result<Granted, Refusal> {
+        self.refresh_by(None, token, client, at, rng)
+    }
+
+    /// The same by a site that is known.
+    pub(crate) fn refresh_by(
+        &mut self,
+        site: Option<usize>,
+        token: &str,
+        client: Client<'_>,
+        at: DateTime<Utc>,
+        rng: &mut Rng,
+    ) -> Result<Granted, Refusal> {
+        let outcome = self.present(token, client, at, rng);
+        self.note_refresh(token, site, at, outcome.as_ref());
+        outcome
+    }
+
+    fn present(
+        &mut self,
+        token: &str,
+        client: Client<'_>,
+        at: DateTime<Utc>,
+        rng: &mut Rng,
+    ) -> Result<Granted, Refusal> {
         let consumer = self.admit(client)?;
         let &Token { org, approval } = self.tokens.get(token).ok_or(Refusal::expired("revoked"))?;
         // Another app's token is nobody's.

@@ -1,6 +1,7 @@
 //! Salesforce's rules, asked directly.
 
 use super::data::{Data, Features};
+use super::history::History;
 use super::org::{Allocation, App, Monitor, Org, Period, Policy, Rights, Session, Standing, Trouble, Unit, User};
 use super::records::Records;
 use super::refresh::{Client, Refusal};
@@ -53,6 +54,7 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         data: Data {
             features: Features::default(),
             records: Records::new(&id, "Acme", "005", at(0)),
+            history: History::default(),
             described_at: at(0),
         },
         id,

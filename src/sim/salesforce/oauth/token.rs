@@ -5,8 +5,10 @@
 
 use super::super::super::ask::{Ask, Reply, basic, parameter};
 use super::super::super::state::{Inner, Shared};
+use super::super::super::world::history::{How, Status, Who};
 use super::super::super::world::org::{MONITOR, Org, OrgTrouble, Session, Trouble};
 use super::super::super::world::refresh::{Client, Granted, Refusal};
+use super::super::super::world::server::MONITOR_ADDRESS;
 use super::super::super::world::{SESSION_LIFE, World};
 use super::super::super::{digest, jwt, mint};
 use super::super::of_approval;
@@ -76,7 +78,11 @@ fn by_code(desk: &mut Desk<'_>) -> Result<Tokens, Refused> {
     let client = Client { id: &id, secret: &secret };
     let (inner, now) = (&mut *desk.inner, desk.now);
     let given = inner.world.exchange(&code, &redirect_uri, verifier.as_deref(), client, now, &mut inner.rng);
-    Ok(told(desk, given.map_err(of_refusal)?, &id))
+    let given = given.map_err(of_refusal)?;
+    if let Some(approval) = given.approval {
+        inner.world.note_login(given.org, approval, None, now, How::Code, Status::Success);
+    }
+    Ok(told(desk, given, &id))
 }
 
 fn by_refresh_token(desk: &mut Desk<'_>) -> Result<Tokens, Refused> {
@@ -171,9 +177,20 @@ fn by_password(desk: &mut Desk<'_>) -> Result<Tokens, Refused> {
         .ok_or_else(failed)?;
     desk.note_org(org);
     let access = user_session(desk.inner, org, user, desk.now);
+    let label = label_of(desk, &id, org);
+    let who = Who { user, approval: None, app: &label };
+    let history = &mut desk.inner.world.orgs[org].data.history;
+    history.login(desk.now, who, How::Password, Status::Success, MONITOR_ADDRESS);
     let place = &desk.inner.world.orgs[org];
     let grant = Grant { org, user: place.users[user].id.as_str(), access: &access, scope: "api id", secret: &secret };
     Ok(response(desk.shared, &desk.inner.world, &grant, desk.now).into())
+}
+
+/// The label of the app with this consumer key in an org.
+fn label_of(desk: &Desk<'_>, id: &str, org: usize) -> String {
+    let world = &desk.inner.world;
+    let app = world.consumer(id).and_then(|consumer| world.app_in(consumer, org));
+    app.map(|app| app.label.clone()).unwrap_or_default()
 }
 
 /// A session of a user's that came from no approval.
@@ -207,6 +224,8 @@ fn sign_in(desk: &mut Desk<'_>, org: usize) -> Result<Tokens, Refused> {
         return Err(refused("invalid_grant", "inactive user"));
     }
     let access = monitor_session(&mut inner.world.orgs[org], desk.now, &mut inner.rng);
+    let how = if inner.world.orgs[org].monitor.jwt { How::Jwt } else { How::ClientCredentials };
+    inner.world.orgs[org].monitor_logged_in(desk.now, how);
     let place = &inner.world.orgs[org];
     let (user, secret) = (place.users[MONITOR].id.as_str(), place.monitor.client_secret.as_str());
     Ok(response(desk.shared, &inner.world, &Grant { org, user, access: &access, scope: "api id", secret }, desk.now)
