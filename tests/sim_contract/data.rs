@@ -246,3 +246,48 @@ async fn each_request_of_a_batch_counts() {
     }
     running.sim.stop().await;
 }
+
+/// What describe says of a field is what a query does with it.
+#[tokio::test]
+async fn queries_and_descriptions_agree_about_every_field() {
+    let running = Running::start("agency", 7, None).await;
+    let token = running.sign_in("beta").await;
+    let global: Value = running.data("beta", &token, "v67.0/sobjects/").await.json().await.expect("JSON");
+    let mut seen = 0;
+    for object in global["sobjects"].as_array().expect("objects") {
+        let name = object["name"].as_str().expect("a name");
+        let path = format!("v67.0/sobjects/{name}/describe");
+        let described: Value = running.data("beta", &token, &path).await.json().await.expect("JSON");
+        let fields = described["fields"].as_array().expect("fields");
+        let all: Vec<&str> = fields.iter().filter_map(|field| field["name"].as_str()).collect();
+        let query = format!("SELECT {} FROM {name} LIMIT 3", all.join(", "));
+        for row in running.query("beta", &token, &query).await["records"].as_array().expect("records") {
+            assert_eq!(row.as_object().expect("a row").len(), all.len() + 1, "{name}");
+        }
+        // Five queries fit into one request.
+        let mut asked = Vec::new();
+        for field in fields {
+            let column = field["name"].as_str().expect("a name");
+            asked.push((field["filterable"] == true, format!("SELECT+COUNT()+FROM+{name}+WHERE+{column}=null")));
+            asked.push((field["sortable"] == true, format!("SELECT+{column}+FROM+{name}+ORDER+BY+{column}+LIMIT+1")));
+        }
+        for five in asked.chunks(5) {
+            let parts: Vec<Value> = (0..)
+                .zip(five)
+                .map(|(n, (_, query))| {
+                    let url = format!("/services/data/v67.0/query?q={query}");
+                    json!({ "method": "GET", "url": url, "referenceId": format!("q{n}") })
+                })
+                .collect();
+            let body = json!({ "compositeRequest": parts });
+            let (_, answer) = running.send(Method::POST, "beta", &token, "v67.0/composite", &body).await;
+            for (part, (allowed, query)) in answer["compositeResponse"].as_array().expect("parts").iter().zip(five) {
+                let status = if *allowed { 200 } else { 400 };
+                assert_eq!(part["httpStatusCode"], status, "{query}: {part}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 400, "{seen}");
+    running.sim.stop().await;
+}

@@ -72,7 +72,7 @@ impl Tables for View<'_> {
             "ExternalClientApplication" => apps::external_applications(org),
             "ExtlClntAppOauthPlcyCnfg" => apps::external_policies(org),
             "SetupEntityAccess" => apps::admissions(org),
-            "User" => people::users(org),
+            "User" => people::users(self),
             "Profile" => people::profiles(org),
             "UserLogin" => people::logins(org),
             "PermissionSet" => people::permission_sets(org),

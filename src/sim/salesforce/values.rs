@@ -116,3 +116,63 @@ fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.chars().take(80).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::schema;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn field(name: &str) -> &'static Field {
+        schema::of_orgs().object("Contact").and_then(|contact| contact.field(name)).expect("a field")
+    }
+
+    #[test]
+    fn texts_stand_for_truths_and_numbers() {
+        let kept = |name: &str, value: Value| taken(field(name), &value).expect("it fits");
+        assert_eq!(kept("HasOptedOutOfEmail", json!("true")), json!(true));
+        assert_eq!(kept("HasOptedOutOfEmail", Value::Null), json!(false));
+        assert_eq!(kept("Points__c", json!(" 7 ")), json!(7.0));
+        assert_eq!(kept("Birthdate", json!("2020-02-29T00:00:00Z")), json!("2020-02-29"));
+        assert_eq!(kept("Email", json!("")), Value::Null);
+        assert_eq!(kept("AccountId", json!("001000000000001")), json!("001000000000001AAA"));
+        assert_eq!(kept("Phone", json!(12)), json!("12"));
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        assert!(taken(field("LastName"), &json!("é".repeat(80))).is_ok());
+        let refusal = taken(field("LastName"), &json!("é".repeat(81))).expect_err("one too many");
+        assert_eq!(refusal.body.expect("a body")[0]["errorCode"], "STRING_TOO_LONG");
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,90}".prop_map(Value::from),
+            "[0-9TZ:+-]{0,25}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(2, 6, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::btree_map("[a-z]{0,3}", inner, 0..3)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever is sent is kept or refused, and what is kept is kept again as it is.
+        #[test]
+        fn what_is_kept_stays_what_it_is(value in any_value(), place in 0..60_usize) {
+            let fields = &schema::of_orgs().object("Contact").expect("an object").fields;
+            let field = &fields[place % fields.len()];
+            if let Ok(kept) = taken(field, &value) {
+                prop_assert_eq!(taken(field, &kept).ok(), Some(kept));
+            }
+        }
+    }
+}

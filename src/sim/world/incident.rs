@@ -1,6 +1,7 @@
 //! What befalls an org while sites go on calling, where it is more than a switch. Pure.
 
 use super::World;
+use super::history::History;
 use super::org::Standing;
 use crate::sim::mint;
 use fastrand::Rng;
@@ -36,6 +37,7 @@ impl World {
         let place = &mut self.orgs[org];
         place.id = mint::org_id(rng);
         place.sessions.clear();
+        place.data.history = History::default();
         place.monitor.access = None;
         place.users.iter_mut().for_each(|user| user.id = mint::user_id(rng));
     }

@@ -1,7 +1,10 @@
 //! Users, their profiles and permission sets.
 
 use super::super::super::record_id::record_id;
+use super::super::super::world::history::Status;
 use super::super::super::world::org::{MONITOR, Org, Rights, Trouble, User};
+use super::{View, time};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 /// The permission sets of an org. A profile has one of its own, in the shadow.
@@ -74,12 +77,18 @@ pub(super) fn admin_id(org: &Org) -> String {
     record_id("005", &org.id, 1)
 }
 
-pub(super) fn users(org: &Org) -> Vec<Value> {
-    let row = |user: &User| {
+pub(super) fn users(view: &View<'_>) -> Vec<Value> {
+    let org = view.org;
+    let mut last_logins = vec![None; org.users.len()];
+    for login in org.data.history.logins(view.now).filter(|login| login.status == Status::Success) {
+        last_logins[login.user] = last_logins[login.user].max(Some(login.at));
+    }
+    let row = |(user, last_login): (&User, Option<DateTime<Utc>>)| {
         json!({
             "Id": user.id, "Username": user.username, "Name": user.key, "LastName": user.key, "Email": user.username,
             "Alias": user.key.chars().take(8).collect::<String>(), "IsActive": !user.is(Trouble::Inactive),
             "ProfileId": profile(user).profile_id(org), "UserType": "Standard", "LanguageLocaleKey": "en_US",
+            "LastLoginDate": last_login.map(time),
         })
     };
     let admin = json!({
@@ -87,7 +96,7 @@ pub(super) fn users(org: &Org) -> Vec<Value> {
         "Email": format!("admin@{}.example", org.name), "Alias": "admin", "IsActive": true,
         "ProfileId": Set::Admin.profile_id(org), "UserType": "Standard", "LanguageLocaleKey": "en_US",
     });
-    org.users.iter().map(row).chain([admin]).collect()
+    org.users.iter().zip(last_logins).map(row).chain([admin]).collect()
 }
 
 pub(super) fn profiles(org: &Org) -> Vec<Value> {

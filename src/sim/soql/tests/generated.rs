@@ -232,7 +232,7 @@ proptest! {
         tokens in vec(select(vec![
             "SELECT", "FROM", "Item", "WHERE", "Key", "Name", "Owner.Username", "Owner", "UseCount", "COUNT", "(", ")",
             ",", "=", "<", "LIKE", "IN", "NOT", "AND", "OR", "'a'", "'%'", "'\\", "5", "-", "2026-11-23T00:00:00Z", "null",
-            "TODAY", "LAST_N_DAYS:3", "ORDER", "BY", "DESC", "NULLS", "LAST", "LIMIT", "OFFSET", ".", ":", "é", "\n",
+            "TODAY", "LAST_N_DAYS:3", "INCLUDES", "EXCLUDES", "ORDER", "BY", "DESC", "NULLS", "LAST", "LIMIT", "OFFSET", ".", ":", "é", "\n",
         ]), 0..24),
         start in select(vec!["", "SELECT Key FROM Item ", "SELECT Key FROM Item WHERE "]),
     ) {
