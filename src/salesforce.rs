@@ -5,6 +5,7 @@
 //! Uses `model` alone. `docs/salesforce-client.md` tells operators what it asks and what it needs.
 
 mod api;
+mod changes;
 mod client;
 mod composite;
 pub mod error;
@@ -14,12 +15,14 @@ mod mapping;
 mod pages;
 mod redact;
 mod refusals;
+mod retry;
 mod sign_in;
 mod soql;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use changes::KnownApprovals;
 pub use client::{Client, Looked};
 pub use http::Connections;
 pub use look::Ask;

@@ -1,6 +1,8 @@
 //! The command line as scripts and people meet it: codes, documents, streams, signals; and the whole way from a look to
 //! a line, scored against what the simulator knows.
 
+#[path = "cli/crowd.rs"]
+mod crowd;
 #[path = "cli/filter.rs"]
 mod filter;
 #[path = "cli/fleet.rs"]

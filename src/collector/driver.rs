@@ -7,11 +7,14 @@ use super::proof::Before;
 use super::schedule::{Plan, Schedule};
 use crate::config::PollConfig;
 use crate::model::{Failure, FailureClass, Fleet, OrgId, OrgName, OrgState, SiteName, Target, UserId};
-use crate::salesforce::Ask;
+use crate::salesforce::{Ask, KnownApprovals};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
+
+/// How long a long list of approvals may be kept up to date by what changed, before it is read whole again.
+const WHOLE_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// How a poll begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +103,8 @@ impl Collector {
                     let Some(reach) = self.orgs.get(name).cloned() else { continue };
                     let users = users_named(fleet, fleet.org(name));
                     let short_list = fleet.org(name).is_some_and(lists_nobody);
-                    let ask = Ask { app: reach.app.clone(), users, short_list };
+                    let known = fleet.org(name).and_then(|org| known_approvals(org, now));
+                    let ask = Ask { app: reach.app.clone(), users, short_list, known };
                     self.looks.spawn(look::org(self.watch.clone(), self.budgets.clone(), name.clone(), reach, ask))
                 }
                 Target::Site(name) => {
@@ -191,6 +195,16 @@ fn users_named(fleet: &Fleet, org: Option<&OrgState>) -> BTreeSet<UserId> {
     let ids = org.into_iter().filter_map(OrgState::id);
     let connections = ids.flat_map(|id| fleet.sites_in(id)).filter_map(|site| site.last_connection.as_ref());
     connections.filter_map(|seen| seen.value.user.clone()).collect()
+}
+
+/// The approvals that an org listed, where they were all of them and the org itself was asked for within
+/// [`WHOLE_EVERY`]: a look for what changed does not ask for it, nor for users who hold an approval and do not move.
+fn known_approvals(org: &OrgState, now: DateTime<Utc>) -> Option<KnownApprovals> {
+    let whole_at = org.organization.as_ref()?.seen_at;
+    let is_recent = (whole_at..whole_at + WHOLE_EVERY).contains(&now);
+    let approvals = org.approvals.values().flat_map(|rows| rows.value.iter().cloned());
+    let id = org.id().filter(|_| is_recent && org.lists_all_approvals())?;
+    Some(KnownApprovals { org: id.clone(), approvals: approvals.collect() })
 }
 
 /// Whether the last look at an org listed no approval, or was not allowed to list any.

@@ -5,7 +5,8 @@ use super::budgets::Budgets;
 use super::proof::Before;
 use crate::model::org::steady_offset;
 use crate::model::{
-    Clean, Clock, Fact, Failure, FailureClass, Observation, OrgName, OrgPicture, ProveOutcome, SiteName, Target,
+    Clean, Clock, Fact, Failure, FailureClass, Observation, OrgName, OrgPicture, Permitted, ProveOutcome, SiteName,
+    Target,
 };
 use crate::salesforce::{Ask, Client};
 use crate::store::{LeaseKey, StoreHandle};
@@ -173,7 +174,7 @@ pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: Or
     match watch.bounded(client.look(&ask)).await {
         Ok(looked) => {
             budgets.settle(&name, looked.api_calls);
-            if let Some(organization) = looked.picture.organization.seen() {
+            if let Some(organization) = looked.picture.organization.as_ref().and_then(Permitted::seen) {
                 budgets.learn_id(&name, &organization.id);
             }
             if let Some(usage) = looked.api_usage.or(looked.picture.api_usage.seen().copied()) {

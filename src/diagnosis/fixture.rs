@@ -195,14 +195,14 @@ pub(super) fn acme() -> OrgBuilder {
     OrgBuilder {
         state: OrgState::unknown(OrgName::new("acme")),
         picture: OrgPicture {
-            organization: Permitted::Yes(Organization {
+            organization: Some(Permitted::Yes(Organization {
                 id: org_id('E'),
                 name: "Acme".into(),
                 edition: "Enterprise Edition".into(),
                 sandbox: false,
                 instance: Some("EU42".into()),
                 trial_ends_at: None,
-            }),
+            })),
             app: Permitted::Yes(Some(ConnectedApp {
                 name: WP_FUSION_APP.into(),
                 admin_approved_only: false,

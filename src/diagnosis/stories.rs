@@ -156,7 +156,7 @@ pub(super) fn stories() -> Vec<(&'static str, Scene, &'static str, Health, Optio
             "sandbox_refreshed",
             one(
                 acme().with(|org| {
-                    if let Permitted::Yes(organization) = &mut org.organization {
+                    if let Some(Permitted::Yes(organization)) = &mut org.organization {
                         organization.sandbox = true;
                     }
                 }),

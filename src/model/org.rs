@@ -125,8 +125,8 @@ impl ApiUsage {
 /// All that one look at an org brought. Parts that were refused say so; the rest stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgPicture {
-    /// The org.
-    pub organization: Permitted<Organization>,
+    /// The org; none where this look did not ask for it.
+    pub organization: Option<Permitted<Organization>>,
     /// The app's row, or none.
     pub app: Permitted<Option<ConnectedApp>>,
     /// Approvals of the app, oldest first.
@@ -154,11 +154,9 @@ impl OrgPicture {
     /// The facts to keep, one for each thing that can change by itself. Users whose approvals are all gone get an empty
     /// list, so that their leaving is a fact too.
     pub fn into_facts(self, known: Option<&OrgState>) -> Vec<Fact> {
-        let mut facts = vec![
-            Fact::Answered { clock_offset_s: steady_offset(self.clock_offset_s) },
-            Fact::Organization(self.organization),
-            Fact::App(self.app),
-        ];
+        let mut facts =
+            vec![Fact::Answered { clock_offset_s: steady_offset(self.clock_offset_s) }, Fact::App(self.app)];
+        facts.extend(self.organization.map(Fact::Organization));
         match self.approvals {
             Permitted::Yes(rows) => {
                 let mut by_user: BTreeMap<UserId, Vec<Approval>> = BTreeMap::new();

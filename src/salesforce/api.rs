@@ -5,13 +5,16 @@ use crate::model::ApiUsage;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Http, header_text, retry_after_s};
 use crate::salesforce::redact::Redactor;
+use crate::salesforce::retry::Retries;
 use crate::salesforce::sign_in::Session;
 use crate::salesforce::wire::Page;
 use crate::salesforce::{API_VERSION, composite, mapping, refusals};
-use oauth2::http::request::Builder;
-use oauth2::http::{HeaderName, HeaderValue, Request, header};
+use oauth2::HttpResponse;
+use oauth2::http::{HeaderName, HeaderValue, Method, Request, header};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 static LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
@@ -31,6 +34,10 @@ pub(super) struct Api<'a> {
     pub(super) session: &'a Session,
     pub(super) redactor: &'a Redactor,
     pub(super) spent: &'a mut Spent,
+    /// Before a call is made again the first time.
+    pub(super) retry_after: Duration,
+    /// When the look has to be over.
+    pub(super) until: Instant,
 }
 
 impl Api<'_> {
@@ -39,13 +46,13 @@ impl Api<'_> {
         let url = self.url(&format!("/services/data/{API_VERSION}/composite"))?;
         let body = serde_json::to_vec(request)
             .map_err(|error| Error::new(Kind::Malformed, self.redactor.redact(error.to_string())))?;
-        self.send(Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/json"), body).await
+        self.send(Method::POST, &url, body).await
     }
 
     /// One page of a query: `path` is a query's, or a `nextRecordsUrl`.
     pub(super) async fn page<T: DeserializeOwned>(&mut self, path: &str) -> Result<Page<T>, Error> {
         let url = self.url(path)?;
-        let body = self.send(Request::get(url.as_str()), Vec::new()).await?;
+        let body = self.send(Method::GET, &url, Vec::new()).await?;
         serde_json::from_slice(&body)
             .map_err(|_| refusals::no_answer("a page of rows was expected", &body, self.redactor))
     }
@@ -60,11 +67,33 @@ impl Api<'_> {
             .ok_or_else(|| refusals::no_answer("an address of this org was expected", path.as_bytes(), self.redactor))
     }
 
-    async fn send(&mut self, request: Builder, body: Vec<u8>) -> Result<Vec<u8>, Error> {
+    /// Makes a call, and makes it again where that may help and there is time.
+    async fn send(&mut self, method: Method, url: &Url, body: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let mut retries = Retries::new(self.retry_after);
+        loop {
+            let answer = self.send_once(&method, url, body.clone()).await?;
+            let status = answer.status().as_u16();
+            if answer.status().is_success() {
+                return Ok(answer.into_body());
+            }
+            let asked_s = retry_after_s(answer.headers());
+            let left = self.until.saturating_duration_since(Instant::now());
+            match retries.pause(status, asked_s, left) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(refusals::rest(status, answer.body(), self.redactor).with_retry_after(asked_s)),
+            }
+        }
+    }
+
+    async fn send_once(&mut self, method: &Method, url: &Url, body: Vec<u8>) -> Result<HttpResponse, Error> {
         let malformed = |text: String| Error::new(Kind::BadAnswer, self.redactor.redact(text));
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.session.token.expose_secret()))
             .map_err(|_| malformed("the session id holds signs that no header may hold".to_owned()))?;
         bearer.set_sensitive(true);
+        let mut request = Request::builder().method(method).uri(url.as_str());
+        if !body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
         let request = request
             .header(header::AUTHORIZATION, bearer)
             .header(header::ACCEPT, "application/json")
@@ -75,10 +104,6 @@ impl Api<'_> {
         if let Some(usage) = header_text(answer.headers(), &LIMIT_INFO).and_then(mapping::limit_info) {
             self.spent.usage = Some(usage);
         }
-        if !answer.status().is_success() {
-            let error = refusals::rest(answer.status().as_u16(), answer.body(), self.redactor);
-            return Err(error.with_retry_after(retry_after_s(answer.headers())));
-        }
-        Ok(answer.into_body())
+        Ok(answer)
     }
 }

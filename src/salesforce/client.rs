@@ -6,11 +6,13 @@ use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
+use crate::salesforce::retry;
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A clock that is off by less does not make an assertion invalid. Seconds.
 const CLOCK_MATTERS_S: i64 = 30;
@@ -32,6 +34,7 @@ pub struct Client {
     http: Http,
     clock: Clock,
     timeout: Duration,
+    retry_after: Duration,
     session: tokio::sync::Mutex<Option<Arc<Session>>>,
     /// Whether the last look listed nobody else's approvals.
     short_list: AtomicBool,
@@ -48,14 +51,23 @@ impl Client {
         let http = Http::new(&credentials.login_url, connections, clock.clone())?;
         let sign_in = SignIn::new(credentials)?;
         let session = tokio::sync::Mutex::default();
-        Ok(Self { sign_in, http, clock, timeout, session, short_list: AtomicBool::new(false) })
+        let (retry_after, short_list) = (retry::FIRST, AtomicBool::new(false));
+        Ok(Self { sign_in, http, clock, timeout, retry_after, session, short_list })
+    }
+
+    /// The same client with another pause before a server in trouble is asked again the first time; half a second without.
+    #[must_use]
+    pub fn retrying_after(mut self, pause: Duration) -> Self {
+        self.retry_after = pause;
+        self
     }
 
     /// Looks at the org: one API call, and more only for what does not fit in one (over 500 approvals, over 300 users)
     /// and once when a list of approvals has become short, perhaps for want of a right.
     ///
-    /// Fails as a whole when the org does not answer, or when a part fails for anything but a missing right. Nothing is
-    /// tried again here but a session that ended, once: when to look again is the caller's to say.
+    /// Fails as a whole when the org does not answer, or when a part fails for anything but a missing right. A session that
+    /// ended is renewed once, and a server in trouble is asked again while there is time; when to look again is the caller's
+    /// to say.
     pub async fn look(&self, ask: &Ask) -> Result<Looked, Failure> {
         let Ok(looked) = tokio::time::timeout(self.timeout, self.look_untimed(ask)).await else {
             let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
@@ -66,11 +78,12 @@ impl Client {
 
     async fn look_untimed(&self, ask: &Ask) -> Result<Looked, Error> {
         let mut spent = Spent::default();
+        let until = Instant::now() + self.timeout;
         let session = self.session(None).await?;
-        let mut picture = self.picture(&session, ask, &mut spent).await;
+        let mut picture = self.picture(&session, ask, &mut spent, until).await;
         if picture.as_ref().is_err_and(|error| error.kind() == Kind::SessionExpired) {
             let fresh = self.session(Some(&session)).await?;
-            picture = self.picture(&fresh, ask, &mut spent).await;
+            picture = self.picture(&fresh, ask, &mut spent, until).await;
         }
         if picture.as_ref().is_err_and(|error| error.kind().doubts_instance()) {
             *self.session.lock().await = None;
@@ -106,9 +119,16 @@ impl Client {
         }
     }
 
-    async fn picture(&self, session: &Session, ask: &Ask, spent: &mut Spent) -> Result<OrgPicture, Error> {
+    async fn picture(
+        &self,
+        session: &Session,
+        ask: &Ask,
+        spent: &mut Spent,
+        until: Instant,
+    ) -> Result<OrgPicture, Error> {
         let redactor = self.sign_in.redactor().clone().with(&session.token);
-        let mut api = Api { http: &self.http, session, redactor: &redactor, spent };
+        let (http, retry_after) = (&self.http, self.retry_after);
+        let mut api = Api { http, session, redactor: &redactor, spent, retry_after, until };
         let short_list = ask.short_list || self.short_list.load(Ordering::Relaxed);
         let (picture, short_list) = look::look(&mut api, ask, short_list).await?;
         self.short_list.store(short_list, Ordering::Relaxed);

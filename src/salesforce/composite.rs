@@ -7,6 +7,7 @@ use crate::model::{Clean, UserId};
 use crate::salesforce::error::Error;
 use crate::salesforce::redact::Redactor;
 use crate::salesforce::{API_VERSION, refusals, soql, wire};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strum::Display;
@@ -18,6 +19,8 @@ use url::form_urlencoded;
 pub(super) enum Part {
     Organization,
     Approvals,
+    Changed,
+    Count,
     App,
     Users,
     Frozen,
@@ -31,7 +34,7 @@ impl Part {
         match self {
             // Everybody may ask for their own rights.
             Self::Organization | Self::Rights => "API Enabled",
-            Self::Approvals => "Customize Application",
+            Self::Approvals | Self::Changed | Self::Count => "Customize Application",
             Self::App | Self::Limits => "View Setup and Configuration",
             Self::Users => "Read on User",
             Self::Frozen => "Manage Users",
@@ -82,6 +85,21 @@ impl Request {
         if users.is_empty() || short_list {
             parts.push((Part::Rights, query_path(soql::OWN_RIGHTS)));
         }
+        (Self::new(parts), people.map(|part| Self::new(vec![part])).collect())
+    }
+
+    /// The request of a look at an org whose approvals are known up to `since`, and others for users that it has no room
+    /// for. The org itself is not asked for: the session's own identity tells which one it is.
+    pub(super) fn changes(app: &Clean, since: DateTime<Utc>, users: &[&UserId]) -> (Self, Vec<Self>) {
+        let mut people = users.chunks(soql::MOST_IDS).map(|ids| (Part::Users, query_path(&soql::users(ids))));
+        let mut parts = vec![
+            (Part::Changed, query_path(&soql::changed_approvals(app, since))),
+            (Part::Count, query_path(&soql::count_approvals(app))),
+            (Part::App, query_path(&soql::app(app))),
+            (Part::Limits, format!("/services/data/{API_VERSION}/limits/")),
+            (Part::Frozen, query_path(soql::FROZEN)),
+        ];
+        parts.extend(people.next());
         (Self::new(parts), people.map(|part| Self::new(vec![part])).collect())
     }
 
@@ -170,6 +188,16 @@ mod tests {
                 assert!(part["url"].as_str().expect("a url").len() < 16_384, "{part}");
             }
         }
+    }
+
+    #[test]
+    fn a_look_for_changes_fits_as_well() {
+        let ids = ids(700);
+        let ids: Vec<_> = ids.iter().collect();
+        let (request, more) = Request::changes(&"WP Fusion (OAuth)".into(), DateTime::UNIX_EPOCH, &ids);
+        assert_eq!((request.queries(), more.len()), (5, 2));
+        let (request, _) = Request::changes(&"WP Fusion (OAuth)".into(), DateTime::UNIX_EPOCH, &[]);
+        assert_eq!((request.queries(), request.asks(Part::Organization)), (4, false));
     }
 
     #[test]

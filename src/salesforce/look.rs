@@ -1,8 +1,9 @@
 //! The look itself: what is asked in which order, and how the answers become one picture. Uses `model` alone.
 
 use crate::model::org::{Coverage, OrgPicture, Permitted};
-use crate::model::{Clean, UserId};
+use crate::model::{ApiUsage, Clean, UserId};
 use crate::salesforce::api::Api;
+use crate::salesforce::changes::KnownApprovals;
 use crate::salesforce::composite::{self, Answer, Part};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::pages::all_approvals;
@@ -26,6 +27,9 @@ pub struct Ask {
     /// decides what is asked, not what is believed: a wrong `false` costs a call, a wrong `true` leaves "frozen" unknown
     /// for this look.
     pub short_list: bool,
+    /// The approvals as the last look saw them, where that was all of them and not long ago: a list that is too long for
+    /// one call is then not read again where nothing in it changed. None to read it whole.
+    pub known: Option<KnownApprovals>,
 }
 
 /// Looks once. `short_list`: whether a list of nobody else's approvals is to be expected; given back is whether it came.
@@ -33,6 +37,9 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Resu
     // A site may name anything in its `sf_id`, and one id of another kind would spoil the query for all.
     let asked: BTreeSet<_> = ask.users.iter().filter(|id| id.as_str().starts_with(USER_PREFIX)).cloned().collect();
     let users: Vec<_> = asked.iter().collect();
+    if let Some(picture) = changes(api, ask, &asked).await? {
+        return Ok((picture, false));
+    }
     let (request, more) = composite::Request::look(&ask.app, &users, short_list);
 
     let body = api.composite(&request).await?;
@@ -40,11 +47,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Resu
     let organization = answer.part::<Page<OrganizationRow>>(Part::Organization)?;
     let app = answer.part::<Page<ConnectedApplicationRow>>(Part::App)?;
     let approvals = answer.part::<Page<OauthTokenRow>>(Part::Approvals)?;
-    // The header's figure is exact, that of the limits up to five minutes old.
-    let api_usage = match api.spent.usage {
-        Some(usage) => Permitted::Yes(usage),
-        None => map(answer.part::<Limits>(Part::Limits)?, mapping::api_usage),
-    };
+    let api_usage = api_usage(api, &answer)?;
     let rights = request.asks(Part::Rights).then(|| answer.part::<Page<OwnRightsRow>>(Part::Rights));
     let mut people = People::default();
     take_people(&mut people, &request, &answer)?;
@@ -77,7 +80,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Resu
     let org = org.ok_or_else(|| missing(api, "nothing tells the org's id"))?.clone();
     let holders = approvals.seen().map(Vec::as_slice).unwrap_or_default();
     let picture = OrgPicture {
-        organization,
+        organization: Some(organization),
         app: map(app, |page| page.records.into_iter().next().map(mapping::app)),
         users: mapping::users(holders, &asked, people),
         approvals: map(approvals, |rows| mapping::approvals(&org, &rows)),
@@ -86,6 +89,50 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Resu
         clock_offset_s: api.http.clock_offset_s(),
     };
     Ok((picture, short_list))
+}
+
+/// The allocation: the header's figure is exact, that of the limits up to five minutes old.
+fn api_usage(api: &Api<'_>, answer: &Answer<'_>) -> Result<Permitted<ApiUsage>, Error> {
+    Ok(match api.spent.usage {
+        Some(usage) => Permitted::Yes(usage),
+        None => map(answer.part::<Limits>(Part::Limits)?, mapping::api_usage),
+    })
+}
+
+/// Looks for what changed since the known list, in one call. Nothing where there is no such list, where it is of another
+/// org, or where what changed does not add up: then the look has to be whole.
+async fn changes(api: &mut Api<'_>, ask: &Ask, asked: &BTreeSet<UserId>) -> Result<Option<OrgPicture>, Error> {
+    let here = api.session.identity.as_ref().map(|(org, _)| org);
+    let Some(known) = ask.known.as_ref().filter(|known| here == Some(&known.org)) else { return Ok(None) };
+    let Some(since) = known.newest() else { return Ok(None) };
+    let users: Vec<_> = asked.iter().collect();
+    let (request, more) = composite::Request::changes(&ask.app, since, &users);
+    let body = api.composite(&request).await?;
+    let answer = Answer::read(&body, api.redactor)?;
+    let changed = answer.part::<Page<OauthTokenRow>>(Part::Changed)?;
+    let counted = answer.part::<Page<serde_json::Value>>(Part::Count)?;
+    let (Permitted::Yes(changed), Permitted::Yes(counted)) = (changed, counted) else { return Ok(None) };
+    let Some(counted) = counted.total_size.filter(|_| changed.is_whole()) else { return Ok(None) };
+    let Some(approvals) = known.merged(mapping::approvals(&known.org, &changed.records), counted) else {
+        return Ok(None);
+    };
+    let app = answer.part::<Page<ConnectedApplicationRow>>(Part::App)?;
+    let api_usage = api_usage(api, &answer)?;
+    let mut people = People::default();
+    take_people(&mut people, &request, &answer)?;
+    for request in more {
+        let body = api.composite(&request).await?;
+        take_people(&mut people, &request, &Answer::read(&body, api.redactor)?)?;
+    }
+    Ok(Some(OrgPicture {
+        organization: None,
+        app: map(app, |page| page.records.into_iter().next().map(mapping::app)),
+        users: mapping::users(&changed.records, asked, people),
+        approvals: Permitted::Yes(approvals),
+        coverage: Coverage { complete: true, counted: None },
+        api_usage,
+        clock_offset_s: api.http.clock_offset_s(),
+    }))
 }
 
 /// Takes what `answer` says of those whom `request` asked for. Logins that may not be read leave "frozen" unknown of all.

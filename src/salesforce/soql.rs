@@ -2,6 +2,7 @@
 //! (`AccessToken`, `RequestToken`, `DeleteToken`) are never among them. Uses `model` alone.
 
 use crate::model::{Clean, UserId};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Ids that one query may list. A composite subrequest's address is bounded by 16,384 bytes, an id in it takes 27.
 pub(super) const MOST_IDS: usize = 300;
@@ -17,18 +18,33 @@ pub(super) const OWN_RIGHTS: &str = "SELECT PermissionsCustomizeApplication FROM
 /// first page is the same one at every look.
 pub(super) const FROZEN: &str = "SELECT UserId FROM UserLogin WHERE IsFrozen = true ORDER BY UserId";
 
+/// What is asked of every approval.
+const OF_APPROVALS: &str =
+    "SELECT AppName, UserId, User.Username, User.IsActive, CreatedDate, LastUsedDate, UseCount FROM OauthToken";
+
 /// All approvals of the app, with what is known of their users.
 pub(super) fn approvals(app: &Clean) -> String {
-    format!(
-        "SELECT AppName, UserId, User.Username, User.IsActive, CreatedDate, LastUsedDate, UseCount FROM OauthToken \
-         WHERE AppName = {} ORDER BY UserId, CreatedDate",
-        literal(app.as_str())
-    )
+    format!("{OF_APPROVALS} WHERE AppName = {} ORDER BY UserId, CreatedDate", literal(app.as_str()))
 }
 
 /// The same list from row `from` on. `OauthToken` takes offsets beyond the 2,000 that are the end elsewhere.
 pub(super) fn approvals_from(app: &Clean, from: usize, most: usize) -> String {
     format!("{} LIMIT {most} OFFSET {from}", approvals(app))
+}
+
+/// What was made or used since a time of the org's clock.
+pub(super) fn changed_approvals(app: &Clean, since: DateTime<Utc>) -> String {
+    let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!(
+        "{OF_APPROVALS} WHERE AppName = {} AND (CreatedDate >= {since} OR LastUsedDate >= {since}) \
+         ORDER BY UserId, CreatedDate",
+        literal(app.as_str())
+    )
+}
+
+/// How many approvals of the app there are.
+pub(super) fn count_approvals(app: &Clean) -> String {
+    format!("SELECT COUNT() FROM OauthToken WHERE AppName = {}", literal(app.as_str()))
 }
 
 /// The app's row.

@@ -49,7 +49,7 @@ fn user(id: &str) -> UserId {
 }
 
 fn ask(users: &[&str]) -> Ask {
-    Ask { app: Clean::new(APP), users: users.iter().map(|id| user(id)).collect(), short_list: false }
+    Ask { app: Clean::new(APP), users: users.iter().map(|id| user(id)).collect(), short_list: false, known: None }
 }
 
 fn by_secret() -> Grant {
@@ -67,7 +67,8 @@ fn by_key() -> Grant {
 fn try_client(login_url: &str, grant: Grant, timeout: Duration) -> Result<Client, Failure> {
     let login_url = login_url.parse().expect("an address");
     let credentials = Credentials { login_url, client_id: "3MVG9example".to_owned(), grant };
-    Client::new(credentials, timeout, Clock::new(now), Connections::default())
+    let client = Client::new(credentials, timeout, Clock::new(now), Connections::default())?;
+    Ok(client.retrying_after(Duration::from_millis(1)))
 }
 
 fn client(server: &Server) -> Client {

@@ -66,8 +66,6 @@ async fn no_other_refusal_is_tried_again() {
         (403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", FailureClass::ApiDisabled),
         (403, "ORG_LOCKED", "The organization has been locked", FailureClass::OrgLocked),
         (410, "UNSUPPORTED_API_VERSION", "The requested API version is retired", FailureClass::BadRequest),
-        (500, "UNKNOWN_EXCEPTION", "An unexpected error occurred. ErrorId: 42", FailureClass::ServerError),
-        (503, "SERVER_UNAVAILABLE", "maintenance", FailureClass::ServerError),
     ] {
         let server = api(Reply::json(status, &error(code, message))).await;
         let failure = failure(&server).await;
@@ -78,23 +76,50 @@ async fn no_other_refusal_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_server_in_trouble_is_asked_again_and_no_more_than_that() {
+    for (status, code, calls) in
+        [(500, "UNKNOWN_EXCEPTION", 6), (503, "SERVER_UNAVAILABLE", 6), (429, "X", 6), (420, "X", 3)]
+    {
+        let server = api(Reply::json(status, &error(code, "maintenance"))).await;
+        let failure = failure(&server).await;
+        assert_eq!(server.counts(), (1, calls), "{failure}");
+    }
+    let left = AtomicUsize::new(2);
+    let server = Server::start(move |seen| {
+        let fails =
+            !seen.is_token() && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
+        if fails { Reply::page(503, "<h1>maintenance</h1>") } else { well(seen) }
+    })
+    .await;
+    let looked = client(&server).look(&ask(&[])).await.expect("the third answer");
+    assert_eq!((looked.api_calls, server.counts()), (3, (1, 3)));
+}
+
+#[tokio::test]
+async fn a_pause_beyond_the_look_s_time_ends_it_at_once() {
+    let server = api(Reply::json(503, &error("SERVER_UNAVAILABLE", "maintenance")).with("retry-after", "3600")).await;
+    let failure = failure(&server).await;
+    assert_eq!((failure.retry_after_s, server.counts()), (Some(3600), (1, 1)));
+}
+
+#[tokio::test]
 async fn what_is_no_answer_is_named() {
     let whole = fixture("composite");
-    for (reply, class, words) in [
-        (Reply::page(200, "<html>Sign in to the network</html>"), FailureClass::BadAnswer, "Sign in to the network"),
-        (Reply::page(200, ""), FailureClass::BadAnswer, "an empty body"),
-        (Reply::json(200, &json!([])), FailureClass::BadAnswer, "composite"),
-        (Reply::json(200, &json!({ "compositeResponse": [] })), FailureClass::BadAnswer, "\"organization\""),
-        (Reply::page(420, "<html>nothing here</html>"), FailureClass::ServerError, "sandbox is gone"),
-        (Reply::page(502, "<html>bad gateway</html>"), FailureClass::ServerError, "bad gateway"),
-        (Reply::half(&whole), FailureClass::Unreachable, "broke off"),
-        (Reply::endless(), FailureClass::BadAnswer, "larger than 8 MiB"),
+    for (reply, class, words, calls) in [
+        (Reply::page(200, "<html>Sign in to the network</html>"), FailureClass::BadAnswer, "Sign in to the network", 1),
+        (Reply::page(200, ""), FailureClass::BadAnswer, "an empty body", 1),
+        (Reply::json(200, &json!([])), FailureClass::BadAnswer, "composite", 1),
+        (Reply::json(200, &json!({ "compositeResponse": [] })), FailureClass::BadAnswer, "\"organization\"", 1),
+        (Reply::page(420, "<html>nothing here</html>"), FailureClass::ServerError, "sandbox is gone", 3),
+        (Reply::page(502, "<html>bad gateway</html>"), FailureClass::ServerError, "bad gateway", 6),
+        (Reply::half(&whole), FailureClass::Unreachable, "broke off", 1),
+        (Reply::endless(), FailureClass::BadAnswer, "larger than 8 MiB", 1),
     ] {
         let server = api(reply).await;
         let failure = failure(&server).await;
         assert_eq!(failure.class, class, "{failure}");
         assert!(failure.text.as_str().contains(words), "{failure}");
-        assert_eq!(server.counts(), (1, 1), "{failure}");
+        assert_eq!(server.counts(), (1, calls), "{failure}");
     }
 }
 
@@ -121,7 +146,7 @@ async fn a_moved_instance_is_asked_for_again() {
     let client = client(&server);
     for count in 1..=2 {
         client.look(&ask(&[])).await.expect_err("no look");
-        assert_eq!(server.counts(), (count, count));
+        assert_eq!(server.counts(), (count, 3 * count));
     }
 }
 

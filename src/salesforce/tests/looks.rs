@@ -15,7 +15,7 @@ async fn one_call_brings_the_whole_picture() {
     let picture = looked.picture;
     assert_eq!(picture.clock_offset_s, 0);
     assert_eq!(picture.api_usage, Permitted::Yes(ApiUsage { max: 5000, used: 18 }));
-    assert_eq!(picture.organization.seen().expect("the org").name.as_str(), "Acme GmbH");
+    assert_eq!(picture.organization.as_ref().and_then(Permitted::seen).expect("the org").name.as_str(), "Acme GmbH");
     let app = picture.app.seen().expect("permitted").as_ref().expect("a row");
     assert_eq!(app.policy, RefreshPolicy::Idle(30));
     assert!(picture.coverage.complete);
@@ -85,7 +85,7 @@ async fn each_part_may_be_refused_alone() {
         .await;
         let picture = client(&server).look(&ask(&["0055g000000OPS3"])).await.expect("a look").picture;
         let refusals = [
-            ("organization", picture.organization.refused()),
+            ("organization", picture.organization.as_ref().and_then(Permitted::refused)),
             ("approvals", picture.approvals.refused()),
             ("app", picture.app.refused()),
             ("users", picture.users.refused()),
