@@ -1,7 +1,7 @@
 //! The part of SOQL that watching and syncing need: parsed, checked and answered as Salesforce answers it.
 //!
 //! Pure: the tables and the time are arguments; uses the schema and nothing else of ours. Not understood, and refused as
-//! a syntax error: aliases, functions other than `COUNT()`, subqueries, `TYPEOF`, `GROUP BY`, `USING SCOPE`, and the
+//! a syntax error: aliases, functions other than `COUNT()`, subqueries in `SELECT`, `TYPEOF`, `GROUP BY`, `USING SCOPE`, and the
 //! date literals beyond today, its neighbours and `LAST_N_DAYS`/`NEXT_N_DAYS`.
 
 mod check;
@@ -40,6 +40,9 @@ pub trait Tables {
 
     /// The rows of `object` that the asking user may see, in their natural order.
     fn rows(&self, object: &Object) -> Vec<Row>;
+
+    /// The version that is asked, which stands in the addresses of records.
+    fn version(&self) -> &str;
 }
 
 /// What a query found.
@@ -100,7 +103,7 @@ pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answe
 
     let total = found.len();
     let records = fields.as_ref().map_or_else(Vec::new, |fields| {
-        found.iter().map(|row| Value::Object(record::record(object, row, fields, &related))).collect()
+        found.iter().map(|row| Value::Object(record::record(object, row, fields, &related, tables.version()))).collect()
     });
     Ok(Answer { object: object.name.clone(), records, count_only: fields.is_none(), total })
 }

@@ -20,6 +20,7 @@ const SENT: &[&str] = &[
     "SELECT Id, Username, IsActive FROM User WHERE Id IN ('005000000000001AAA')",
     "SELECT Assignee.Username, PermissionSet.Label FROM PermissionSetAssignment",
     "SELECT ParentId, Parent.Name FROM SetupEntityAccess WHERE SetupEntityType IN ('ConnectedApplication')",
+    "SELECT Assignee.Username FROM PermissionSetAssignment WHERE PermissionSetId IN (SELECT ParentId FROM SetupEntityAccess)",
     "SELECT Name, Id from Topic",
     "SELECT Name, Id from TagDefinition",
     "SELECT Id from Contact WHERE Email = 'ada%40people.example'",

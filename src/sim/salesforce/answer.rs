@@ -8,6 +8,9 @@ use super::tables::View;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+/// The newest version: what is read of records is the same in all.
+const NEWEST: &str = "v67.0";
+
 /// What is asked.
 pub(super) struct Request<'a> {
     pub(super) method: &'a str,
@@ -43,7 +46,7 @@ impl Call<'_> {
 
     /// What the caller sees of it.
     pub(super) fn view(&self) -> View<'_> {
-        View { org: self.org(), caller: self.caller, now: self.now, with_deleted: false }
+        View { org: self.org(), caller: self.caller, now: self.now, version: NEWEST, with_deleted: false }
     }
 }
 

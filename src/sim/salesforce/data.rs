@@ -68,7 +68,7 @@ pub(super) fn resource_answer(call: &mut Call<'_>, request: &Request<'_>) -> Ans
     }
     if request.method != "GET" {
         return match (first, request.method) {
-            ("parameterizedSearch", "POST") => search::by_document(call, request.body),
+            ("parameterizedSearch", "POST") => search::by_document(call, request.body, request.version),
             _ => Answer::not_allowed(request.method, "GET"),
         };
     }
@@ -80,8 +80,8 @@ pub(super) fn resource_answer(call: &mut Call<'_>, request: &Request<'_>) -> Ans
         },
         ("query" | "queryAll", locator) => paging::next(call, locator, request.version),
         ("limits", "") => limits::answer(call),
-        ("search", "") => search::by_sosl(call, parameter(request.query.as_bytes(), "q").as_deref()),
-        ("parameterizedSearch", "") => search::by_parameters(call, request.query.as_bytes()),
+        ("search", "") => search::by_sosl(call, parameter(request.query.as_bytes(), "q").as_deref(), request.version),
+        ("parameterizedSearch", "") => search::by_parameters(call, request.query.as_bytes(), request.version),
         _ => Answer::not_found(),
     }
 }

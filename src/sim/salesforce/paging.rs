@@ -37,7 +37,7 @@ struct Cursor {
 
 /// One query. `all`: deleted records too, whose further pages `query` gives all the same.
 pub(super) fn query(call: &mut Call<'_>, request: &Request<'_>, text: &str, all: bool) -> Answer {
-    let view = View { with_deleted: all, ..call.view() };
+    let view = View { with_deleted: all, version: request.version, ..call.view() };
     let mut answer = match soql::run(text, &view, call.now) {
         Ok(answer) => answer,
         Err(error) => return Answer::refused(400, error.code, &error.message),

@@ -18,7 +18,7 @@ pub(super) fn retrieve(call: &Call<'_>, request: &Request<'_>, name: &str, id: &
     let Some(row) = view.row(object, id) else { return missing(call, object, id) };
     let wanted = parameter(request.query.as_bytes(), "fields");
     let mut record = Map::new();
-    record.insert("attributes".to_owned(), soql::attributes(object, &row));
+    record.insert("attributes".to_owned(), soql::attributes(object, &row, request.version));
     let mut put = |field: &Field| {
         record.insert(field.name.clone(), row.get(&field.name).cloned().unwrap_or_default());
     };

@@ -35,15 +35,15 @@ struct Wanted {
 }
 
 /// `/search/?q=FIND {...} ...`.
-pub(super) fn by_sosl(call: &Call<'_>, query: Option<&str>) -> Answer {
+pub(super) fn by_sosl(call: &Call<'_>, query: Option<&str>, version: &str) -> Answer {
     match query {
         None => Answer::new(200, json!({ "searchRecords": [] })),
-        Some(text) => sosl(text).map_or_else(|message| malformed(&message), |wanted| found(call, &wanted)),
+        Some(text) => sosl(text).map_or_else(|message| malformed(&message), |wanted| found(call, &wanted, version)),
     }
 }
 
 /// `/parameterizedSearch/?q=word&sobject=Contact&Contact.fields=Id,Email&in=EMAIL`.
-pub(super) fn by_parameters(call: &Call<'_>, query: &[u8]) -> Answer {
+pub(super) fn by_parameters(call: &Call<'_>, query: &[u8], version: &str) -> Answer {
     let Some(term) = parameter(query, "q") else { return malformed("No search term found.") };
     let object = parameter(query, "sobject");
     let objects = object.map(|name| {
@@ -52,7 +52,7 @@ pub(super) fn by_parameters(call: &Call<'_>, query: &[u8]) -> Answer {
     });
     let within = within(&parameter(query, "in").unwrap_or_default()).unwrap_or(Within::All);
     let limit = parameter(query, "overallLimit").and_then(|text| text.parse().ok()).unwrap_or(MOST);
-    found(call, &Wanted { term, within, objects: objects.into_iter().collect(), limit })
+    found(call, &Wanted { term, within, objects: objects.into_iter().collect(), limit }, version)
 }
 
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ struct Wish {
 }
 
 /// The same as a document that is posted.
-pub(super) fn by_document(call: &Call<'_>, body: &[u8]) -> Answer {
+pub(super) fn by_document(call: &Call<'_>, body: &[u8], version: &str) -> Answer {
     let document: Document = match serde_json::from_slice(body) {
         Ok(document) => document,
         Err(error) => return Answer::refused(400, "JSON_PARSER_ERROR", &error.to_string()),
@@ -84,10 +84,10 @@ pub(super) fn by_document(call: &Call<'_>, body: &[u8]) -> Answer {
     let fields = |wish: &Wish| if wish.fields.is_empty() { document.fields.clone() } else { wish.fields.clone() };
     let objects = document.sobjects.iter().map(|wish| (wish.name.clone(), fields(wish))).collect();
     let within = within(&document.within).unwrap_or(Within::All);
-    found(call, &Wanted { term: document.q, within, objects, limit: document.overall_limit.unwrap_or(MOST) })
+    found(call, &Wanted { term: document.q, within, objects, limit: document.overall_limit.unwrap_or(MOST) }, version)
 }
 
-fn found(call: &Call<'_>, wanted: &Wanted) -> Answer {
+fn found(call: &Call<'_>, wanted: &Wanted, version: &str) -> Answer {
     let plain: String = wanted.term.chars().filter(|c| !matches!(c, '*' | '?' | '"' | '\\')).collect();
     let plain = plain.trim().to_lowercase();
     if plain.chars().count() < 2 {
@@ -113,7 +113,7 @@ fn found(call: &Call<'_>, wanted: &Wanted) -> Answer {
             shown.push(field);
         }
         let matching = view.rows(object).into_iter().filter(|row| has(object, row, wanted.within, &plain));
-        records.extend(matching.map(|row| cut(object, &row, &shown)));
+        records.extend(matching.map(|row| cut(object, &row, &shown, version)));
     }
     records.truncate(wanted.limit.min(MOST));
     Answer::new(200, json!({ "searchRecords": records }))
@@ -131,9 +131,9 @@ fn has(object: &Object, row: &Row, within: Within, term: &str) -> bool {
 }
 
 /// The id, and what was asked for.
-fn cut(object: &Object, row: &Row, fields: &[&Field]) -> Value {
+fn cut(object: &Object, row: &Row, fields: &[&Field], version: &str) -> Value {
     let mut record = Map::new();
-    record.insert("attributes".to_owned(), soql::attributes(object, row));
+    record.insert("attributes".to_owned(), soql::attributes(object, row, version));
     let id = object.field("Id");
     for field in id.into_iter().chain(fields.iter().copied()) {
         record.insert(field.name.clone(), row.get(&field.name).cloned().unwrap_or_default());

@@ -17,6 +17,8 @@ pub(super) struct View<'a> {
     pub(super) org: &'a Org,
     pub(super) caller: Caller,
     pub(super) now: DateTime<Utc>,
+    /// The version that is asked.
+    pub(super) version: &'a str,
     /// Whether deleted records are there too (`queryAll`).
     pub(super) with_deleted: bool,
 }
@@ -55,6 +57,10 @@ impl View<'_> {
 impl Tables for View<'_> {
     fn object(&self, name: &str) -> Option<&Object> {
         schema::of_orgs().object(name).filter(|object| self.sees(object))
+    }
+
+    fn version(&self) -> &str {
+        self.version
     }
 
     fn rows(&self, object: &Object) -> Vec<Row> {

@@ -6,7 +6,7 @@ use super::column::{self, Cell, Column};
 use super::condition::Condition;
 use super::path::{Path, Related, Unknown};
 use super::pattern::{self, Pattern};
-use super::syntax::{Filter, Literal, Name, Operator, Order, OrderBy};
+use super::syntax::{Filter, Literal, Name, Operator, Order, OrderBy, Query, Select};
 use super::time::{self, Span};
 use super::{SoqlError, Tables, refusal};
 use chrono::{DateTime, Utc};
@@ -75,6 +75,13 @@ impl<'t> Checker<'t> {
                 let values = values.iter().map(|value| self.cell(*field, &path, value)).collect::<Result<_, _>>()?;
                 Ok(Condition::Among { field: path, values, negated: *negated })
             }
+            Filter::Found { field, query, negated } => {
+                let path = self.filtered(*field)?;
+                if path.column() != Column::Id {
+                    return Err(refusal::no_join(self.query, field.at, &path.field.name));
+                }
+                Ok(Condition::Among { field: path, values: self.found(query)?, negated: *negated })
+            }
             Filter::Includes { field, sets, negated } => {
                 let path = self.filtered(*field)?;
                 if path.column() != Column::Several {
@@ -86,6 +93,30 @@ impl<'t> Checker<'t> {
                 Ok(Condition::Includes { field: path, sets: sets.iter().map(set).collect(), negated: *negated })
             }
         }
+    }
+
+    /// The ids that a query within the query finds.
+    fn found(&self, query: &Query<'_>) -> Result<Vec<Cell>, SoqlError> {
+        let object = self.tables.object(query.object.text);
+        let object = object.ok_or_else(|| refusal::unknown_object(self.query, query.object))?;
+        let mut inner = Checker::new(self.query, object, self.tables, self.now);
+        let names = match &query.select {
+            Select::Count => &[][..],
+            Select::Fields(names) => names,
+        };
+        let paths = inner.selection(names)?;
+        let [path] = paths.as_slice() else {
+            return Err(refusal::one_field(self.query, query.object.at));
+        };
+        if path.column() != Column::Id {
+            return Err(refusal::no_join(self.query, names[0].at, &path.field.name));
+        }
+        let condition = query.filter.as_ref().map(|filter| inner.condition(filter)).transpose()?;
+        let related = inner.related();
+        let rows = self.tables.rows(object);
+        let held = rows.iter().filter(|row| condition.as_ref().is_none_or(|condition| condition.holds(row, &related)));
+        let cells = held.map(|row| path.column().cell(path.value(row, &related)));
+        Ok(cells.filter(|cell| *cell != Cell::Null).collect())
     }
 
     fn conditions(&mut self, parts: &[Filter<'_>]) -> Result<Vec<Condition<'t>>, SoqlError> {

@@ -120,6 +120,24 @@ pub(super) fn no_aggregate(query: &str, offset: usize, field: &str) -> SoqlError
 }
 
 /// (from memory)
+pub(super) fn nested(query: &str, offset: usize) -> SoqlError {
+    at("MALFORMED_QUERY", query, offset, "Nesting of semi join sub-selects is not supported")
+}
+
+/// (from memory)
+pub(super) fn no_join(query: &str, offset: usize, field: &str) -> SoqlError {
+    let message = format!(
+        "The left operand field in the where expression for outer query should be an id field, cannot use: '{field}'"
+    );
+    at("MALFORMED_QUERY", query, offset, &message)
+}
+
+/// (from memory)
+pub(super) fn one_field(query: &str, offset: usize) -> SoqlError {
+    at("MALFORMED_QUERY", query, offset, "semi join sub-selects must select exactly one field")
+}
+
+/// (from memory)
 pub(super) fn duplicate(query: &str, offset: usize, field: &str) -> SoqlError {
     at("MALFORMED_QUERY", query, offset, &format!("duplicate field selected: {field}"))
 }

@@ -53,10 +53,31 @@ pub(super) enum Filter<'q> {
     All(Vec<Filter<'q>>),
     Any(Vec<Filter<'q>>),
     Not(Box<Filter<'q>>),
-    Compare { field: Name<'q>, operator: Operator, value: Literal },
-    Like { field: Name<'q>, pattern: Vec<Piece> },
-    Among { field: Name<'q>, values: Vec<Literal>, negated: bool },
-    Includes { field: Name<'q>, sets: Vec<Vec<Piece>>, negated: bool },
+    Compare {
+        field: Name<'q>,
+        operator: Operator,
+        value: Literal,
+    },
+    Like {
+        field: Name<'q>,
+        pattern: Vec<Piece>,
+    },
+    Among {
+        field: Name<'q>,
+        values: Vec<Literal>,
+        negated: bool,
+    },
+    /// A value that another query finds.
+    Found {
+        field: Name<'q>,
+        query: Box<Query<'q>>,
+        negated: bool,
+    },
+    Includes {
+        field: Name<'q>,
+        sets: Vec<Vec<Piece>>,
+        negated: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +118,7 @@ pub(super) struct Order {
 
 /// Reads a query, or says which token has no place in it.
 pub(super) fn parse(query: &str) -> Result<Query<'_>, SoqlError> {
-    let mut parser = Parser { query, tokens: tokens(query)?, next: 0, depth: 0 };
+    let mut parser = Parser { query, tokens: tokens(query)?, next: 0, depth: 0, within: false };
     let parsed = parser.query()?;
     match parser.peek().kind {
         Kind::End => Ok(parsed),
@@ -110,6 +131,8 @@ struct Parser<'q> {
     tokens: Vec<Token<'q>>,
     next: usize,
     depth: usize,
+    /// Whether this is inside a query within a query.
+    within: bool,
 }
 
 impl<'q> Parser<'q> {
@@ -237,7 +260,10 @@ impl<'q> Parser<'q> {
         }
         let negated = self.takes_word("NOT");
         if self.takes_word("IN") {
-            return Ok(Filter::Among { field, values: self.list()?, negated });
+            return match self.inner()? {
+                Some(query) => Ok(Filter::Found { field, query: Box::new(query), negated }),
+                None => Ok(Filter::Among { field, values: self.list()?, negated }),
+            };
         }
         let token = self.peek();
         let operator = match token.text {
@@ -252,6 +278,27 @@ impl<'q> Parser<'q> {
         };
         self.advance();
         Ok(Filter::Compare { field, operator, value: self.literal()? })
+    }
+
+    /// A query in parentheses, if one stands here: without order and limits, and without another one in it.
+    fn inner(&mut self) -> Result<Option<Query<'q>>, SoqlError> {
+        let ahead = self.tokens.get(self.next + 1).is_some_and(|token| token.text.eq_ignore_ascii_case("SELECT"));
+        if !ahead || self.peek().text != "(" {
+            return Ok(None);
+        }
+        if self.within {
+            return Err(refusal::nested(self.query, self.peek().at));
+        }
+        self.advance();
+        self.advance();
+        self.within = true;
+        let select = self.select()?;
+        self.word("FROM")?;
+        let object = self.name()?;
+        let filter = if self.takes_word("WHERE") { Some(self.filter()?) } else { None };
+        self.within = false;
+        self.sign(")")?;
+        Ok(Some(Query { select, object, filter, order: Vec::new(), limit: None, offset: None }))
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, SoqlError> {

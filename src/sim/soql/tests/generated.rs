@@ -43,6 +43,10 @@ impl Tables for Items {
         SCHEMA.object(name)
     }
 
+    fn version(&self) -> &'static str {
+        "v67.0"
+    }
+
     fn rows(&self, object: &Object) -> Vec<Row> {
         let id = |key: usize| format!("00O{key:012}");
         let owner = |(key, item): (usize, &Item)| json!({ "Id": id(key), "Username": item.owner });
@@ -232,7 +236,7 @@ proptest! {
         tokens in vec(select(vec![
             "SELECT", "FROM", "Item", "WHERE", "Key", "Name", "Owner.Username", "Owner", "UseCount", "COUNT", "(", ")",
             ",", "=", "<", "LIKE", "IN", "NOT", "AND", "OR", "'a'", "'%'", "'\\", "5", "-", "2026-11-23T00:00:00Z", "null",
-            "TODAY", "LAST_N_DAYS:3", "INCLUDES", "EXCLUDES", "ORDER", "BY", "DESC", "NULLS", "LAST", "LIMIT", "OFFSET", ".", ":", "é", "\n",
+            "TODAY", "LAST_N_DAYS:3", "INCLUDES", "EXCLUDES", "(SELECT", "OwnerId", "ORDER", "BY", "DESC", "NULLS", "LAST", "LIMIT", "OFFSET", ".", ":", "é", "\n",
         ]), 0..24),
         start in select(vec!["", "SELECT Key FROM Item ", "SELECT Key FROM Item WHERE "]),
     ) {
