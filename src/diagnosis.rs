@@ -17,6 +17,8 @@ mod health;
 mod horizon;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod refusals;
 mod remedy;
 mod rules;
 mod slot;

@@ -175,6 +175,9 @@ fn words(body: &[u8]) -> String {
 }
 
 #[cfg(test)]
+mod table;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::FailureClass;
