@@ -14,12 +14,13 @@ mod record;
 mod refusal;
 mod syntax;
 mod time;
+mod tree;
 
 use super::schema::Object;
 use chrono::{DateTime, Utc};
 pub(super) use record::attributes;
 use serde_json::{Map, Value};
-use syntax::{Order, Select};
+use tree::{Order, Select};
 
 /// Longest query, in characters, as published.
 const MAX_CHARS: usize = 100_000;
@@ -91,7 +92,7 @@ pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answe
         Select::Count => None,
         Select::Fields(names) => Some(checker.selection(names)?),
     };
-    let condition = parsed.filter.as_ref().map(|filter| checker.condition(filter)).transpose()?;
+    let condition = parsed.filter.as_ref().map(|filter| checker.filter(filter)).transpose()?;
     let order = parsed.order.iter().map(|by| checker.order(by)).collect::<Result<Vec<_>, _>>()?;
     let related = checker.related();
 

@@ -47,6 +47,11 @@ async fn refreshes_and_their_refusals_are_written_down() {
         let newest = running.query(&org, &token, &query).await["records"][0].clone();
         assert_eq!(newest["Status"], status, "{story} {newest}");
         assert_eq!((&newest["Application"], &newest["LoginType"]), (&json!(APP), &json!("Remote Access 2.0")));
+        if story == "healthy" {
+            let truth = running.truth().await;
+            let site = truth.iter().find(|site| site["story"] == story).expect("the site");
+            assert_eq!(newest["SourceIp"], site["server"], "the site's own server");
+        }
         let address: std::net::Ipv4Addr =
             newest["SourceIp"].as_str().expect("an address").parse().expect("one of four");
         assert!(matches!(address.octets()[0], 198 | 203), "{address}");

@@ -6,10 +6,13 @@ use super::column::{self, Cell, Column};
 use super::condition::Condition;
 use super::path::{Path, Related, Unknown};
 use super::pattern::{self, Pattern};
-use super::syntax::{Filter, Literal, Name, Operator, Order, OrderBy, Query, Select};
 use super::time::{self, Span};
+use super::tree::{Filter, Literal, Name, Operator, Order, OrderBy, Query, Select};
 use super::{SoqlError, Tables, refusal};
 use chrono::{DateTime, Utc};
+
+/// Queries that a condition may hold, as published.
+const MOST_JOINS: usize = 2;
 
 /// Checks the parts of one query against the object that it is about, and notes which others they lead to.
 pub(super) struct Checker<'t> {
@@ -57,7 +60,38 @@ impl<'t> Checker<'t> {
     }
 
     /// The condition of `WHERE`.
-    pub(super) fn condition(&mut self, filter: &Filter<'_>) -> Result<Condition<'t>, SoqlError> {
+    pub(super) fn filter(&mut self, filter: &Filter<'_>) -> Result<Condition<'t>, SoqlError> {
+        self.check_joins(filter)?;
+        self.condition(filter)
+    }
+
+    /// Queries within the query stand on top, two at most, and not beside an `OR`.
+    fn check_joins(&self, filter: &Filter<'_>) -> Result<(), SoqlError> {
+        let parts = match filter {
+            Filter::All(parts) => parts.as_slice(),
+            Filter::Any(parts) => {
+                if let Some(Filter::Found { field, .. }) =
+                    parts.iter().find(|part| matches!(part, Filter::Found { .. }))
+                {
+                    return Err(refusal::joined_by_or(self.query, field.at));
+                }
+                parts.as_slice()
+            }
+            one => std::slice::from_ref(one),
+        };
+        let mut joins = 0;
+        for part in parts {
+            match (part, part.join()) {
+                (Filter::Found { .. }, Some(_)) if joins < MOST_JOINS => joins += 1,
+                (Filter::Found { .. }, Some(field)) => return Err(refusal::joined_often(self.query, field.at)),
+                (_, Some(field)) => return Err(refusal::joined_deep(self.query, field.at)),
+                (_, None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn condition(&mut self, filter: &Filter<'_>) -> Result<Condition<'t>, SoqlError> {
         match filter {
             Filter::All(parts) => Ok(Condition::All(self.conditions(parts)?)),
             Filter::Any(parts) => Ok(Condition::Any(self.conditions(parts)?)),

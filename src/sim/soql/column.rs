@@ -1,8 +1,8 @@
 //! How a field's values compare with each other and with what a query says. Uses `time`.
 
 use super::super::schema::Kind;
-use super::syntax::Order;
 use super::time;
+use super::tree::Order;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::cmp::Ordering;

@@ -5,7 +5,7 @@ use super::Row;
 use super::column::Cell;
 use super::path::{Path, Related};
 use super::pattern::Pattern;
-use super::syntax::Operator;
+use super::tree::Operator;
 use std::cmp::Ordering;
 
 /// A condition whose fields and values fit each other.

@@ -3,7 +3,7 @@
 //! The words are those of published error messages where a message for the case was found; see each function.
 
 use super::SoqlError;
-use super::syntax::Name;
+use super::tree::Name;
 
 /// How much of the query is shown on either side of the place, in characters; words are not cut.
 const NEAR: usize = 32;
@@ -119,9 +119,25 @@ pub(super) fn no_aggregate(query: &str, offset: usize, field: &str) -> SoqlError
     at("MALFORMED_QUERY", query, offset, &format!("field {field} does not support aggregate operator COUNT"))
 }
 
-/// (from memory)
+/// (confirmed)
 pub(super) fn nested(query: &str, offset: usize) -> SoqlError {
     at("MALFORMED_QUERY", query, offset, "Nesting of semi join sub-selects is not supported")
+}
+
+/// (confirmed)
+pub(super) fn joined_by_or(query: &str, offset: usize) -> SoqlError {
+    at("MALFORMED_QUERY", query, offset, "Semi join sub-selects are not allowed with the 'OR' operator")
+}
+
+/// (confirmed)
+pub(super) fn joined_deep(query: &str, offset: usize) -> SoqlError {
+    let message = "Semi join sub-selects are only allowed at the top level WHERE expressions.";
+    at("MALFORMED_QUERY", query, offset, message)
+}
+
+/// (confirmed)
+pub(super) fn joined_often(query: &str, offset: usize) -> SoqlError {
+    at("MALFORMED_QUERY", query, offset, "Maximum 2 semi join sub-selects are allowed.")
 }
 
 /// (from memory)

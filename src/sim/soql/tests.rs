@@ -1,6 +1,7 @@
 //! Queries that fusebox and WP Fusion send, refusals word by word, and what hostile text does (nothing).
 
 mod generated;
+mod joins;
 
 use super::super::schema::Schema;
 use super::*;
@@ -274,32 +275,6 @@ fn an_object_without_rows_has_its_fields_and_no_others() {
     assert!(refused("SELECT Id FROM Lead ORDER BY Foo__c").1.contains("No such column 'Foo__c' on entity 'Lead'"));
     assert_eq!(refused("SELECT Id FROM Lead WHERE Email = 5").0, "INVALID_FIELD");
     assert_eq!(refused("SELECT Id FROM Hidden").0, "INVALID_TYPE");
-}
-
-#[test]
-fn a_query_within_the_query_finds_ids() {
-    assert_eq!(approvals("UserId IN (SELECT Id FROM User WHERE Name = 'Ada')"), [12]);
-    assert_eq!(approvals("UserId not in (select Id from User where Profile.Name = 'API') AND UseCount > 2"), [7]);
-    assert_eq!(column("SELECT Name FROM User WHERE Id IN (SELECT UserId FROM OauthToken)", "Name"), ["Ada", "Bo"]);
-    assert_eq!(column("SELECT Id FROM User WHERE Id IN (SELECT OwnerId FROM Lead)", "Id").len(), 0);
-    for (condition, code, told) in [
-        ("AppName IN (SELECT Id FROM User)", "MALFORMED_QUERY", "should be an id field, cannot use: 'AppName'"),
-        ("UserId IN (SELECT Name FROM User)", "MALFORMED_QUERY", "should be an id field, cannot use: 'Name'"),
-        ("UserId IN (SELECT Id, Name FROM User)", "MALFORMED_QUERY", "must select exactly one field"),
-        ("UserId IN (SELECT COUNT() FROM User)", "MALFORMED_QUERY", "must select exactly one field"),
-        ("UserId IN (SELECT Id FROM Nope)", "INVALID_TYPE", "sObject type 'Nope' is not supported."),
-        ("UserId IN (SELECT Nope FROM User)", "INVALID_FIELD", "No such column 'Nope' on entity 'User'"),
-        ("UserId IN (SELECT Id FROM User LIMIT 1)", "MALFORMED_QUERY", "unexpected token: 'LIMIT'"),
-        (
-            "UserId IN (SELECT Id FROM User WHERE Id IN (SELECT Id FROM User))",
-            "MALFORMED_QUERY",
-            "Nesting of semi join",
-        ),
-    ] {
-        let (got, message) = refused(&format!("SELECT Id FROM OauthToken WHERE {condition}"));
-        assert_eq!(got, code, "{condition}");
-        assert!(message.contains(told), "{condition}: {message}");
-    }
 }
 
 #[test]

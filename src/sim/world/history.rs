@@ -3,6 +3,12 @@
 //! Whatever changes the world calls one of a few methods; what comes of it are the rows of `LoginHistory` and
 //! `SetupAuditTrail`, and what `AuthSession` knows of a session's beginning.
 
+mod deed;
+mod login;
+
+pub(crate) use deed::{Change, Deed};
+pub(crate) use login::{How, Status};
+
 use super::World;
 use super::org::Org;
 use super::refresh::{Granted, Refusal};
@@ -44,166 +50,6 @@ pub(crate) struct Login {
     pub(crate) status: Status,
     /// From where.
     pub(crate) from: Ipv4Addr,
-}
-
-/// The way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// A code was exchanged.
-    Code,
-    /// A refresh token was presented.
-    Refresh,
-    /// A signed assertion.
-    Jwt,
-    /// Key and secret alone.
-    ClientCredentials,
-    /// A user's password.
-    Password,
-}
-
-impl How {
-    /// `LoginSubType`; none for assertions, for which no source has one.
-    pub(crate) fn sub_type(self) -> Option<&'static str> {
-        match self {
-            Self::Code => Some("OauthWebServer"),
-            Self::Refresh => Some("OauthRefreshToken"),
-            Self::Jwt => None,
-            Self::ClientCredentials => Some("OauthClientCredentials"),
-            Self::Password => Some("OauthUsernamePassword"),
-        }
-    }
-}
-
-/// `Status`: the texts of the published table of login statuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    /// It worked (from memory).
-    Success,
-    /// The token is dead, for whatever reason.
-    InvalidToken,
-    /// A second refresh came while the first was under way.
-    InFlight,
-    /// The user is deactivated.
-    UserInactive,
-    /// The user is frozen.
-    UserFrozen,
-    /// No administrator approved the user for the app (from memory).
-    NotApproved,
-    /// The code's challenge was not met.
-    InvalidVerifier,
-    /// The org is locked, or its trial is over.
-    OrgInactive,
-}
-
-impl Status {
-    /// The text.
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::Success => "Success",
-            Self::InvalidToken => "Failed: Invalid Token",
-            Self::InFlight => "Failed: Token request is already being processed",
-            Self::UserInactive => "User is inactive",
-            Self::UserFrozen => "User is frozen",
-            Self::NotApproved => "Failed: Not approved for access",
-            Self::InvalidVerifier => "Failed: Invalid Code Verifier",
-            Self::OrgInactive => "Organization is inactive",
-        }
-    }
-
-    /// What a refused refresh is put down as; none where no text is known, or nobody to put it down to.
-    fn of_refusal(refusal: &Refusal) -> Option<Self> {
-        match refusal.cause {
-            "policy_idle" | "policy_lifetime" | "policy_immediate" | "idle_cap" | "rotated_out" => {
-                Some(Self::InvalidToken)
-            }
-            "rotation_risk" => Some(Self::InFlight),
-            "user_inactive" => Some(Self::UserInactive),
-            "user_frozen" => Some(Self::UserFrozen),
-            "not_preauthorized" => Some(Self::NotApproved),
-            "org_locked" => Some(Self::OrgInactive),
-            _ => None,
-        }
-    }
-}
-
-/// One change by an administrator.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    /// Its number.
-    pub(crate) n: u64,
-    /// When.
-    pub(crate) at: DateTime<Utc>,
-    /// `Action`.
-    pub(crate) action: &'static str,
-    /// `Section`.
-    pub(crate) section: &'static str,
-    /// `Display`.
-    pub(crate) display: String,
-}
-
-/// What an administrator did, about an app or a user by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deed {
-    /// Installed an app.
-    Install,
-    /// Uninstalled it.
-    Uninstall,
-    /// Unblocked it.
-    Unblock,
-    /// Changed who may use it.
-    PermittedUsers,
-    /// Changed how long its tokens live. No published catalogue has the action; the name is a detection guide's.
-    RefreshPolicy,
-    /// Changed whether it needs PKCE.
-    Pkce,
-    /// Changed from which addresses it may be used.
-    IpRelaxation,
-    /// Prepared new credentials for it.
-    StagedCredential,
-    /// Deactivated a user.
-    Deactivate,
-    /// Activated it again.
-    Activate,
-    /// Froze it.
-    Freeze,
-    /// Thawed it.
-    Unfreeze,
-    /// Gave it another profile.
-    Profile,
-}
-
-impl Deed {
-    /// `Action`, `Section`, and `Display` about `name`.
-    fn told(self, name: &str) -> (&'static str, &'static str, String) {
-        const APPS: &str = "Connected Apps";
-        const USERS: &str = "Manage Users";
-        let (action, section, before, behind) = match self {
-            Self::Install => ("insertConnectedApplication", APPS, "Installed connected app ", ""),
-            Self::Uninstall => ("deleteConnectedApplication", APPS, "Uninstalled connected app ", ""),
-            Self::Unblock => ("unblockConnectedApplication", APPS, "Unblocked connected app ", ""),
-            Self::PermittedUsers => {
-                ("changeUserRuntimeAccessPolicy", APPS, "For connected app ", ", changed the permitted users policy")
-            }
-            Self::RefreshPolicy => {
-                ("connectedAppOauthPolicyChange", APPS, "For connected app ", ", changed the refresh token policy")
-            }
-            Self::Pkce => {
-                ("changeApplicationPkceRequired", APPS, "For connected app ", ", changed whether PKCE is required")
-            }
-            Self::IpRelaxation => {
-                ("changeIpRelaxationPolicy", APPS, "For connected app ", ", changed the IP relaxation policy")
-            }
-            Self::StagedCredential => {
-                ("generateOauthStagedCredential", APPS, "Generated a staged credential for connected app ", "")
-            }
-            Self::Deactivate => ("deactivateduser", USERS, "Deactivated user ", ""),
-            Self::Activate => ("activateduser", USERS, "Activated user ", ""),
-            Self::Freeze => ("frozeuser", USERS, "Froze user ", ""),
-            Self::Unfreeze => ("unfrozeuser", USERS, "Unfroze user ", ""),
-            Self::Profile => ("changedprofileforuser", USERS, "Changed profile for user ", ""),
-        };
-        (action, section, format!("{before}{name}{behind}"))
-    }
 }
 
 impl History {

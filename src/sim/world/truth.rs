@@ -2,9 +2,11 @@
 
 use super::World;
 use super::org::Org;
+use super::server::server_of;
 use crate::model::approval::approval_id;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use std::net::Ipv4Addr;
 
 /// The answer of `/sim/truth`.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +32,8 @@ pub(crate) struct SiteTruth {
     pub(crate) health: String,
     /// The cause, if the health has one.
     pub(crate) cause: Option<String>,
+    /// The address of its server, from which it calls.
+    pub(crate) server: Ipv4Addr,
     /// The approval that the site lives by, while the org lists it.
     pub(crate) approval_id: Option<String>,
     /// The approval that the site's stored refresh token came from, listed or not.
@@ -89,6 +93,7 @@ impl World {
             story: site.story.to_string(),
             health,
             cause,
+            server: server_of(&site.name),
             approval_id: held.map(|token| ids[token.org][token.approval].clone()),
             refresh_fp_of: token.map(|token| ids[token.org][token.approval].clone()),
         }
