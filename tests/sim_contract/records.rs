@@ -211,3 +211,28 @@ async fn a_search_finds_people_by_their_address() {
     }
     running.sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_takes_from_the_answers_before_it() {
+    let running = Running::start("agency", 7, None).await;
+    let token = running.sign_in("acme").await;
+    let part = |id: &str, method: &str, path: &str, body: Value| json!({ "method": method, "url": format!("/services/data/v67.0/{path}"), "referenceId": id, "body": body });
+    let made = json!({ "LastName": "A", "AccountId": "@{home.id}" });
+    let body = json!({ "compositeRequest": [
+        part("home", "POST", "sobjects/Account", json!({ "Name": "A Household" })),
+        part("made", "POST", "sobjects/Contact", made),
+        part("read", "GET", "query?q=SELECT+Account.Name+FROM+Contact+WHERE+Id='@{made.id}'", Value::Null),
+        part("lost", "GET", "sobjects/Contact/@{nobody.id}", Value::Null),
+    ] });
+    let (_, answer) = running.send(Method::POST, "acme", &token, "v67.0/composite", &body).await;
+    let parts = &answer["compositeResponse"];
+    assert_eq!(parts[2]["body"]["records"][0]["Account"]["Name"], "A Household", "{answer}");
+    assert_eq!(
+        (&parts[3]["httpStatusCode"], &parts[3]["body"][0]["errorCode"]),
+        (&json!(400), &json!("PROCESSING_HALTED"))
+    );
+    let url = format!("{}/services/data/v67.0/sobjects/Contact", running.sim.ready.orgs["acme"]);
+    let form = running.http.post(url).bearer_auth(&token).form(&[("LastName", "A")]).send().await.expect("an answer");
+    assert_eq!(form.status(), 415);
+    running.sim.stop().await;
+}

@@ -1,8 +1,11 @@
 //! `/composite`: up to 25 subrequests, of which at most five are queries, for one API call.
 
+mod reference;
+
 use super::super::ask::http_date;
 use super::answer::{Answer, Call, Request};
 use super::data;
+use reference::Answers;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +52,15 @@ pub(super) fn answer(call: &mut Call<'_>, request: &Request<'_>) -> Answer {
     }
     // What was written is taken back when not all of it could be.
     let before = composite.all_or_none.then(|| call.org().data.records.clone());
-    let mut parts: Vec<Answer> = composite.composite_request.iter().map(|part| one(call, part)).collect();
+    let mut known = Answers::new();
+    let mut parts: Vec<Answer> = Vec::with_capacity(composite.composite_request.len());
+    for part in &composite.composite_request {
+        let answer = referring(call, part, &known);
+        if let Some(body) = answer.body.as_ref().filter(|_| !answer.is_refused()) {
+            known.insert(&part.reference_id, body.clone());
+        }
+        parts.push(answer);
+    }
     if let Some(before) = before.filter(|_| parts.iter().any(Answer::is_refused)) {
         call.org_mut().data.records = before;
         let message = "The transaction was rolled back since another operation in the same transaction failed.";
@@ -85,8 +96,18 @@ fn check(parts: &[Subrequest]) -> Result<(), Answer> {
     Ok(())
 }
 
-fn one(call: &mut Call<'_>, part: &Subrequest) -> Answer {
-    let (path, query) = part.url.split_once('?').unwrap_or((&part.url, ""));
+/// One request, with what it takes from the answers before it.
+fn referring(call: &mut Call<'_>, part: &Subrequest, known: &Answers<'_>) -> Answer {
+    let taken =
+        reference::in_text(&part.url, known).and_then(|url| Ok((url, reference::in_document(&part.body, known)?)));
+    match taken {
+        Ok((url, body)) => one(call, part, &url, &body),
+        Err(dangling) => Answer::refused(400, "PROCESSING_HALTED", &dangling.to_string()),
+    }
+}
+
+fn one(call: &mut Call<'_>, part: &Subrequest, url: &str, body: &Value) -> Answer {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let Some(path) = path.strip_prefix("/services/data/") else {
         return Answer::refused(400, "INVALID_INPUT", "a subrequest's url begins with /services/data/");
     };
@@ -94,7 +115,7 @@ fn one(call: &mut Call<'_>, part: &Subrequest) -> Answer {
     if let Err(refusal) = data::check_version(version) {
         return refusal;
     }
-    let body = part.body.to_string();
+    let body = body.to_string();
     let request = Request {
         method: &part.method,
         resource: resource.trim_matches('/'),

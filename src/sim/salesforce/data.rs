@@ -42,14 +42,22 @@ pub(super) fn answer(inner: &mut Inner, org: usize, ask: &Ask, now: DateTime<Utc
         options: ask.header("sforce-query-options"),
     };
     let mut call = Call { inner, org, caller, now };
-    let answer = match resource {
+    let answer = unreadable(ask).unwrap_or_else(|| match resource {
         "composite" => composite::answer(&mut call, &request),
         "composite/batch" => batch::answer(&mut call, &request),
         _ => resource_answer(&mut call, &request),
-    };
+    });
     let api = &mut call.org_mut().api;
     let usage = format!("api-usage={}/{}", api.used(now), api.max);
     Reply { limit_info: Some(usage), ..answer.reply(now) }
+}
+
+/// A body in a form that is not read here. The text is (confirmed), the code (from memory).
+fn unreadable(ask: &Ask) -> Option<Answer> {
+    let form = ask.header("content-type").filter(|_| !ask.body.is_empty())?;
+    let message = format!("Content-Type header specified in HTTP request is not supported: {form}");
+    let is_json = form.to_ascii_lowercase().starts_with("application/json");
+    (!is_json).then(|| Answer::refused(415, "UNSUPPORTED_MEDIA_TYPE", &message))
 }
 
 fn kind(resource: &str) -> &str {
