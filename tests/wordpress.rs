@@ -2,8 +2,12 @@
 //!
 //! `.ci/wordpress` makes the machine ready and names the file to source; then
 //! `cargo test --test wordpress -- --ignored`. With `FUSEBOX_TEST_WP_CLI` and `FUSEBOX_TEST_WP_FUSION` set to the paths of
-//! the real WP-CLI and the real plugin, the same tests run against those.
+//! the real WP-CLI and the real plugin, the same tests run against those, and those whose names begin with `of_the_real_plugin`
+//! can run at all.
 
+#[cfg(test)]
+#[path = "wordpress/against_sim.rs"]
+mod against_sim;
 #[cfg(test)]
 #[path = "wordpress/by_rest.rs"]
 mod by_rest;

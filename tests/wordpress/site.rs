@@ -347,7 +347,7 @@ define( 'DB_HOST', 'localhost:{socket}' );
 define( 'WP_ENVIRONMENT_TYPE', 'local' );
 define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
-define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
+define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1,*.localhost' );
 $table_prefix = '{prefix}';
 defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );
 require_once ABSPATH . 'wp-settings.php';
