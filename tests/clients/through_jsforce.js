@@ -132,6 +132,23 @@ const tests = {
     assert.ok(conn.limitInfo.apiUsage.used > 0);
   },
 
+  async 'records, search, deleted ones'() {
+    const conn = await session();
+    const contacts = conn.sobject('Contact');
+    const made = await contacts.create({ LastName: 'Fern', Email: 'fern@people.example' });
+    assert.ok(made.success);
+    assert.ok((await contacts.update({ Id: made.id, Phone: '1' })).success);
+    assert.equal((await contacts.retrieve(made.id)).Phone, '1');
+    assert.equal((await contacts.find({ Email: 'fern@people.example' }, 'Id, Name'))[0].Name, 'Fern');
+    assert.equal(await contacts.count({ LastName: 'Fern' }), 1);
+    const found = await conn.search('FIND {fern@people.example} IN EMAIL FIELDS RETURNING Contact(Id)');
+    assert.equal(found.searchRecords[0].Id, made.id);
+    assert.ok((await contacts.destroy(made.id)).success);
+    const deleted = await conn.query('SELECT Id FROM Contact WHERE IsDeleted = true', { scanAll: true });
+    assert.equal(deleted.totalSize, 1);
+    await fails(() => contacts.create({ FirstName: 'Fern' }), 'REQUIRED_FIELD_MISSING', /\[LastName\]/);
+  },
+
   async 'its own errors'() {
     const dead = new jsforce.Connection({ instanceUrl: acme.origin, accessToken: '00Dnothing!here', version });
     await fails(() => dead.query('SELECT Id FROM Organization'), 'INVALID_SESSION_ID', /Session expired or invalid/);

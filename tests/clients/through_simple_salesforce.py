@@ -148,6 +148,22 @@ def describe_limits_composite():
     assert answer["hasErrors"] and [part["statusCode"] for part in answer["results"]] == [200, 404]
 
 
+def records_and_search():
+    org = by_password()
+    made = org.Contact.create({"LastName": "Dill", "Email": "dill@people.example", "Points__c": 3})
+    assert made["success"] and made["errors"] == []
+    assert org.Contact.update(made["id"], {"Phone": "1"}) == 204
+    assert org.Contact.get(made["id"])["Phone"] == "1"
+    found = org.search("FIND {dill@people.example} IN EMAIL FIELDS RETURNING Contact(Id)")
+    assert [row["Id"] for row in found["searchRecords"]] == [made["id"]]
+    assert org.quick_search("Dill")["searchRecords"][0]["Id"] == made["id"]
+    assert org.Contact.delete(made["id"]) == 204
+    deleted = org.query("SELECT Id FROM Contact WHERE IsDeleted = true", include_deleted=True)
+    assert deleted["totalSize"] == 1
+    logins = list(org.query_all_iter("SELECT Status, LoginTime FROM LoginHistory ORDER BY LoginTime DESC LIMIT 1"))
+    assert logins[0]["Status"] == "Success"
+
+
 def revoked():
     org = by_password()
     answer = session().post(f"{ACME['origin']}/services/oauth2/revoke", data={"token": org.session_id})
@@ -173,7 +189,7 @@ def own_errors():
 
 
 TESTS = [
-    soap_login, password_flow, jwt_bearer, client_credentials, session_id, pages, describe_limits_composite, revoked, own_errors,
+    soap_login, password_flow, jwt_bearer, client_credentials, session_id, pages, describe_limits_composite, records_and_search, revoked, own_errors,
 ]
 
 if __name__ == "__main__":
