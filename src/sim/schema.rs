@@ -148,6 +148,8 @@ pub enum Mark {
     Unique,
     /// Records may be named by it.
     IdLookup,
+    /// There for those alone who hold "Manage Users".
+    ManageUsers,
     /// Computed from other fields.
     Calculated,
     /// The record's name.

@@ -16,7 +16,7 @@ mod syntax;
 mod time;
 mod tree;
 
-use super::schema::Object;
+use super::schema::{Field, Object};
 use chrono::{DateTime, Utc};
 pub(super) use record::attributes;
 use serde_json::{Map, Value};
@@ -41,6 +41,11 @@ pub trait Tables {
 
     /// The rows of `object` that the asking user may see, in their natural order.
     fn rows(&self, object: &Object) -> Vec<Row>;
+
+    /// Whether the asking user sees this field; to others it does not exist.
+    fn sees(&self, _field: &Field) -> bool {
+        true
+    }
 
     /// The version that is asked, which stands in the addresses of records.
     fn version(&self) -> &str;

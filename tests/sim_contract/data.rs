@@ -59,6 +59,13 @@ async fn objects_are_there_for_those_who_may_see_them() {
         let described = running.data("acme", &user, &format!("v67.0/sobjects/{object}/describe/")).await;
         assert_eq!(described.status(), 404, "{object}");
     }
+    let failed = "SELECT NumberOfFailedLogins, LastLoginDate FROM User WHERE Username = 'web1@acme.example'";
+    let row = running.query("acme", &own, failed).await["records"][0].clone();
+    assert!(row["NumberOfFailedLogins"] == 0 && row["LastLoginDate"].is_string(), "{row}");
+    let (code, message) = running.refused("acme", &user, failed).await;
+    assert!(code == "INVALID_FIELD" && message.contains("No such column 'NumberOfFailedLogins' on entity 'User'"));
+    let described = running.data("acme", &user, "v67.0/sobjects/User/describe/").await.text().await.expect("a text");
+    assert!(described.contains("LastLoginDate") && !described.contains("NumberOfFailedLogins"));
     let all = running.query("acme", &own, "SELECT UserId FROM OauthToken").await["totalSize"].as_u64();
     let some = running.query("acme", &user, "SELECT UserId FROM OauthToken").await["totalSize"].as_u64();
     assert!(some < all, "one's own tokens and no others");

@@ -31,7 +31,7 @@ pub(super) fn object(call: &Call<'_>, request: &Request<'_>, name: &str) -> Answ
     let Some(object) = view.object(name) else { return Answer::not_found() };
     conditional(call, request, || {
         let mut whole = told(object, request.version);
-        whole["fields"] = object.fields.iter().map(field).collect();
+        whole["fields"] = object.fields.iter().filter(|field| view.sees(field)).map(field).collect();
         whole["recordTypeInfos"] = record_types(object, request.version);
         whole["childRelationships"] = view.objects().flat_map(|child| children(object, child)).collect();
         for empty in ["actionOverrides", "namedLayoutInfos"] {

@@ -23,10 +23,10 @@ pub(super) fn retrieve(call: &Call<'_>, request: &Request<'_>, name: &str, id: &
         record.insert(field.name.clone(), row.get(&field.name).cloned().unwrap_or_default());
     };
     match wanted {
-        None => object.fields.iter().for_each(put),
+        None => object.fields.iter().filter(|field| view.sees(field)).for_each(put),
         Some(names) => {
             for name in names.split(',') {
-                match object.field(name.trim()) {
+                match object.field(name.trim()).filter(|field| view.sees(field)) {
                     Some(field) => put(field),
                     None => return unknown_field(object, name.trim()),
                 }

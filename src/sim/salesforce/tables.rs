@@ -4,7 +4,7 @@ mod apps;
 pub(super) mod events;
 mod people;
 
-use super::super::schema::{self, Object, Permission};
+use super::super::schema::{self, Field, Mark, Object, Permission};
 use super::super::soql::{Row, Tables};
 use super::super::world::call::Caller;
 use super::super::world::org::{Approval, Org, OrgTrouble, Rights};
@@ -30,7 +30,7 @@ impl View<'_> {
 
     /// Whether the object exists for the caller. What is switched off, and what the caller lacks a permission for, does
     /// not.
-    fn sees(&self, object: &Object) -> bool {
+    fn shows(&self, object: &Object) -> bool {
         let rights = self.rights();
         let holds = |permission: &Permission| match permission {
             Permission::CustomizeApplication => rights.customize_application,
@@ -43,7 +43,7 @@ impl View<'_> {
 
     /// The objects that the caller sees.
     pub(super) fn objects(&self) -> impl Iterator<Item = &'static Object> {
-        schema::of_orgs().objects().iter().filter(|object| self.sees(object))
+        schema::of_orgs().objects().iter().filter(|object| self.shows(object))
     }
 
     /// One row by its id, of 15 or 18 characters.
@@ -56,7 +56,11 @@ impl View<'_> {
 
 impl Tables for View<'_> {
     fn object(&self, name: &str) -> Option<&Object> {
-        schema::of_orgs().object(name).filter(|object| self.sees(object))
+        schema::of_orgs().object(name).filter(|object| self.shows(object))
+    }
+
+    fn sees(&self, field: &Field) -> bool {
+        !field.is(Mark::ManageUsers) || self.rights().manage_users
     }
 
     fn version(&self) -> &str {

@@ -48,7 +48,7 @@ impl<'t> Path<'t> {
             steps.push(step);
         }
         let unknown = || Unknown::Column { column: column.to_owned(), entity: here.name.clone() };
-        Ok(Self { steps, field: here.field(column).ok_or_else(unknown)? })
+        Ok(Self { steps, field: here.field(column).filter(|field| tables.sees(field)).ok_or_else(unknown)? })
     }
 
     /// How its values compare.

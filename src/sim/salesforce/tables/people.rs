@@ -88,7 +88,7 @@ pub(super) fn users(view: &View<'_>) -> Vec<Value> {
             "Id": user.id, "Username": user.username, "Name": user.key, "LastName": user.key, "Email": user.username,
             "Alias": user.key.chars().take(8).collect::<String>(), "IsActive": !user.is(Trouble::Inactive),
             "ProfileId": profile(user).profile_id(org), "UserType": "Standard", "LanguageLocaleKey": "en_US",
-            "LastLoginDate": last_login.map(time),
+            "LastLoginDate": last_login.map(time), "LastPasswordChangeDate": null, "NumberOfFailedLogins": 0,
         })
     };
     let admin = json!({
