@@ -4,11 +4,14 @@
 //! stand in `docs/schema/cli.schema.json`.
 
 mod add;
+mod completions;
 mod console;
 mod context;
 mod demo;
 mod exit;
 mod list;
+mod logs;
+mod man;
 mod poll;
 mod prove;
 mod remove;
@@ -104,6 +107,8 @@ enum Command {
     List(list::Args),
     /// One site with everything behind its line
     Show(show::Args),
+    /// The newest warnings and errors that WP Fusion logged on a site
+    Logs(logs::Args),
     /// Let sites make one call each with the session they have; no token is refreshed
     Prove(prove::Args),
     /// Add a site to the configuration
@@ -114,6 +119,10 @@ enum Command {
     Sim(sim::Args),
     /// Draw the console on a made-up fleet, as SVG
     Screenshots(screenshots::Args),
+    /// What a shell sources to complete commands and options
+    Completions(completions::Args),
+    /// The manual's pages
+    Man(man::Args),
 }
 
 /// Runs what the process was asked for.
@@ -156,11 +165,14 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Poll(args)) => poll::run(&context, &args).await,
         Some(Command::List(args)) => list::run(&context, &args).await,
         Some(Command::Show(args)) => show::run(&context, &args).await,
+        Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args).await,
         Some(Command::Sim(args)) => sim::run(args).await,
         Some(Command::Screenshots(args)) => screenshots::run(&args),
+        Some(Command::Completions(args)) => Ok(completions::run(&args)),
+        Some(Command::Man(args)) => man::run(&args),
     }
 }
 

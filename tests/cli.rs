@@ -7,6 +7,8 @@ mod crowd;
 mod filter;
 #[path = "cli/fleet.rs"]
 mod fleet;
+#[path = "cli/words.rs"]
+mod words;
 
 use fleet::{Fleet, answer, checked, program};
 use fusebox::model::{SiteName, Target};

@@ -8,7 +8,7 @@ use super::style::Style;
 use super::table;
 use crate::backend::Reading;
 use crate::model::age;
-use crate::model::{Expiry, Query, SiteRow};
+use crate::model::{Expiry, Health, Query, SiteRow};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::panes::cells::{life, owner};
 use chrono::{DateTime, Utc};
@@ -24,6 +24,32 @@ pub(super) struct Args {
     /// and `-f` for words whose letters may stand apart in names.
     #[arg(long, value_name = "QUERY", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     filter: String,
+    /// Exit with 1 when a listed site is FAIL, or with `warn` FAIL or WARN
+    ///
+    /// For monitoring. UNKN, OLD, STAG and OFF fail nothing: what is not known is no alarm here.
+    #[arg(long, value_enum, value_name = "HEALTH")]
+    fail_on: Option<FailOn>,
+}
+
+/// From which health on the list is a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    Fail,
+    Warn,
+}
+
+impl FailOn {
+    fn counts(self, health: Health) -> bool {
+        health == Health::Fail || (self == Self::Warn && health == Health::Warn)
+    }
+
+    /// What to say of so many listed sites; nothing where none counts.
+    fn verdict(self, rows: &[Arc<SiteRow>]) -> Option<String> {
+        let of = |health| rows.iter().filter(|row| row.health == health).count();
+        let healths: &[Health] = if self == Self::Warn { &[Health::Fail, Health::Warn] } else { &[Health::Fail] };
+        let told = healths.iter().map(|health| format!("{} {health}", of(*health))).collect::<Vec<_>>().join(", ");
+        rows.iter().any(|row| self.counts(row.health)).then(|| format!("{told} of {} listed", rows.len()))
+    }
 }
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
@@ -41,6 +67,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let lines: Vec<SiteLine> = rows.iter().map(|row| SiteLine::from(row.as_ref())).collect();
     let text = text(&rows, Style::for_stdout(&context.global), now);
     let mut report = Report::done(json!({"sites": lines}), text);
+    if let Some(verdict) = args.fail_on.and_then(|fail_on| fail_on.verdict(&rows)) {
+        report.exit = Exit::Failed;
+        report.message = Some(verdict);
+    }
     report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
     if none_yet {
         report.warnings.push(format!("no sites yet: fusebox add, or edit {}", config.file().display()));
