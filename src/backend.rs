@@ -14,10 +14,11 @@ mod told;
 pub use reading::Reading;
 pub use told::Told;
 
-use crate::config::Config;
+use crate::config::{Config, OrgConfig};
 use crate::model::{Clock, Failure, ProveOutcome, SiteName, Target};
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
+use crate::salesforce::{Client, Connections};
 use crate::secrets::{SecretError, Secrets};
 use crate::store::{Store, StoreError, StoreHandle};
 use machine::Machine;
@@ -104,6 +105,17 @@ pub struct Handle {
     pictures: watch::Receiver<Picture>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
+}
+
+/// The client of one configured org, for who signs in to it for the first time: the one that the machinery would make. An
+/// error of the second kind is what a look would end with.
+pub fn org_client(
+    config: &Config,
+    org: &OrgConfig,
+    secrets: &Secrets,
+    clock: &Clock,
+) -> Result<Result<Arc<Client>, Failure>, SecretError> {
+    Ok(reach::org_reach(config, org, secrets, clock, &Connections::default())?.client)
 }
 
 /// Starts the machinery. Refuses when a secret may be read by others; a target whose secret is missing is a target

@@ -121,10 +121,12 @@ pub struct OrgConfig {
     pub name: OrgName,
     /// Where fusebox signs in.
     pub login_url: Url,
-    /// The consumer key of fusebox's own app.
+    /// The consumer key of fusebox's own app. Empty where another program signs in.
     pub client_id: String,
     /// How it signs in.
     pub flow: Flow,
+    /// Certificates (PEM) to be trusted beside the system's, relative to the configuration's folder.
+    pub ca_file: Option<PathBuf>,
     /// What Salesforce does not expose.
     pub terms: OrgTerms,
 }
@@ -144,7 +146,25 @@ pub enum Flow {
         /// The app's secret.
         client_secret: SecretRef,
     },
+    /// A refresh token that a person got in a browser, for fusebox's own app.
+    Browser {
+        /// The app's secret, unless it is a public client.
+        client_secret: Option<SecretRef>,
+        /// The file of the refresh token, relative to the configuration's folder. Written where the token rotates.
+        refresh_token: PathBuf,
+        /// The port of the callback address on this machine.
+        callback_port: u16,
+    },
+    /// Another program signs in and prints a session.
+    TokenCommand {
+        /// The program and its arguments; no shell reads them.
+        command: Vec<String>,
+    },
 }
+
+/// The port of the callback address, unless the configuration names another: the one that Salesforce's own command line
+/// takes, which administrators know from its guide.
+pub const CALLBACK_PORT: u16 = 1717;
 
 /// `[[site]]`: one WordPress site and the way in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,8 @@
 //! Uses `model` alone. `docs/salesforce-client.md` tells operators what it asks and what it needs.
 
 mod api;
+mod authorize;
+mod callback;
 mod changes;
 mod client;
 mod composite;
@@ -22,11 +24,13 @@ mod soql;
 mod tests;
 mod wire;
 
+pub use authorize::Authorization;
+pub use callback::Callback;
 pub use changes::KnownApprovals;
 pub use client::{Client, Looked};
 pub use http::Connections;
 pub use look::Ask;
-pub use sign_in::{Credentials, Grant};
+pub use sign_in::{Credentials, Grant, TokenFile};
 
 /// The REST version that is spoken (Spring '24). Salesforce supports a version for at least three years and answers 410
 /// to a retired one. Everything that is asked for exists since 41.0; a fixed version keeps answers the same when an org

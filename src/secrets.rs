@@ -4,8 +4,11 @@
 
 mod key;
 mod private;
+mod write;
 
 pub use key::fingerprint_key;
+pub use private::read as read_private;
+pub use write::{put, write_private};
 
 use crate::model::SecretRef;
 use secrecy::SecretString;
@@ -17,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub const FILE: &str = "secrets.toml";
 
 /// The largest secret that is read from a file of its own; a private key is a tenth of it.
-const LARGEST: u64 = 256 * 1024;
+pub const LARGEST: u64 = 256 * 1024;
 
 /// The largest [`FILE`] that is read: a hundred bytes for each of more than a hundred thousand sites.
 const LARGEST_STORE: u64 = 16 * 1024 * 1024;

@@ -112,7 +112,7 @@ impl Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let exit = match error {
-            ConfigError::SiteExists(_) | ConfigError::NoSuchSite { .. } => Exit::Usage,
+            ConfigError::SiteExists(_) | ConfigError::OrgExists(_) | ConfigError::NoSuchSite { .. } => Exit::Usage,
             _ => Exit::Configuration,
         };
         let failure = Self::new(exit, error.to_string());

@@ -1,10 +1,13 @@
 //! From what is written to what is meant: every value checked, every refusal at the value it is about.
 
-use super::document::{Document, FlowWord, KeyWords, OrgTable, PollTable, ReachWord, SiteTable};
+mod org;
+
+pub(super) use org::refresh_token_file;
+
+use super::document::{Document, KeyWords, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, Flow, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
-use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
-use crate::model::{Clean, OrgName, OrgTerms, SiteName};
+use super::{Config, ConsoleConfig, FleetConfig, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
+use crate::model::{Clean, OrgName, SiteName};
 use chrono::TimeDelta;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -35,7 +38,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
     };
     let keys = document.keys.into_iter().map(|(action, keys)| key_change(&action, keys, text)).collect();
     let poll = poll(&document.poll)?;
-    let orgs = document.org.into_iter().map(|table| org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
+    let orgs = document.org.into_iter().map(|table| org::org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
     unique(&orgs, text, |(org, span)| (&org.name, span, "org"))?;
     let orgs: Vec<OrgConfig> = orgs.into_iter().map(|(org, _)| org).collect();
     let sites =
@@ -116,51 +119,6 @@ fn within(value: Option<&Spanned<u64>>, least: u64, most: u64) -> Result<Option<
         }
         other => Ok(other.map(|value| *value.get_ref())),
     }
-}
-
-fn org(table: OrgTable) -> Result<(OrgConfig, Range<usize>), Fault> {
-    let flow_span = table.flow.span();
-    let word = *table.flow.get_ref();
-    let with = format!("flow = \"{word}\"");
-    let flow = match word {
-        FlowWord::Jwt => {
-            foreign(&with, &[("client_secret", span_of(table.client_secret.as_ref()))])?;
-            Flow::Jwt {
-                username: filled(needed(table.username, &flow_span, &with, "username")?)?,
-                private_key: needed(table.private_key, &flow_span, &with, "private_key")?.into_inner(),
-            }
-        }
-        FlowWord::ClientCredentials => {
-            let others =
-                [("username", span_of(table.username.as_ref())), ("private_key", span_of(table.private_key.as_ref()))];
-            foreign(&with, &others)?;
-            let client_secret = needed(table.client_secret, &flow_span, &with, "client_secret")?.into_inner();
-            Flow::ClientCredentials { client_secret }
-        }
-    };
-    let slot_limit = match table.slot_limit {
-        Some(limit) if *limit.get_ref() == 0 => {
-            return Err(Fault::new(limit.span(), "a slot limit of 0 admits no site", "leave it out for 4"));
-        }
-        Some(limit) => limit.into_inner(),
-        None => DEFAULT_SLOT_LIMIT,
-    };
-    let login_url = address(&table.login_url)?;
-    let terms = OrgTerms {
-        url: login_url.as_str().trim_end_matches('/').into(),
-        app: Clean::new(table.app.as_ref().map_or(Ok(WP_FUSION_APP.to_owned()), printable)?),
-        slot_limit,
-        policy_unit: table.policy_unit,
-        rotation: table.rotation,
-    };
-    let org = OrgConfig {
-        name: OrgName::new(name(&table.name)?),
-        login_url,
-        client_id: filled(table.client_id)?,
-        flow,
-        terms,
-    };
-    Ok((org, table.name.span()))
 }
 
 fn site(table: SiteTable, orgs: &[OrgConfig]) -> Result<(SiteConfig, Range<usize>), Fault> {

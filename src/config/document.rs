@@ -74,11 +74,15 @@ pub(super) struct PollTable {
 pub(super) struct OrgTable {
     pub(super) name: Spanned<String>,
     pub(super) login_url: Spanned<String>,
-    pub(super) client_id: Spanned<String>,
+    pub(super) client_id: Option<Spanned<String>>,
     pub(super) flow: Spanned<FlowWord>,
     pub(super) username: Option<Spanned<String>>,
     pub(super) private_key: Option<Spanned<SecretRef>>,
     pub(super) client_secret: Option<Spanned<SecretRef>>,
+    pub(super) refresh_token: Option<Spanned<SecretRef>>,
+    pub(super) callback_port: Option<Spanned<u16>>,
+    pub(super) token_command: Option<Spanned<Vec<String>>>,
+    pub(super) ca_file: Option<Spanned<String>>,
     pub(super) app: Option<Spanned<String>>,
     pub(super) slot_limit: Option<Spanned<u32>>,
     pub(super) policy_unit: Option<PolicyUnit>,
@@ -92,6 +96,8 @@ pub(super) struct OrgTable {
 pub(super) enum FlowWord {
     Jwt,
     ClientCredentials,
+    Browser,
+    TokenCommand,
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,7 @@
-//! Adds and removes sites in the file as a careful person would: comments, order and everything else stay, and what is
+//! Adds orgs, adds and removes sites in the file as a careful person would: comments, order and everything else stay, and what is
 //! written can be read again.
+
+mod org;
 
 use super::error::ConfigError;
 use super::{Config, FILE, Reach, SiteConfig};
@@ -38,30 +40,34 @@ impl Edit {
         if self.position(&site.name).is_some() {
             return Err(ConfigError::SiteExists(site.name.to_string()));
         }
-        let mut table = site_table(site);
+        self.push("site", site_table(site));
+        Ok(())
+    }
+
+    /// Appends a table to those of its kind, or after everything else.
+    fn push(&mut self, kind: &str, mut table: Table) {
         // What stands after the last table is about that one, or about the file: the new one comes after it.
         let trailing = self.document.trailing().as_str().unwrap_or("").to_owned();
         self.document.set_trailing("");
         if !trailing.is_empty() || self.document.iter().next().is_some() {
             table.decor_mut().set_prefix(format!("{trailing}\n"));
         }
-        let sites = self.document.entry("site").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-        match sites {
-            Item::ArrayOfTables(sites) => sites.push(table),
+        let tables = self.document.entry(kind).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        match tables {
+            Item::ArrayOfTables(tables) => tables.push(table),
             // `site = [{ ... }]` on one line is as good; tables of its own are what an operator reads.
             other => {
-                let mut sites = std::mem::take(other).into_array_of_tables().unwrap_or_default();
-                sites.push(table);
-                *other = Item::ArrayOfTables(sites);
+                let mut tables = std::mem::take(other).into_array_of_tables().unwrap_or_default();
+                tables.push(table);
+                *other = Item::ArrayOfTables(tables);
             }
         }
-        Ok(())
     }
 
     /// Takes a site out. Nothing is written yet.
     pub fn remove(&mut self, name: &SiteName) -> Result<(), ConfigError> {
         let Some(position) = self.position(name) else {
-            let nearest = crate::model::nearest(name.as_str(), self.names()).map(str::to_owned);
+            let nearest = crate::model::nearest(name.as_str(), self.names("site")).map(str::to_owned);
             return Err(ConfigError::NoSuchSite { name: name.to_string(), nearest });
         };
         match self.document.get_mut("site") {
@@ -97,8 +103,8 @@ impl Edit {
         self.document.set_trailing(format!("{}{trailing}", text.trim_end_matches('\n')));
     }
 
-    fn names(&self) -> Vec<&str> {
-        let Some(sites) = self.document.get("site") else { return Vec::new() };
+    fn names(&self, kind: &str) -> Vec<&str> {
+        let Some(sites) = self.document.get(kind) else { return Vec::new() };
         match sites {
             Item::ArrayOfTables(sites) => {
                 sites.iter().map(|site| site.get("name").and_then(Item::as_str).unwrap_or("")).collect()
@@ -113,7 +119,7 @@ impl Edit {
     }
 
     fn position(&self, name: &SiteName) -> Option<usize> {
-        self.names().into_iter().position(|known| known == name.as_str())
+        self.names("site").into_iter().position(|known| known == name.as_str())
     }
 }
 

@@ -42,6 +42,9 @@ pub enum ConfigError {
     /// A site of that name is there already.
     #[error("a site named {0:?} is in the configuration already")]
     SiteExists(String),
+    /// An org of that name is there already.
+    #[error("an org named {0:?} is in the configuration already")]
+    OrgExists(String),
     /// No site has that name.
     #[error("no site named {name:?} is in the configuration")]
     NoSuchSite {
@@ -60,6 +63,7 @@ impl ConfigError {
             Self::Invalid { advice, .. } => advice.clone(),
             Self::NoHome { .. } => Some("give --config-dir and --state-dir".to_owned()),
             Self::SiteExists(_) => Some("choose another --name, or remove the other site first".to_owned()),
+            Self::OrgExists(_) => Some("choose another name, or change its table in the file".to_owned()),
             Self::NoSuchSite { nearest, .. } => Some(match nearest {
                 Some(name) => format!("did you mean {name:?}?"),
                 None => "fusebox list shows the names".to_owned(),

@@ -223,3 +223,58 @@ fn other_keys_keep_their_lines() {
     let (line, _, what, _) = refusal("[keys]\nlook = 7\n");
     assert_eq!(line, 2, "{what}");
 }
+
+fn org_of(flow: &str) -> String {
+    format!("[[org]]\nname = \"acme/eu\"\nlogin_url = \"https://acme.my.salesforce.com\"\n{flow}")
+}
+
+#[test]
+fn every_flow_takes_its_own_keys() {
+    let flow = |text: &str| parse(&org_of(text)).expect(text).orgs.remove(0).flow;
+    let browser = flow("flow = \"browser\"\nclient_id = \"3MVG9\"\n");
+    let usual = Flow::Browser {
+        client_secret: None,
+        refresh_token: "acme_eu.refresh-token".into(),
+        callback_port: CALLBACK_PORT,
+    };
+    assert_eq!(browser, usual);
+    let program = flow("flow = \"token-command\"\ntoken_command = [\"sf\", \"org\", \"auth\"]\n");
+    assert_eq!(program, Flow::TokenCommand { command: ["sf", "org", "auth"].map(str::to_owned).to_vec() });
+    for (keys, line, words) in [
+        ("flow = \"browser\"\n", 4, "needs \"client_id\""),
+        ("flow = \"browser\"\nclient_id = \"x\"\nusername = \"y\"\n", 6, "\"username\" says nothing"),
+        ("flow = \"browser\"\nclient_id = \"x\"\nrefresh_token = \"env:TOKEN\"\n", 6, "file of its own"),
+        ("flow = \"browser\"\nclient_id = \"x\"\ncallback_port = 0\n", 6, "one port"),
+        ("flow = \"token-command\"\n", 4, "needs \"token_command\""),
+        ("flow = \"token-command\"\ntoken_command = []\n", 5, "no program"),
+        ("flow = \"token-command\"\ntoken_command = [\"sf\"]\nclient_id = \"x\"\n", 6, "\"client_id\" says nothing"),
+    ] {
+        let (at, _, what, _) = refusal(&org_of(keys));
+        assert_eq!(at, line, "{keys}: {what}");
+        assert!(what.contains(words), "{keys}: {what}");
+    }
+}
+
+#[test]
+fn an_org_is_added_as_it_was_told_and_comments_stay() {
+    let flows = [
+        "flow = \"browser\"\nclient_id = \"x\"\ncallback_port = 1800\nrefresh_token = \"file:own\"\nrotation = \"on\"\n",
+        "flow = \"token-command\"\ntoken_command = [\"sf\", \"a b\"]\nca_file = \"ca.pem\"\nslot_limit = 5\n",
+        "flow = \"jwt\"\nclient_id = \"x\"\nusername = \"u\"\nprivate_key = \"file:k.pem\"\npolicy_unit = \"days\"\n",
+        "flow = \"client-credentials\"\nclient_id = \"x\"\nclient_secret = \"store:s\"\napp = \"Other\"\n",
+    ];
+    for flow in flows {
+        let org = parse(&org_of(flow)).expect(flow).orgs.remove(0);
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join(FILE), EXAMPLE).expect("a file");
+        let mut edit = Edit::open(dir.path()).expect("the file");
+        edit.add_org(&org).expect("a new name");
+        let config = edit.save().expect("written");
+        assert_eq!(config.orgs.last(), Some(&org));
+        let text = fs::read_to_string(dir.path().join(FILE)).expect("the file");
+        let words = EXAMPLE.lines().filter(|line| line.trim_start().starts_with('#'));
+        words.for_each(|line| assert!(text.contains(line), "{line}"));
+        let again = Edit::open(dir.path()).expect("the file").add_org(&org);
+        assert!(matches!(again, Err(ConfigError::OrgExists(_))));
+    }
+}

@@ -1,14 +1,16 @@
 //! One org's client: holds the session, renews it once when Salesforce says that it ended, bounds a look in time, and
 //! keeps what one look tells the next. Uses `model` alone.
 
-use crate::model::{ApiUsage, Clock, Failure, OrgPicture};
+use crate::model::{ApiUsage, Clock, Failure, OrgId, OrgPicture, UserId};
 use crate::salesforce::api::{Api, Spent};
+use crate::salesforce::authorize::Authorization;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
 use crate::salesforce::retry;
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
+use secrecy::SecretString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,6 +28,8 @@ pub struct Looked {
     pub api_calls: u32,
     /// The allocation as it stood with the last of these calls (`Sforce-Limit-Info`), exactly.
     pub api_usage: Option<ApiUsage>,
+    /// The org and the user that fusebox signed in as, where the sign-in told.
+    pub identity: Option<(OrgId, UserId)>,
 }
 
 /// The client of one org. Looks may run at once: they share the session, and one sign-in when there is none.
@@ -76,6 +80,17 @@ impl Client {
         Ok(looked?)
     }
 
+    /// Signs in with a code that a person got in a browser: the refresh token is kept in its file, the session here.
+    pub async fn adopt(&self, authorization: &Authorization, code: &SecretString) -> Result<(), Failure> {
+        let exchange = self.sign_in.exchange(&self.http, authorization, code);
+        let Ok(session) = tokio::time::timeout(self.timeout, exchange).await else {
+            let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
+            return Err(Error::new(Kind::Timeout, self.sign_in.redactor().redact(text)).into());
+        };
+        *self.session.lock().await = Some(Arc::new(session?));
+        Ok(())
+    }
+
     async fn look_untimed(&self, ask: &Ask) -> Result<Looked, Error> {
         let mut spent = Spent::default();
         let until = Instant::now() + self.timeout;
@@ -88,7 +103,8 @@ impl Client {
         if picture.as_ref().is_err_and(|error| error.kind().doubts_instance()) {
             *self.session.lock().await = None;
         }
-        Ok(Looked { picture: picture?, api_calls: spent.calls, api_usage: spent.usage })
+        let identity = self.session.lock().await.as_ref().and_then(|session| session.identity.clone());
+        Ok(Looked { picture: picture?, api_calls: spent.calls, api_usage: spent.usage, identity })
     }
 
     /// The session, or a fresh one where there is none or it is `ended`. Whoever comes while somebody signs in waits

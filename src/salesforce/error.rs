@@ -166,6 +166,10 @@ pub enum Kind {
     PlainHttp,
     /// The private key is none.
     PrivateKey,
+    /// The refresh token of fusebox's own app can not be read, or the next one not be kept.
+    NoRefreshToken,
+    /// The program that gets a session failed, or printed none.
+    TokenCommand,
     /// The login address is none, or does not fit the grant.
     LoginUrl,
 }
@@ -209,6 +213,8 @@ impl Kind {
             | Self::Denied
             | Self::SessionExpired
             | Self::SessionNotForRest
+            | Self::NoRefreshToken
+            | Self::TokenCommand
             | Self::AgentNotAttached => FailureClass::Unauthorized,
             Self::InsufficientAccess | Self::InvalidType | Self::InvalidField => FailureClass::NotPermitted,
             Self::InactiveOrg => FailureClass::OrgLocked,
@@ -307,6 +313,8 @@ impl Kind {
             Self::TooLarge => "no answer of Salesforce's is that large: check login_url",
             Self::PlainHttp => "use https: http is for this machine alone",
             Self::PrivateKey => "expected: an RSA private key in PEM",
+            Self::NoRefreshToken => "sign in again: fusebox login ORG; the file must be writable where tokens rotate",
+            Self::TokenCommand => "run token_command by hand: it has to print an access token and end with 0",
             Self::LoginUrl => "expected: https://login.salesforce.com, https://test.salesforce.com or a My Domain",
         }
     }

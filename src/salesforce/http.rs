@@ -1,7 +1,7 @@
 //! The only file here that opens a connection: one request, one answer, read whole within a size, redirects never
 //! followed, `http` to this machine alone. Measures the other side's clock on the way. Uses `model` alone.
 
-use crate::model::Clock;
+use crate::model::{Clock, Failure, FailureClass};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::mapping;
 use crate::salesforce::redact::Redactor;
@@ -27,6 +27,8 @@ pub struct Connections(Arc<Clients>);
 
 #[derive(Debug, Default)]
 struct Clients {
+    /// Trusted beside the system's roots.
+    roots: Vec<reqwest::Certificate>,
     /// Past any proxy, for orgs on this machine, which no proxy can reach.
     local: OnceLock<reqwest::Client>,
     /// As the environment says.
@@ -34,6 +36,16 @@ struct Clients {
 }
 
 impl Connections {
+    /// Connections that trust these certificates (PEM), too: an org behind an inspecting proxy, or a simulator's.
+    pub fn trusting(pem: &[u8]) -> Result<Self, Failure> {
+        let none = || Failure::new(FailureClass::Tls, "no certificate can be read there (expected: PEM)");
+        let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| none())?;
+        if roots.is_empty() {
+            return Err(none());
+        }
+        Ok(Self(Arc::new(Clients { roots, ..Clients::default() })))
+    }
+
     fn client(&self, local: bool) -> Result<&reqwest::Client, Error> {
         let place = if local { &self.0.local } else { &self.0.outward };
         if let Some(client) = place.get() {
@@ -42,6 +54,7 @@ impl Connections {
         let builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .dns_resolver(Resolver)
+            .tls_certs_merge(self.0.roots.iter().cloned())
             .user_agent(concat!("fusebox/", env!("CARGO_PKG_VERSION")));
         let builder = if local { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(|error| transport(&error, "this machine", &Redactor::default()))?;

@@ -99,6 +99,13 @@ pub(super) fn token(status: u16, body: &[u8], redactor: &Redactor) -> Error {
     rest(status, body, redactor)
 }
 
+/// Judges what the authorize page sends back to the callback address.
+pub(super) fn authorize(error: &str, description: &str, redactor: &Redactor) -> Error {
+    let kind = described(description).or_else(|| coded(TOKEN_CODES, error)).unwrap_or(Kind::Unnamed);
+    let text = if description.is_empty() { error.to_owned() } else { format!("{error}: {description}") };
+    Error::new(kind, redactor.redact(text))
+}
+
 /// Judges an answer of the REST API, or of one part of a composite one, that is not 2xx. An array of errors is the rule;
 /// an object in its place is taken too.
 pub(super) fn rest(status: u16, body: &[u8], redactor: &Redactor) -> Error {

@@ -1,10 +1,17 @@
-//! Signs in: JWT bearer or client credentials, through an app and as a user of fusebox's own (neither grant takes an
-//! approval slot, and neither yields a refresh token). Uses `model` alone.
+//! Signs in through an app and as a user of fusebox's own: JWT bearer or client credentials (neither grant takes an
+//! approval slot, and neither yields a refresh token), a refresh token of that app, or what another program prints. Uses
+//! `model` alone.
 //!
 //! The `oauth2` crate makes the client credentials request and reads both answers. It has no extension grants, so the
 //! JWT bearer request (RFC 7523, 2.1) is made here, a form of two fields, and goes the same way.
 
+mod by_program;
+mod by_refresh;
+
+pub use by_refresh::TokenFile;
+
 use crate::model::{OrgId, UserId};
+use crate::salesforce::authorize::Authorization;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Http, retry_after_s};
 use crate::salesforce::redact::Redactor;
@@ -22,6 +29,7 @@ use oauth2::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use url::{Url, form_urlencoded};
 
 /// The path of the token endpoint on every login host.
@@ -55,6 +63,18 @@ pub enum Grant {
     ClientCredentials {
         /// The consumer secret.
         client_secret: SecretString,
+    },
+    /// A refresh token of fusebox's own app, which a person got in a browser.
+    Refresh {
+        /// The consumer secret, unless the app is a public client.
+        client_secret: Option<SecretString>,
+        /// Where the token lies, and where the next one goes if it rotates.
+        file: Arc<dyn TokenFile>,
+    },
+    /// A program that prints an access token, or a document with `access_token` and `instance_url`. Run without a shell.
+    Program {
+        /// Its name and its arguments.
+        command: Vec<String>,
     },
 }
 
@@ -97,6 +117,8 @@ struct Claims<'a> {
 enum Way {
     Jwt { username: String, key: EncodingKey, audience: String },
     ClientCredentials { client_secret: SecretString },
+    Refresh(by_refresh::Refresh),
+    Program(by_program::Program),
 }
 
 /// Signs in, again and again.
@@ -130,6 +152,11 @@ impl SignIn {
                 let redactor = plain.with(&client_secret);
                 (Way::ClientCredentials { client_secret }, redactor)
             }
+            Grant::Refresh { client_secret, file } => {
+                let redactor = client_secret.iter().fold(plain, Redactor::with);
+                (Way::Refresh(by_refresh::Refresh { client_secret, file }), redactor)
+            }
+            Grant::Program { command } => (Way::Program(by_program::Program { command, login_url }), plain),
         };
         Ok(Self { client_id, token_url, way, redactor })
     }
@@ -157,8 +184,23 @@ impl SignIn {
                 self.jwt_bearer(http, key, &claims).await?
             }
             Way::ClientCredentials { client_secret } => self.client_credentials(http, client_secret).await?,
+            Way::Refresh(refresh) => return refresh.session(self, http).await,
+            Way::Program(program) => return program.session(self, http).await,
         };
         self.accept(http, &token)
+    }
+
+    /// Signs in with a code of the browser, and keeps the refresh token that comes with it.
+    pub(super) async fn exchange(
+        &self,
+        http: &Http,
+        authorization: &Authorization,
+        code: &SecretString,
+    ) -> Result<Session, Error> {
+        match &self.way {
+            Way::Refresh(refresh) => refresh.exchange(self, http, authorization, code).await,
+            _ => Err(Error::new(Kind::UnsupportedGrant, self.redactor.redact("this org's flow is not \"browser\""))),
+        }
     }
 
     async fn jwt_bearer(&self, http: &Http, key: &EncodingKey, claims: &Claims<'_>) -> Result<Token, Error> {
@@ -166,10 +208,12 @@ impl SignIn {
             .map(SecretString::from)
             .map_err(|_| Error::new(Kind::PrivateKey, self.redactor.redact("the private key signs nothing")))?;
         let redactor = self.redactor.clone().with(&assertion);
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", JWT_BEARER)
-            .append_pair("assertion", assertion.expose_secret())
-            .finish();
+        self.token(http, &redactor, &[("grant_type", JWT_BEARER), ("assertion", assertion.expose_secret())]).await
+    }
+
+    /// Asks the token endpoint with these fields. `redactor` knows the secrets among them.
+    async fn token(&self, http: &Http, redactor: &Redactor, fields: &[(&str, &str)]) -> Result<Token, Error> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::builder()
             .method(Method::POST)
             .uri(self.token_url.as_str())
@@ -177,8 +221,8 @@ impl SignIn {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.into_bytes())
             .map_err(|error| Error::new(Kind::LoginUrl, redactor.redact(error.to_string())))?;
-        let answer = TokenHttp { http, redactor: &redactor }.ask(request).await?;
-        serde_json::from_slice(answer.body()).map_err(|_| no_token(&redactor))
+        let answer = TokenHttp { http, redactor }.ask(request).await?;
+        serde_json::from_slice(answer.body()).map_err(|_| no_token(redactor))
     }
 
     async fn client_credentials(&self, http: &Http, secret: &SecretString) -> Result<Token, Error> {
@@ -196,14 +240,24 @@ impl SignIn {
 
     fn accept(&self, http: &Http, token: &Token) -> Result<Session, Error> {
         let secret = SecretString::from(token.access_token().secret().clone());
-        let redactor = self.redactor.clone().with(&secret);
         let Extra { instance_url, id } = token.extra_fields();
+        self.accept_parts(http, secret, instance_url, id.as_deref())
+    }
+
+    fn accept_parts(
+        &self,
+        http: &Http,
+        secret: SecretString,
+        instance_url: &str,
+        id: Option<&str>,
+    ) -> Result<Session, Error> {
+        let redactor = self.redactor.clone().with(&secret);
         let instance = Url::parse(instance_url)
             .ok()
             .filter(Url::has_host)
             .ok_or_else(|| refusals::no_answer("instance_url is no address", instance_url.as_bytes(), &redactor))?;
         http.admit(&instance)?;
-        Ok(Session { token: secret, instance, identity: id.as_deref().and_then(identity) })
+        Ok(Session { token: secret, instance, identity: id.and_then(identity) })
     }
 }
 

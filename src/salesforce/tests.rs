@@ -1,6 +1,7 @@
 //! The client against a server on loopback that says what a test tells it to say.
 
 mod failures;
+mod flows;
 mod looks;
 mod mapped;
 mod server;

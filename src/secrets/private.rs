@@ -1,6 +1,6 @@
 //! Files that only their owner may read.
 
-use super::SecretError;
+use crate::secrets::SecretError;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use std::path::Path;
 const OTHERS: u32 = 0o077;
 
 /// Reads a file whose mode is 0600 or narrower, and that has `largest` bytes or less.
-pub(super) fn read(path: &Path, largest: u64) -> Result<String, SecretError> {
+pub fn read(path: &Path, largest: u64) -> Result<String, SecretError> {
     let failed = |source: io::Error| SecretError::File { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     // The mode of what was opened, not of what the name means a moment later.

@@ -1,0 +1,108 @@
+//! `[[org]]`: which keys go with which flow, and what each may be.
+
+use super::super::document::{FlowWord, OrgTable};
+use super::super::error::Fault;
+use super::super::{CALLBACK_PORT, Flow, OrgConfig};
+use super::{address, filled, foreign, name, needed, printable, span_of};
+use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
+use crate::model::{Clean, OrgName, OrgTerms, SecretRef};
+use std::ops::Range;
+use std::path::PathBuf;
+use toml::Spanned;
+
+pub(super) fn org(mut table: OrgTable) -> Result<(OrgConfig, Range<usize>), Fault> {
+    let name_text = name(&table.name)?;
+    let with = format!("flow = \"{}\"", table.flow.get_ref());
+    let client_id = match (table.flow.get_ref(), table.client_id.take()) {
+        (FlowWord::TokenCommand, given) => {
+            foreign(&with, &[("client_id", span_of(given.as_ref()))])?;
+            String::new()
+        }
+        (_, given) => filled(needed(given, &table.flow.span(), &with, "client_id")?)?,
+    };
+    let flow = flow(&mut table, &with, &name_text)?;
+    let slot_limit = match table.slot_limit {
+        Some(limit) if *limit.get_ref() == 0 => {
+            return Err(Fault::new(limit.span(), "a slot limit of 0 admits no site", "leave it out for 4"));
+        }
+        Some(limit) => limit.into_inner(),
+        None => DEFAULT_SLOT_LIMIT,
+    };
+    let login_url = address(&table.login_url)?;
+    let terms = OrgTerms {
+        url: login_url.as_str().trim_end_matches('/').into(),
+        app: Clean::new(table.app.as_ref().map_or(Ok(WP_FUSION_APP.to_owned()), printable)?),
+        slot_limit,
+        policy_unit: table.policy_unit,
+        rotation: table.rotation,
+    };
+    let ca_file = table.ca_file.map(filled).transpose()?.map(PathBuf::from);
+    let org = OrgConfig { name: OrgName::new(name_text), login_url, client_id, flow, ca_file, terms };
+    Ok((org, table.name.span()))
+}
+
+/// Takes the keys that belong to the flow, and refuses those of others.
+fn flow(table: &mut OrgTable, with: &str, name: &str) -> Result<Flow, Fault> {
+    let at = table.flow.span();
+    let flow = match table.flow.get_ref() {
+        FlowWord::Jwt => Flow::Jwt {
+            username: filled(needed(table.username.take(), &at, with, "username")?)?,
+            private_key: needed(table.private_key.take(), &at, with, "private_key")?.into_inner(),
+        },
+        FlowWord::ClientCredentials => Flow::ClientCredentials {
+            client_secret: needed(table.client_secret.take(), &at, with, "client_secret")?.into_inner(),
+        },
+        FlowWord::Browser => Flow::Browser {
+            client_secret: table.client_secret.take().map(Spanned::into_inner),
+            refresh_token: match table.refresh_token.take() {
+                Some(place) => file(place)?,
+                None => refresh_token_file(name),
+            },
+            callback_port: table.callback_port.take().map_or(Ok(CALLBACK_PORT), |port| nonzero(&port))?,
+        },
+        FlowWord::TokenCommand => {
+            Flow::TokenCommand { command: command(needed(table.token_command.take(), &at, with, "token_command")?)? }
+        }
+    };
+    // What no arm took says nothing with this flow.
+    let left = [
+        ("username", span_of(table.username.as_ref())),
+        ("private_key", span_of(table.private_key.as_ref())),
+        ("client_secret", span_of(table.client_secret.as_ref())),
+        ("refresh_token", span_of(table.refresh_token.as_ref())),
+        ("callback_port", span_of(table.callback_port.as_ref())),
+        ("token_command", span_of(table.token_command.as_ref())),
+    ];
+    foreign(with, &left)?;
+    Ok(flow)
+}
+
+/// Where the refresh token lies unless the file says so. A name may hold a slash; a file's name may not.
+pub(in crate::config) fn refresh_token_file(name: &str) -> PathBuf {
+    PathBuf::from(format!("{}.refresh-token", name.replace('/', "_")))
+}
+
+/// A rotated token is written where the former one lay, so it lies in a file of its own.
+fn file(place: Spanned<SecretRef>) -> Result<PathBuf, Fault> {
+    let span = place.span();
+    match place.into_inner() {
+        SecretRef::File(path) => Ok(path),
+        _ => Err(Fault::new(span, "a refresh token lies in a file of its own", "write \"file:PATH\"")),
+    }
+}
+
+fn nonzero(port: &Spanned<u16>) -> Result<u16, Fault> {
+    match *port.get_ref() {
+        0 => Err(Fault::new(port.span(), "the callback address names one port", "choose 1024 to 65535")),
+        port => Ok(port),
+    }
+}
+
+fn command(words: Spanned<Vec<String>>) -> Result<Vec<String>, Fault> {
+    let no_program = words.get_ref().first().is_none_or(|program| program.trim().is_empty());
+    if no_program || words.get_ref().iter().any(|word| word.contains('\0')) {
+        let advice = "write a list: [\"sf\", \"org\", \"auth\", \"show-access-token\", ...]";
+        return Err(Fault::new(words.span(), "no program is named", advice));
+    }
+    Ok(words.into_inner())
+}
