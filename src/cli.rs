@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod exit;
 mod list;
+mod login;
 mod logs;
 mod man;
 mod poll;
@@ -109,6 +110,8 @@ enum Command {
     Show(show::Args),
     /// The newest warnings and errors that WP Fusion logged on a site
     Logs(logs::Args),
+    /// Sign in to a Salesforce org and write it into the configuration, step by step
+    Login(login::Args),
     /// Let sites make one call each with the session they have; no token is refreshed
     Prove(prove::Args),
     /// Add a site to the configuration
@@ -166,6 +169,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::List(args)) => list::run(&context, &args).await,
         Some(Command::Show(args)) => show::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
+        Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args).await,

@@ -7,6 +7,8 @@ mod crowd;
 mod filter;
 #[path = "cli/fleet.rs"]
 mod fleet;
+#[path = "cli/login.rs"]
+mod login;
 #[path = "cli/words.rs"]
 mod words;
 

@@ -13,6 +13,14 @@ pub enum Exit {
     Failed,
     /// 2: some of it.
     PartlyDone,
+    /// 20: a person denied it.
+    Denied,
+    /// 23: nobody came to the end of it.
+    Abandoned,
+    /// 24: the app has to be installed in the org first.
+    AppNotInstalled,
+    /// 25: an administrator blocks the app.
+    AppBlocked,
     /// 27: done, and nothing tells whether it helped.
     NotVerified,
     /// 64: the arguments are wrong.
@@ -40,6 +48,10 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::PartlyDone => 2,
+            Self::Denied => 20,
+            Self::Abandoned => 23,
+            Self::AppNotInstalled => 24,
+            Self::AppBlocked => 25,
             Self::NotVerified => 27,
             Self::Usage => 64,
             Self::Unavailable => 69,

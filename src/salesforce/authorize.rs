@@ -1,7 +1,6 @@
 //! What a person is asked in a browser, and what comes back: the web server flow with PKCE (S256) and `state`. Pure but for
-//! the dice. Uses `model` alone.
+//! the dice. Uses `error`, `redact` and `refusals`.
 
-use crate::model::Failure;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::redact::Redactor;
 use crate::salesforce::refusals;
@@ -25,7 +24,7 @@ pub struct Authorization {
 impl Authorization {
     /// A new question for `client_id` at `login_url`. Who is signed in to the browser already is asked to sign in again, as
     /// that is seldom fusebox's own user.
-    pub fn begin(login_url: &Url, client_id: &str, callback_port: u16) -> Result<Self, Failure> {
+    pub fn begin(login_url: &Url, client_id: &str, callback_port: u16) -> Result<Self, Error> {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let state = CsrfToken::new_random();
         let redirect_uri = Self::callback(callback_port);
@@ -71,16 +70,16 @@ impl Authorization {
     }
 
     /// The code in the address that the browser was sent back to, or why there is none.
-    pub fn code(&self, address: &str) -> Result<SecretString, Failure> {
+    pub fn code(&self, address: &str) -> Result<SecretString, Error> {
         let plain = Redactor::default();
         let no_code = |text: &str| Error::new(Kind::AuthorizationCode, plain.redact(text));
         let mut fields = fields(address).ok_or_else(|| no_code("that is no address that Salesforce sends back to"))?;
         if !self.is_answered_by(address) {
-            return Err(no_code("that address answers another question than this one").into());
+            return Err(no_code("that address answers another question than this one"));
         }
         if let Some(error) = fields.get("error") {
             let description = fields.get("error_description").map_or("", String::as_str);
-            return Err(refusals::authorize(error, description, &plain).into());
+            return Err(refusals::authorize(error, description, &plain));
         }
         let code = fields.remove("code").filter(|code| !code.is_empty());
         Ok(code.ok_or_else(|| no_code("that address holds no code"))?.into())
@@ -132,9 +131,9 @@ mod tests {
             (format!("/OauthRedirect?state={state}"), "no code"),
             ("hunter2".to_owned(), "no address"),
         ] {
-            let failure = code(&address).expect_err("no code");
-            assert!(failure.text.as_str().contains(words), "{failure}");
-            assert!(!failure.text.as_str().contains("hunter2") && !failure.text.as_str().contains(state), "{failure}");
+            let error = code(&address).expect_err("no code");
+            assert!(error.text().as_str().contains(words), "{error}");
+            assert!(!error.text().as_str().contains("hunter2") && !error.text().as_str().contains(state), "{error}");
         }
     }
 }

@@ -73,22 +73,26 @@ impl Client {
     /// ended is renewed once, and a server in trouble is asked again while there is time; when to look again is the caller's
     /// to say.
     pub async fn look(&self, ask: &Ask) -> Result<Looked, Failure> {
-        let Ok(looked) = tokio::time::timeout(self.timeout, self.look_untimed(ask)).await else {
-            let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
-            return Err(Error::new(Kind::Timeout, self.sign_in.redactor().redact(text)).into());
-        };
-        Ok(looked?)
+        Ok(self.try_look(ask).await?)
+    }
+
+    /// The same for who has to know which refusal it was, and not only of which class.
+    pub async fn try_look(&self, ask: &Ask) -> Result<Looked, Error> {
+        self.in_time(self.look_untimed(ask)).await
     }
 
     /// Signs in with a code that a person got in a browser: the refresh token is kept in its file, the session here.
-    pub async fn adopt(&self, authorization: &Authorization, code: &SecretString) -> Result<(), Failure> {
-        let exchange = self.sign_in.exchange(&self.http, authorization, code);
-        let Ok(session) = tokio::time::timeout(self.timeout, exchange).await else {
-            let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
-            return Err(Error::new(Kind::Timeout, self.sign_in.redactor().redact(text)).into());
-        };
-        *self.session.lock().await = Some(Arc::new(session?));
+    pub async fn adopt(&self, authorization: &Authorization, code: &SecretString) -> Result<(), Error> {
+        let session = self.in_time(self.sign_in.exchange(&self.http, authorization, code)).await?;
+        *self.session.lock().await = Some(Arc::new(session));
         Ok(())
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        tokio::time::timeout(self.timeout, work).await.unwrap_or_else(|_| {
+            let text = format!("{}: no answer within {:?}", self.sign_in.host(), self.timeout);
+            Err(Error::new(Kind::Timeout, self.sign_in.redactor().redact(text)))
+        })
     }
 
     async fn look_untimed(&self, ask: &Ask) -> Result<Looked, Error> {

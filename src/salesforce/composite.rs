@@ -3,7 +3,7 @@
 //! A composite request counts as one API call and may hold five queries. Pure. Uses `model` alone.
 
 use crate::model::org::{Permitted, Refused};
-use crate::model::{Clean, UserId};
+use crate::model::{Clean, Permission, UserId};
 use crate::salesforce::error::Error;
 use crate::salesforce::redact::Redactor;
 use crate::salesforce::{API_VERSION, refusals, soql, wire};
@@ -30,14 +30,14 @@ pub(super) enum Part {
 
 impl Part {
     /// The permission that Salesforce's documentation asks for.
-    pub(super) fn permission(self) -> &'static str {
+    pub(super) fn permission(self) -> Permission {
         match self {
             // Everybody may ask for their own rights.
-            Self::Organization | Self::Rights => "API Enabled",
-            Self::Approvals | Self::Changed | Self::Count => "Customize Application",
-            Self::App | Self::Limits => "View Setup and Configuration",
-            Self::Users => "Read on User",
-            Self::Frozen => "Manage Users",
+            Self::Organization | Self::Rights => Permission::ApiEnabled,
+            Self::Approvals | Self::Changed | Self::Count => Permission::CustomizeApplication,
+            Self::App | Self::Limits => Permission::ViewSetup,
+            Self::Users => Permission::ReadUser,
+            Self::Frozen => Permission::ManageUsers,
         }
     }
 }
@@ -147,7 +147,7 @@ impl<'a> Answer<'a> {
         if !(200..300).contains(&answer.http_status_code) {
             let error = refusals::rest(answer.http_status_code, body.as_bytes(), self.redactor);
             return if error.kind().is_refusal() {
-                Ok(Permitted::No(Refused { permission: part.permission().to_owned(), text: error.text().clone() }))
+                Ok(Permitted::No(Refused { permission: part.permission().to_string(), text: error.text().clone() }))
             } else {
                 Err(error)
             };

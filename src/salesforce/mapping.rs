@@ -2,7 +2,7 @@
 
 use crate::model::approval::approval_id;
 use crate::model::org::{RefreshPolicy, Refused};
-use crate::model::{ApiUsage, Approval, ConnectedApp, OrgId, Organization, Permitted, User, UserId};
+use crate::model::{ApiUsage, Approval, ConnectedApp, OrgId, Organization, Permission, Permitted, User, UserId};
 use crate::salesforce::wire::{ConnectedApplicationRow, Limits, OauthTokenRow, OrganizationRow, People};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,8 +106,8 @@ pub(super) fn clock_offset_s(date: &str, asked: DateTime<Utc>, answered: DateTim
 }
 
 /// What is said where only the signed-in user's own approvals are listed.
-pub(super) fn own_approvals_only(permission: &str) -> Refused {
+pub(super) fn own_approvals_only(permission: Permission) -> Refused {
     let text =
         "Salesforce lists only the approvals of fusebox's own user, and refuses nothing, without this permission";
-    Refused { permission: permission.to_owned(), text: text.into() }
+    Refused { permission: permission.to_string(), text: text.into() }
 }

@@ -169,8 +169,8 @@ async fn a_code_without_a_refresh_token_says_which_scope_is_missing() {
     let client = try_client(&server.origin, by_refresh(&Kept::of("none")), PATIENCE).expect("a client");
     let authorization =
         Authorization::begin(&server.origin.parse().expect("an address"), "3MVG9example", 1717).expect("a question");
-    let failure = client.adopt(&authorization, &"aPrx==".into()).await.expect_err("no token");
-    assert!(failure.text.as_str().contains("\"refresh_token\""), "{failure}");
+    let error = client.adopt(&authorization, &"aPrx==".into()).await.expect_err("no token");
+    assert!(error.text().as_str().contains("\"refresh_token\""), "{error}");
 }
 
 fn by_program(words: &[&str]) -> Grant {

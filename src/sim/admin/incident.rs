@@ -29,21 +29,43 @@ enum OfOrg {
     Install,
     Uninstall,
     Block,
-    AdminApproved { on: bool },
-    Policy { policy: PolicyEntry },
-    IdleCap { on: bool },
-    Rotation { on: bool },
-    Pkce { on: bool },
-    PasswordFlow { on: bool },
-    Callback { url: String },
-    RefreshTakes { seconds: u32 },
+    AdminApproved {
+        on: bool,
+    },
+    Policy {
+        policy: PolicyEntry,
+    },
+    IdleCap {
+        on: bool,
+    },
+    Rotation {
+        on: bool,
+    },
+    Pkce {
+        on: bool,
+    },
+    PasswordFlow {
+        on: bool,
+    },
+    Callback {
+        url: String,
+    },
+    /// Somebody uploads a certificate (PEM) for fusebox's own app, which signs in by JWT from then on.
+    Certificate {
+        pem: String,
+    },
+    RefreshTakes {
+        seconds: u32,
+    },
     Lock,
     TrialOver,
     WithoutApi,
     Restore,
     RefreshSandbox,
     MoveInstance,
-    LeaveCalls { calls: u64 },
+    LeaveCalls {
+        calls: u64,
+    },
 }
 
 /// What happens to a user.
@@ -133,6 +155,7 @@ fn to_org(inner: &mut Inner, org: usize, what: OfOrg, now: DateTime<Utc>) {
         OfOrg::Pkce { on } => place.app.pkce_required = on,
         OfOrg::PasswordFlow { on } => place.password_flow = on,
         OfOrg::Callback { url } => place.monitor.callbacks.push(url),
+        OfOrg::Certificate { pem } => (place.monitor.certificate, place.monitor.jwt) = (Some(pem), true),
         OfOrg::RefreshTakes { seconds } => place.refresh_takes = TimeDelta::seconds(i64::from(seconds.min(600))),
         OfOrg::Lock => place.trouble = Some(OrgTrouble::Locked),
         OfOrg::TrialOver => place.trouble = Some(OrgTrouble::TrialOver),

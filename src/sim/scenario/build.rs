@@ -150,6 +150,7 @@ impl Builder {
             client_secret: mint::client_secret(rng),
             jwt: self.world.orgs.len().is_multiple_of(2),
             access: None,
+            certificate: None,
             callbacks: OWN_CALLBACKS.map(str::to_owned).to_vec(),
             app: App::own(),
         };

@@ -317,6 +317,8 @@ pub(crate) struct Monitor {
     pub(crate) callbacks: Vec<String>,
     /// Whether it signs in by JWT; else by client credentials.
     pub(crate) jwt: bool,
+    /// The certificate that was uploaded for it, PEM; else the one of this simulator's own key.
+    pub(crate) certificate: Option<String>,
     /// The session's access token: the same for every sign-in while it lives.
     pub(crate) access: Option<String>,
 }

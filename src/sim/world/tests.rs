@@ -35,6 +35,7 @@ fn world(policy: Policy, rotation: bool, slot_limit: usize) -> (World, Rng) {
         client_secret: mint::client_secret(&mut rng),
         jwt: true,
         access: None,
+        certificate: None,
         callbacks: vec!["http://localhost:1717/cb".to_owned()],
         app: App::own(),
     };

@@ -129,7 +129,12 @@ fn by_jwt(desk: &mut Desk<'_>) -> Result<Tokens, Refused> {
     let mut audiences = vec![shared.origins.login.clone()];
     audiences.extend(["https://login.salesforce.com".to_owned(), "https://test.salesforce.com".to_owned()]);
     audiences.extend(org.map(|org| shared.origins.orgs[org].clone()));
-    let claims = jwt::verify(&assertion, &shared.public_key, &audiences, desk.now)
+    let issuer = jwt::claimed_issuer(&assertion);
+    let claimed = |place: &Org| issuer.as_ref().is_some_and(|issuer| place.monitor.client_id == *issuer);
+    let uploaded = find(&desk.inner.world, org, claimed)
+        .and_then(|org| desk.inner.world.orgs[org].monitor.certificate.as_deref())
+        .map_or(&shared.public_key[..], str::as_bytes);
+    let claims = jwt::verify(&assertion, uploaded, &audiences, desk.now)
         .map_err(|refusal| refused(refusal.error, &refusal.description))?;
     let of_client = |place: &Org| place.monitor.jwt && place.monitor.client_id == claims.issuer;
     let world = &desk.inner.world;
