@@ -236,7 +236,7 @@ async fn what_stands_between_has_its_own_code() {
     let org = operator.org("client-credentials");
     let words = ["--flow", "client-credentials", "--client-secret", "-"];
     let secret = format!("{}\n", operator.of(&org, "client_secret"));
-    for (fault, code) in [("lock", 77), ("without_api", 77)] {
+    for (fault, code) in [("lock", 69), ("without_api", 77)] {
         operator.fleet.admin("fault", Some(json!({ "kind": fault, "org": org }))).await;
         let answer = operator.login(&org, &words, &secret).await;
         assert_eq!(answer.code, Some(code), "{fault}: {}", answer.err);

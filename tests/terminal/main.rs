@@ -161,3 +161,40 @@ fn a_demo_whose_terminal_vanishes_leaves_nothing_behind() {
     let left: Vec<_> = fs::read_dir(session.temporary()).expect("the folder").collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+const LOGIN: [&str; 7] = [
+    "login",
+    "acme",
+    "--flow=client-credentials",
+    "--login-url=http://127.0.0.1:9",
+    "--client-id=3MVG9",
+    "--color",
+    "never",
+];
+
+fn asked_for_a_secret() -> Session {
+    let mut session = Session::start(Start { arguments: &LOGIN, ..CONSOLE });
+    session.wait_for("consumer secret (not shown)");
+    session
+}
+
+#[test]
+fn a_secret_that_is_typed_is_not_shown() {
+    let mut session = asked_for_a_secret();
+    session.send("hunter2-typed\r");
+    session.wait_for("q ends");
+    session.send("q\r");
+    assert_eq!(session.wait_for_end(), End::Exit(69), "nothing listens there");
+    assert!(!String::from_utf8_lossy(session.written()).contains("hunter2"));
+    session.assert_given_back();
+}
+
+#[test]
+fn a_question_that_is_given_up_gives_the_terminal_back() {
+    for (signal, status) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut session = asked_for_a_secret();
+        session.signal(signal);
+        assert_eq!(session.wait_for_end(), End::Exit(status), "{signal:?}");
+        session.assert_given_back();
+    }
+}

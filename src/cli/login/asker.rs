@@ -45,7 +45,7 @@ impl Asker {
                 Ok(line) => Ok(line.map(|line| line.trim().to_owned())),
                 Err(error) => Err(Failure::new(Exit::Failed, format!("the input can not be read: {error}"))),
             },
-            signal = self.signals.ended() => Err(Failure::new(signal, "ended by a signal; nothing was written")),
+            signal = self.signals.ended() => Err(Failure::new(signal, "ended by a signal")),
         }
     }
 
