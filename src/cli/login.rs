@@ -31,7 +31,7 @@ use url::Url;
 pub(super) struct Args {
     /// What to call the org; one of the configuration's is signed in to anew
     org: String,
-    /// Where to sign in: the org's My Domain, https://login.salesforce.com or https://test.salesforce.com
+    /// Where to sign in: `https://` and the org's My Domain, or login.salesforce.com, test.salesforce.com for a sandbox
     #[arg(long, value_name = "URL")]
     login_url: Option<Url>,
     /// How to sign in

@@ -126,7 +126,9 @@ async fn link(child: &mut Child) -> (Url, Lines<BufReader<ChildStderr>>) {
     let mut lines = BufReader::new(child.stderr.take().expect("its talk")).lines();
     let mut talk = Vec::new();
     loop {
-        let line = lines.next_line().await.expect("a line").unwrap_or_else(|| panic!("no link in {talk:?}"));
+        let line = lines.next_line().await.expect("a line");
+        assert!(line.is_some(), "no link in {talk:?}");
+        let line = line.unwrap_or_default();
         if let Some(url) = Url::parse(line.trim()).ok().filter(|url| url.path().ends_with("/authorize")) {
             return (url, lines);
         }
@@ -177,8 +179,8 @@ async fn a_browser_answers_at_the_port_or_its_address_is_pasted() {
     for pasted in [false, true] {
         let operator = Operator::new().await;
         let org = operator.org("jwt");
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = if pasted { taken.local_addr().expect("an address").port() } else { free_port() };
+        let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = if pasted { other.local_addr().expect("an address").port() } else { free_port() };
         let callback = format!("http://localhost:{port}/OauthRedirect");
         operator.fleet.admin("fault", Some(json!({ "kind": "callback", "org": org, "url": callback }))).await;
         operator.fleet.admin("consent", Some(json!({ "answer": "deny" }))).await;

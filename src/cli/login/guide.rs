@@ -20,8 +20,11 @@ pub(super) fn text(org: &str, flow: FlowName, certificate: &Path, port: u16) -> 
             let _ = writeln!(text, "     {line}");
         });
     };
-    let (lost, width) = (Permission::iter(), Permission::iter().map(|one| one.to_string().len()).max().unwrap_or(0));
-    let rights: String = lost.map(|one| format!("  {:<width$}  {}\n", one.to_string(), one.lost())).collect();
+    let width = Permission::iter().map(|one| one.to_string().len()).max().unwrap_or(0);
+    let mut rights = String::new();
+    for one in Permission::iter() {
+        let _ = writeln!(rights, "  {:<width$}  {}", one.to_string(), one.lost());
+    }
     let user = format!(
         "A user for fusebox alone (Setup, Users), with a permission set (Setup, Permission Sets) that has these; what\n\
          stands behind each is not seen without it:\n{rights}Nothing else is needed. fusebox writes nothing in the org."
@@ -49,7 +52,7 @@ pub(super) fn text(org: &str, flow: FlowName, certificate: &Path, port: u16) -> 
     ));
     match flow {
         FlowName::Jwt => step(&format!(
-            "Flow Enablement, Enable JWT Bearer Flow. Upload the certificate; the key beside it stays here:\n  {}",
+            "Flow Enablement, Enable JWT Bearer Flow. Upload the certificate that `fusebox login` makes; its key stays here:\n  {}",
             certificate.display()
         )),
         FlowName::ClientCredentials => step("Flow Enablement, Enable Client Credentials Flow."),
@@ -71,7 +74,7 @@ pub(super) fn text(org: &str, flow: FlowName, certificate: &Path, port: u16) -> 
     }
     let what = if flow == FlowName::ClientCredentials { "consumer key and secret" } else { "consumer key" };
     step(&format!(
-        "Settings, OAuth Settings, Consumer Key and Secret: the {what} are asked for next.\n\
+        "Settings, OAuth Settings, Consumer Key and Secret: copy the {what} for the next question.\n\
          Salesforce needs up to 10 minutes until it knows a new app."
     ));
     text
