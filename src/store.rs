@@ -11,7 +11,9 @@ mod writes;
 
 pub use error::StoreError;
 pub use handle::StoreHandle;
-pub use kept::{AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Unreadable};
+pub use kept::{
+    AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Telling, Unreadable, Untold,
+};
 pub use writes::Writes;
 
 use crate::model::row::Counts;
@@ -95,6 +97,22 @@ pub trait Store: Send {
         since: DateTime<Utc>,
     ) -> Result<Listing<Dated<Fact>>, StoreError>;
 
+    /// The changes of health that are still to be told, the first of each site, in the order in which they came.
+    ///
+    /// A site has one change at most that nobody began to tell: from what was told last to what is so now. It goes when
+    /// the two are the same again.
+    fn untold(&mut self) -> Result<Vec<Untold>, StoreError>;
+
+    /// Begins to tell a change, once more or for the first time: from now on it counts as what was told last. None when
+    /// it is gone.
+    fn begin_telling(&mut self, number: i64) -> Result<Option<Telling>, StoreError>;
+
+    /// A change was told, or is given up. Answers the next one of its site.
+    fn end_telling(&mut self, number: i64) -> Result<Option<Untold>, StoreError>;
+
+    /// A change could not be told, and is tried again.
+    fn postpone_telling(&mut self, number: i64, until: DateTime<Utc>) -> Result<(), StoreError>;
+
     /// Takes a lease, or prolongs one that `holder` has. Answers whether `holder` has it now; between processes on one
     /// store, at most one is told so for the time until `until`.
     ///
@@ -117,7 +135,8 @@ pub trait Store: Send {
     /// The lines of the audit since a time, in the order in which they were written.
     fn audit_entries(&mut self, since: DateTime<Utc>) -> Result<Listing<AuditEntry>, StoreError>;
 
-    /// Forgets a target that the configuration does not name any more: its state, its line and its lease. What was seen
+    /// Forgets a target that the configuration does not name any more: its state, its line, its lease, and what is to be
+    /// told of it. What was seen
     /// of it stays until [`Store::prune`] takes it.
     fn forget(&mut self, target: &Target) -> Result<(), StoreError>;
 

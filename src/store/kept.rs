@@ -1,7 +1,7 @@
 //! What goes into a store and comes out of it. Plain data; uses `model` alone.
 
 use crate::model::{
-    ActionClass, Clean, Observation, OrgBoard, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+    ActionClass, Change, Clean, Observation, OrgBoard, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ pub struct Record {
     pub rows: Vec<SiteRow>,
     /// The boards that follow from it.
     pub boards: Vec<OrgBoard>,
+    /// When somebody is to be told how the lines change a site's health: the time of the verdicts.
+    pub tell: Option<DateTime<Utc>>,
 }
 
 impl Record {
@@ -104,6 +106,32 @@ pub struct Neighbourhood {
     pub sites: Vec<SiteState>,
     /// States of orgs.
     pub orgs: Vec<OrgState>,
+}
+
+/// A change of health that is still to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Its place in the order.
+    pub number: i64,
+    /// Whose it is.
+    pub site: SiteName,
+    /// When the verdict was made.
+    pub at: DateTime<Utc>,
+    /// Whether somebody began to tell it: it is told as it is then, whatever the verdict is now.
+    pub begun: bool,
+    /// When it is to be tried again.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// A change that is being told from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The same for every try, and no other change's.
+    pub id: String,
+    /// Which try this is, from 1.
+    pub tries: u32,
+    /// What to tell.
+    pub change: Result<Change, Unreadable>,
 }
 
 /// What one call of [`super::Store::prune`] did.

@@ -8,6 +8,7 @@ mod leases;
 mod memo;
 mod observations;
 mod open;
+mod outbox;
 mod states;
 mod trail;
 mod verdicts;
@@ -15,7 +16,9 @@ mod verdicts;
 #[cfg(test)]
 mod tests;
 
-use super::{AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError};
+use super::{
+    AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError, Telling, Untold,
+};
 use crate::model::row::Counts;
 use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
@@ -189,6 +192,22 @@ impl Store for SqliteStore {
         self.read(|connection| observations::history(connection, target, subject, since))
     }
 
+    fn untold(&mut self) -> Result<Vec<Untold>, StoreError> {
+        self.read(|connection| outbox::heads(connection))
+    }
+
+    fn begin_telling(&mut self, number: i64) -> Result<Option<Telling>, StoreError> {
+        self.write(|connection| outbox::begin(connection, number))
+    }
+
+    fn end_telling(&mut self, number: i64) -> Result<Option<Untold>, StoreError> {
+        self.write(|connection| outbox::end(connection, number))
+    }
+
+    fn postpone_telling(&mut self, number: i64, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write(|connection| outbox::postpone(connection, number, until))
+    }
+
     fn lease(
         &mut self,
         key: &LeaseKey,
@@ -221,7 +240,10 @@ impl Store for SqliteStore {
                 states::delete(connection, id)?;
             }
             match target {
-                Target::Site(site) => verdicts::forget(connection, site)?,
+                Target::Site(site) => {
+                    verdicts::forget(connection, site)?;
+                    outbox::forget(connection, site)?;
+                }
                 Target::Org(org) => boards::forget(connection, org.as_str())?,
             }
             leases::end(connection, &LeaseKey::Target(target.clone()))
@@ -267,6 +289,9 @@ fn keep(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
         states::put(connection, &Target::Org(org.name.clone()), org, revision)?;
     }
     for row in &record.rows {
+        if let Some(at) = record.tell {
+            outbox::note(connection, row, at)?;
+        }
         verdicts::put(connection, row, revision)?;
     }
     for board in &record.boards {

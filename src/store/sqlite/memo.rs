@@ -2,6 +2,7 @@
 //! the configuration and without the fleet.
 
 use super::columns::{json, parse, target};
+use super::outbox;
 use crate::model::site::Connection as Connected;
 use crate::model::{SiteName, SiteState, SiteTerms, Target};
 use crate::store::{Memo, Neighbourhood};
@@ -25,7 +26,7 @@ pub(super) fn remember(connection: &Connection, memo: &Memo, terms: &[(SiteName,
         put.execute(params![site.as_str(), json(terms)?])?;
     }
     connection.execute("DELETE FROM verdict WHERE site NOT IN (SELECT site FROM terms)", [])?;
-    Ok(())
+    outbox::forget_unnamed(connection)
 }
 
 /// What the indexes of `latest` are made of; said here as it is said there, or they are not used.

@@ -13,7 +13,8 @@ pub(super) const APPLICATION_ID: i64 = 0x6675_7365;
 
 /// One step each, in order; `user_version` counts the steps that a file has behind it. Steps are never changed once
 /// they were released, only added.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("1.sql"), include_str!("2.sql"), include_str!("3.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("1.sql"), include_str!("2.sql"), include_str!("3.sql"), include_str!("4.sql")];
 
 /// The version that the migrations lead to.
 pub(super) const NEWEST: u32 = version(MIGRATIONS);

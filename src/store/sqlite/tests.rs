@@ -6,6 +6,7 @@ mod files;
 mod folding;
 mod keeping;
 mod leases;
+mod outbox;
 mod size;
 
 use super::SqliteStore;
