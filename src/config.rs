@@ -14,7 +14,7 @@ pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
 use crate::model::settings::Thresholds;
-use crate::model::{Clean, OrgName, OrgTerms, SecretRef, Settings, SiteName, SiteTerms};
+use crate::model::{Clean, Health, OrgName, OrgTerms, SecretRef, Settings, SiteName, SiteTerms};
 use chrono::TimeDelta;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Config {
     pub keys: Vec<KeyChange>,
     /// `[poll]`.
     pub poll: PollConfig,
+    /// `[hook]`, where there is one.
+    pub hook: Option<HookConfig>,
     /// `[[org]]`, in the file's order.
     pub orgs: Vec<OrgConfig>,
     /// `[[site]]`, in the file's order.
@@ -113,6 +115,20 @@ fn old_after(site_interval: Duration) -> TimeDelta {
     let three = TimeDelta::from_std(site_interval.saturating_mul(3)).unwrap_or(TimeDelta::MAX);
     three.max(TimeDelta::hours(1))
 }
+
+/// `[hook]`: a program that is told how sites' health changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookConfig {
+    /// The program and its arguments; no shell reads them.
+    pub command: Vec<String>,
+    /// After which it is killed.
+    pub timeout: Duration,
+    /// The healths that it is told of, when a site comes to one or leaves one; none named: all.
+    pub on: Vec<Health>,
+}
+
+/// How long a hook may take, unless the configuration says it.
+pub const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `[[org]]`: one Salesforce org, and the app and user of fusebox's own there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,6 +257,25 @@ impl Config {
             orgs: self.orgs.iter().map(|org| (org.name.clone(), org.terms.clone())).collect(),
             sites: self.sites.iter().map(|site| (site.name.clone(), site.terms())).collect(),
         }
+    }
+
+    /// The environment variables that secrets are read from.
+    pub fn secret_variables(&self) -> Vec<&str> {
+        let of_orgs = self.orgs.iter().filter_map(|org| match &org.flow {
+            Flow::Jwt { private_key: place, .. } | Flow::ClientCredentials { client_secret: place } => Some(place),
+            Flow::Browser { client_secret, .. } => client_secret.as_ref(),
+            Flow::TokenCommand { .. } => None,
+        });
+        let of_sites = self.sites.iter().filter_map(|site| match &site.reach {
+            Reach::Rest { password, .. } => Some(password),
+            Reach::Local { .. } | Reach::Ssh { .. } => None,
+        });
+        let places = of_orgs.chain(of_sites);
+        let names = places.filter_map(|place| match place {
+            SecretRef::Env(name) => Some(name.as_str()),
+            SecretRef::File(_) | SecretRef::Store(_) => None,
+        });
+        names.collect()
     }
 
     /// The file that it was read from, or would be.

@@ -1,5 +1,6 @@
 //! From what is written to what is meant: every value checked, every refusal at the value it is about.
 
+mod hook;
 mod org;
 
 pub(super) use org::refresh_token_file;
@@ -38,6 +39,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
     };
     let keys = document.keys.into_iter().map(|(action, keys)| key_change(&action, keys, text)).collect();
     let poll = poll(&document.poll)?;
+    let hook = document.hook.map(hook::hook).transpose()?;
     let orgs = document.org.into_iter().map(|table| org::org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
     unique(&orgs, text, |(org, span)| (&org.name, span, "org"))?;
     let orgs: Vec<OrgConfig> = orgs.into_iter().map(|(org, _)| org).collect();
@@ -45,7 +47,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         document.site.into_iter().map(|table| site(table.into_inner(), &orgs)).collect::<Result<Vec<_>, _>>()?;
     unique(&sites, text, |(site, span)| (&site.name, span, "site"))?;
     let sites = sites.into_iter().map(|(site, _)| site).collect();
-    Ok(Config { dir: dir.to_owned(), fleet, console, keys, poll, orgs, sites })
+    Ok(Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, orgs, sites })
 }
 
 fn unique<'a, T, K: Eq + Hash + std::fmt::Display + 'a>(
@@ -189,6 +191,15 @@ fn foreign(with: &str, others: &[(&str, Option<Range<usize>>)]) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// A program with its arguments; `example` is one.
+fn command(words: Spanned<Vec<String>>, example: &str) -> Result<Vec<String>, Fault> {
+    let no_program = words.get_ref().first().is_none_or(|program| program.trim().is_empty());
+    if no_program || words.get_ref().iter().any(|word| word.contains('\0')) {
+        return Err(Fault::new(words.span(), "no program is named", format!("write a list: {example}")));
+    }
+    Ok(words.into_inner())
 }
 
 fn filled(value: Spanned<String>) -> Result<String, Fault> {

@@ -21,6 +21,7 @@ pub(super) struct Document {
     pub(super) keys: BTreeMap<Spanned<String>, KeyWords>,
     #[serde(default)]
     pub(super) poll: PollTable,
+    pub(super) hook: Option<Spanned<HookTable>>,
     #[serde(default)]
     pub(super) org: Vec<Spanned<OrgTable>>,
     #[serde(default)]
@@ -68,6 +69,13 @@ pub(super) struct PollTable {
     pub(super) keep: Option<Spanned<String>>,
     pub(super) at_once: Option<Spanned<u64>>,
     pub(super) api_share: Option<Spanned<u64>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct HookTable {
+    pub(super) command: Option<Spanned<Vec<String>>>,
+    pub(super) timeout: Option<Spanned<String>>,
+    pub(super) on: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 #[derive(Deserialize)]

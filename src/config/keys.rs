@@ -5,7 +5,7 @@ use crate::model::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP: &[&str] = &["fleet", "console", "keys", "poll", "org", "site"];
+const TOP: &[&str] = &["fleet", "console", "keys", "poll", "hook", "org", "site"];
 const FLEET: &[&str] = &["name", "mode"];
 const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 const POLL: &[&str] = &[
@@ -19,6 +19,7 @@ const POLL: &[&str] = &[
     "api_share",
     "keep",
 ];
+const HOOK: &[&str] = &["command", "timeout", "on"];
 const ORG: &[&str] = &[
     "name",
     "login_url",
@@ -48,6 +49,7 @@ pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
             // Its keys are the names of actions, which the console knows.
             "keys" => continue,
             "poll" => ("[poll]", POLL),
+            "hook" => ("[hook]", HOOK),
             "org" => ("[[org]]", ORG),
             _ => ("[[site]]", SITE),
         };

@@ -87,6 +87,40 @@ fn values_are_refused_at_their_place() {
 }
 
 #[test]
+fn a_hook_is_a_program_a_limit_and_what_it_is_told_of() {
+    assert_eq!(parse("").expect("a file").hook, None);
+    let hook = |text: &str| parse(&format!("[hook]\n{text}")).expect("a file").hook.expect("a hook");
+    let usual = hook("command = [\"page\", \"-x\"]\n");
+    assert_eq!(usual, HookConfig { command: vec!["page".into(), "-x".into()], timeout: HOOK_TIMEOUT, on: Vec::new() });
+    let other = hook("command = [\"/bin/page\"]\ntimeout = \"5s\"\non = [\"fail\", \"WARN\"]\n");
+    assert_eq!((other.timeout, other.on), (Duration::from_secs(5), vec![Health::Fail, Health::Warn]));
+    for (text, line, column, says) in [
+        ("[hook]\ntimeout = \"5s\"\n", 1, 1, "[hook] needs \"command\""),
+        ("[hook]\ncommand = []\n", 2, 11, "no program is named"),
+        ("[hook]\ncommand = [\" \"]\n", 2, 11, "no program is named"),
+        ("[hook]\ncommand = [\"./page\"]\n", 2, 11, "from the root"),
+        ("[hook]\ncommand = \"page\"\n", 2, 11, "a sequence is expected"),
+        ("[hook]\ncommand = [\"page\"]\ntimeout = \"10ms\"\n", 3, 11, "too short"),
+        ("[hook]\ncommand = [\"page\"]\ntimeout = \"2h\"\n", 3, 11, "too long"),
+        ("[hook]\ncommand = [\"page\"]\non = [\"fail\", \"wrn\"]\n", 3, 15, "no health is named \"wrn\""),
+        ("[hook]\ncommand = [\"page\"]\non = []\n", 3, 6, "told of nothing"),
+        ("[hook]\ncomand = [\"page\"]\n", 2, 1, "no key \"comand\""),
+    ] {
+        let (at_line, at_column, what, _) = refusal(text);
+        assert_eq!((at_line, at_column), (line, column), "{text}: {what}");
+        assert!(what.contains(says), "{text}: {what}");
+    }
+}
+
+#[test]
+fn variables_of_secrets_are_known_by_name() {
+    let org = "[[org]]\nname = \"o\"\nlogin_url = \"https://o\"\nclient_id = \"c\"\nflow = \"client-credentials\"\n";
+    let text =
+        format!("{org}client_secret = \"env:ORG_SECRET\"\n{}{}", rest("a"), rest("b").replace("env:P", "store:b"));
+    assert_eq!(parse(&text).expect("a file").secret_variables(), ["ORG_SECRET", "P"]);
+}
+
+#[test]
 fn only_https_and_loopback_are_ways() {
     for (url, fine) in [
         ("https://a.example/blog", true),

@@ -3,7 +3,7 @@
 use super::super::document::{FlowWord, OrgTable};
 use super::super::error::Fault;
 use super::super::{CALLBACK_PORT, Flow, OrgConfig};
-use super::{address, filled, foreign, name, needed, printable, span_of};
+use super::{address, command, filled, foreign, name, needed, printable, span_of};
 use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
 use crate::model::{Clean, OrgName, OrgTerms, SecretRef};
 use std::ops::Range;
@@ -61,7 +61,9 @@ fn flow(table: &mut OrgTable, with: &str, name: &str) -> Result<Flow, Fault> {
             callback_port: table.callback_port.take().map_or(Ok(CALLBACK_PORT), |port| nonzero(&port))?,
         },
         FlowWord::TokenCommand => {
-            Flow::TokenCommand { command: command(needed(table.token_command.take(), &at, with, "token_command")?)? }
+            let words = needed(table.token_command.take(), &at, with, "token_command")?;
+            let example = "[\"sf\", \"org\", \"auth\", \"show-access-token\", ...]";
+            Flow::TokenCommand { command: command(words, example)? }
         }
     };
     // What no arm took says nothing with this flow.
@@ -96,13 +98,4 @@ fn nonzero(port: &Spanned<u16>) -> Result<u16, Fault> {
         0 => Err(Fault::new(port.span(), "the callback address names one port", "choose 1024 to 65535")),
         port => Ok(port),
     }
-}
-
-fn command(words: Spanned<Vec<String>>) -> Result<Vec<String>, Fault> {
-    let no_program = words.get_ref().first().is_none_or(|program| program.trim().is_empty());
-    if no_program || words.get_ref().iter().any(|word| word.contains('\0')) {
-        let advice = "write a list: [\"sf\", \"org\", \"auth\", \"show-access-token\", ...]";
-        return Err(Fault::new(words.span(), "no program is named", advice));
-    }
-    Ok(words.into_inner())
 }
