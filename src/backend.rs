@@ -1,6 +1,7 @@
 //! Owns the collector and the operations: commands in, pictures and events out; the same for the console, `poll` and
 //! every command. Uses what the collector and the operations may use, and them.
 
+mod hook;
 mod known;
 mod machine;
 mod onlooker;
@@ -74,6 +75,8 @@ pub struct Round {
     pub failed: BTreeMap<Target, Failure>,
     /// Targets that were not looked at, with the reason: another process, or the budget.
     pub postponed: BTreeMap<Target, String>,
+    /// What the operator should read beside it: of the hook, that is.
+    pub notices: Vec<String>,
 }
 
 /// Why the machinery did not do what was ordered.

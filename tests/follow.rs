@@ -3,6 +3,8 @@
 
 #[path = "cli/fleet.rs"]
 mod fleet;
+#[path = "follow/hooked.rs"]
+mod hooked;
 #[path = "follow/hostile.rs"]
 mod hostile;
 #[path = "follow/kept.rs"]

@@ -130,6 +130,25 @@ async fn a_lease_given_back_is_taken_without_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_fails_is_a_notice_of_who_polls() {
+    let fleet = Fleet::start("agency").await;
+    let path = fleet.dir.path().join(fusebox::config::FILE);
+    let text = std::fs::read_to_string(&path).expect("the configuration");
+    std::fs::write(path, text + "\n[hook]\ncommand = [\"false\"]\n").expect("written");
+    let machinery = fleet.machinery("first", Polling::Continuous);
+    let mut link = machinery.link().await;
+    let Event::Notice(text) = event(&mut link).await else { panic!("another event") };
+    assert_eq!(text, "the hook failed, and is tried again: false ended with exit status: 1");
+    let picture = until(&mut link, |picture| picture.poll.waiting == 0 && picture.poll.asked.is_empty()).await;
+    assert!(count(&picture, Health::Fail) > 1, "more than one change is to be told");
+    // The rest fails without a word; an answer to a question comes after what was told before it.
+    let site = picture.rows[0].name.clone();
+    link.commands.send(Command::Describe(site.clone())).await.expect("asked");
+    assert!(matches!(event(&mut link).await, Event::Detail(of, _) if of == site));
+    machinery.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_verdict_ends_when_its_time_is_over() {
     let fleet = Fleet::start("clean").await;
     let machinery = fleet.machinery("first", Polling::Off);

@@ -129,6 +129,11 @@ impl Known {
         }
     }
 
+    /// A site's line; none where the configuration does not name it.
+    pub(super) fn row(&self, site: &SiteName) -> Option<&SiteRow> {
+        self.index.get(site).map(|&i| self.rows[i].as_ref())
+    }
+
     /// Whether this very line is here.
     pub(super) fn has(&self, row: &SiteRow) -> bool {
         self.index.get(&row.name).is_some_and(|&i| *self.rows[i] == *row)

@@ -3,7 +3,9 @@
 
 mod keeping;
 mod orders;
+mod telling;
 
+use super::hook::Hook;
 use super::known::Known;
 use super::operating::Operating;
 use super::outlet::Outlet;
@@ -43,6 +45,8 @@ struct Once {
     outcomes: BTreeMap<Target, Outcome>,
     /// The first failure to keep what was seen.
     lost: Option<StoreError>,
+    /// What the operator should read of it.
+    notices: Vec<String>,
 }
 
 /// Everything that changes.
@@ -58,6 +62,10 @@ pub(super) struct Machine {
     collector: Collector,
     operating: Operating,
     role: Role,
+    /// Who is told how sites' health changes.
+    hook: Option<Hook>,
+    /// How long one look may take.
+    patience: TimeDelta,
     once: Option<Once>,
     outlet: Outlet,
     /// What is to be remembered of the configuration.
@@ -98,6 +106,8 @@ impl Machine {
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,
+            hook: Hook::of(&config),
+            patience: TimeDelta::from_std(timeout).unwrap_or(TimeDelta::MAX),
             once: None,
             outlet,
             memo: file.map(|file| told::memo(file, &config)),
@@ -134,6 +144,7 @@ impl Machine {
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
+            self.tell_changes().await;
             self.finish_once().await;
             let sleep_until = self.publish();
             let waits_for_word = self.role.waits_for_word(self.clock.now());
@@ -146,6 +157,7 @@ impl Machine {
                 Some(command) = commands.recv() => self.command(command),
                 looked = self.collector.looked() => self.looked(looked).await,
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
+                ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
                 () = self.outlet.room() => self.outlet.pass_on(),
                 () = word(self.writes.as_ref()), if waits_for_word => self.role.word(self.clock.now()),
                 () = tokio::time::sleep_until(sleep_until) => {}
@@ -184,6 +196,7 @@ impl Machine {
             self.role.leased(ours, now);
             if self.polls() && !polled {
                 self.collector.begin(Start::GoOn, self.known.fleet()).await;
+                self.keep_all_rows().await;
             }
         }
         if self.role.reads(now) {
@@ -250,7 +263,9 @@ impl Machine {
     /// How long until the clock asks for something.
     fn sleep(&self) -> Duration {
         let looks = self.collector.wake_at().filter(|_| self.polls());
-        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at())];
+        let tries = self.hook.as_ref().filter(|_| self.polls() && self.once.is_none());
+        let tries = tries.and_then(|hook| hook.wake_at(self.clock.now()));
+        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at()), tries];
         let Some(next) = times.into_iter().flatten().min() else { return LONGEST_SLEEP };
         // A millisecond more, so that the time has come when the timer has.
         let span = (next - self.clock.now()).to_std().unwrap_or_default() + Duration::from_millis(1);
@@ -265,6 +280,7 @@ impl Machine {
         leases.push(LeaseKey::Poller);
         self.collector.stop().await;
         self.operating.stop().await;
+        self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }
 }

@@ -65,7 +65,7 @@ fn report(round: &Round) -> Report {
     let mut report = Report::done(result(round), String::new());
     let failed = round.failed.iter().map(|(target, failure)| format!("{target}: {failure}"));
     let postponed = round.postponed.iter().map(|(target, why)| format!("{target}: not looked at: {why}"));
-    report.warnings = failed.chain(postponed).collect();
+    report.warnings = failed.chain(postponed).chain(round.notices.iter().cloned()).collect();
     if round.answered < all {
         report.exit = if round.answered == 0 { Exit::Unavailable } else { Exit::PartlyDone };
         report.message = Some(format!("{} of {all} answered", round.answered));

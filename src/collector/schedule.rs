@@ -232,6 +232,12 @@ impl Schedule {
         })
     }
 
+    /// Whether a target is looked at or held, or would be if it had a place.
+    pub fn is_near(&self, target: &Target, now: DateTime<Utc>) -> bool {
+        let entry = self.index.get(target).map(|&i| &self.entries[i]);
+        entry.is_some_and(|entry| entry.phase != Phase::Waiting || entry.due <= now)
+    }
+
     /// Targets that wait for their first look.
     pub fn unseen(&self) -> usize {
         self.unseen

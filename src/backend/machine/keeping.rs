@@ -48,7 +48,7 @@ impl Machine {
         let terms: Vec<_> = sites.iter().map(|(name, terms)| (name.clone(), terms.clone())).collect();
         let rows = self.known.rows().0.iter().map(|row| row.as_ref().clone()).collect();
         let boards = self.known.boards().iter().map(|board| board.as_ref().clone()).collect();
-        let record = Record { rows, boards, ..Record::default() };
+        let record = Record { rows, boards, tell: self.tells_at(), ..Record::default() };
         let before = self.revision;
         let kept = self.store.call(move |store| store.remember(&memo, &terms, &record)).await;
         if self.told(kept) == Some(before + 1) {
@@ -73,12 +73,18 @@ impl Machine {
             self.known.put_site(site);
         }
         self.known.put_boards(changes.boards.items);
+        self.may_have_to_tell(!changes.rows.items.is_empty());
         let news = changes.rows.items.into_iter().filter(|row| !self.known.has(row)).collect();
         self.known.put_rows(news);
     }
 
     /// Keeps what was seen, then gives back the leases under which it was seen.
-    pub(super) async fn keep(&mut self, records: Vec<Record>, leases: Vec<LeaseKey>) {
+    pub(super) async fn keep(&mut self, mut records: Vec<Record>, leases: Vec<LeaseKey>) {
+        let tell = self.tells_at();
+        for record in &mut records {
+            record.tell = tell;
+        }
+        self.may_have_to_tell(records.iter().any(|record| !record.rows.is_empty()));
         let (before, holder) = (self.revision, Arc::clone(&self.holder));
         let kept = self.store.call(move |store| {
             let kept = store.record_all(&records);
@@ -103,6 +109,18 @@ impl Machine {
         }
     }
 
+    /// The time of the verdicts that are kept now, where a change of health is told.
+    fn tells_at(&self) -> Option<DateTime<Utc>> {
+        self.hook.as_ref().map(|_| self.clock.now())
+    }
+
+    /// The store may have changes to tell, of this process or of another.
+    fn may_have_to_tell(&mut self, may: bool) {
+        if let Some(hook) = &mut self.hook {
+            hook.asks |= may;
+        }
+    }
+
     /// Takes or renews the poller's lease. A store that fails holds nobody back, as nobody could be seen.
     pub(super) async fn lease_polling(&mut self, now: DateTime<Utc>) -> bool {
         let holder = Arc::clone(&self.holder);
@@ -122,7 +140,7 @@ impl Machine {
     }
 
     /// The value, or none when the store failed: the first failure of a kind is told.
-    fn told<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+    pub(super) fn told<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => {
                 self.complaint = None;

@@ -1,7 +1,7 @@
 //! What the machine is told to do, and what it answers.
 
 use super::super::operating::Outcome as Proof;
-use super::{BackendError, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Start};
+use super::{BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::prove::{ProveError, Proved};
@@ -36,20 +36,22 @@ impl Machine {
                 self.role.want(true, now);
                 self.role.leased(true, now);
                 self.collector.begin(Start::Anew, self.known.fleet()).await;
-                self.once = Some(Once { answer, outcomes: BTreeMap::new(), lost: None });
+                self.keep_all_rows().await;
+                self.once = Some(Once { answer, outcomes: BTreeMap::new(), lost: None, notices: Vec::new() });
             }
         }
     }
 
     /// Answers who waits for a poll of everything, when it is over.
     pub(super) async fn finish_once(&mut self) {
-        let over = self.collector.is_quiet() || self.role.poller == Poller::Another;
+        let told = self.hook.as_ref().is_none_or(Hook::is_idle);
+        let over = (self.collector.is_quiet() && told) || self.role.poller == Poller::Another;
         let Some(once) = self.once.take_if(|_| over) else { return };
         if self.polling == Polling::Off {
             self.role.want(false, self.clock.now());
             self.keep(Vec::new(), vec![LeaseKey::Poller]).await;
         }
-        let mut round = Round::default();
+        let mut round = Round { notices: once.notices, ..Round::default() };
         for (target, outcome) in once.outcomes {
             match outcome {
                 Outcome::Answered => round.answered += 1,
