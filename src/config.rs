@@ -2,6 +2,7 @@
 //! is wrong and what to do about it. Uses `model` alone.
 
 mod check;
+mod checked;
 pub mod console;
 mod document;
 pub mod edit;
@@ -9,6 +10,7 @@ mod error;
 mod keys;
 pub mod paths;
 
+pub use checked::{Checked, Named, Reference};
 pub use console::{ConsoleConfig, KeyChange};
 pub use error::{ConfigError, Place};
 pub use paths::Paths;
@@ -231,19 +233,20 @@ impl Config {
     /// Reads `config.toml` of `dir`. A file that is not there is an empty fleet.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
         let path = dir.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(ConfigError::Read { path, source }),
-        };
-        Self::parse(dir, &path, &text)
+        Self::parse(dir, &path, &Self::text(&path)?)
+    }
+
+    fn text(path: &Path) -> Result<String, ConfigError> {
+        match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            text => text.map_err(|source| ConfigError::Read { path: path.to_owned(), source }),
+        }
     }
 
     /// Reads `text` as if it stood in `path`.
     pub(crate) fn parse(dir: &Path, path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let place = |fault: error::Fault| fault.placed(path, text);
-        let document = document::Document::parse(text).map_err(place)?;
-        check::config(dir, document, text).map_err(place)
+        let mut checked = Checked::parse(dir, path, text);
+        if checked.faults.is_empty() { Ok(checked.config) } else { Err(checked.faults.swap_remove(0)) }
     }
 
     /// What the rules take from it.

@@ -6,12 +6,11 @@ mod org;
 pub(super) use org::refresh_token_file;
 
 use super::document::{Document, KeyWords, PollTable, ReachWord, SiteTable};
-use super::error::{Fault, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
+use super::error::{Fault, Faults, line_and_column};
+use super::{Config, ConsoleConfig, FleetConfig, KeyChange, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::{Clean, OrgName, SiteName};
 use chrono::TimeDelta;
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,10 +23,11 @@ const LONGEST_NAME: usize = 100;
 /// The longest span that a duration may be; longer ones are typing errors, and would overflow dates.
 const LONGEST_SPAN: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
-pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Config, Fault> {
+/// Checks everything, and notes everything that is wrong: what is given back is the configuration where nothing is.
+pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Faults) -> Config {
     let mut fleet = FleetConfig::default();
     if let Some(name) = document.fleet.name {
-        fleet.name = printable(&name)?;
+        fleet.name = faults.note(printable(&name)).unwrap_or_default();
     }
     fleet.mode = document.fleet.mode.unwrap_or_default();
     let look = document.console;
@@ -38,33 +38,29 @@ pub(super) fn config(dir: &Path, document: Document, text: &str) -> Result<Confi
         ambiguous_width: look.ambiguous_width.unwrap_or_default(),
     };
     let keys = document.keys.into_iter().map(|(action, keys)| key_change(&action, keys, text)).collect();
-    let poll = poll(&document.poll)?;
-    let hook = document.hook.map(hook::hook).transpose()?;
-    let orgs = document.org.into_iter().map(|table| org::org(table.into_inner())).collect::<Result<Vec<_>, _>>()?;
-    unique(&orgs, text, |(org, span)| (&org.name, span, "org"))?;
-    let orgs: Vec<OrgConfig> = orgs.into_iter().map(|(org, _)| org).collect();
-    let sites =
-        document.site.into_iter().map(|table| site(table.into_inner(), &orgs)).collect::<Result<Vec<_>, _>>()?;
-    unique(&sites, text, |(site, span)| (&site.name, span, "site"))?;
-    let sites = sites.into_iter().map(|(site, _)| site).collect();
-    Ok(Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, orgs, sites })
+    let poll = poll(&document.poll, faults);
+    let hook = document.hook.and_then(|table| hook::hook(table, faults));
+    unique(document.org.iter().map(|org| &org.name), "org", text, faults);
+    unique(document.site.iter().map(|site| &site.name), "site", text, faults);
+    // An org that is wrong in something else is an org all the same to those who name it.
+    let named: Vec<String> = document.org.iter().map(|org| org.name.get_ref().clone()).collect();
+    let orgs = document.org.into_iter().filter_map(|table| org::org(table, faults)).collect();
+    let sites = document.site.into_iter().filter_map(|table| site(table, &named, faults)).collect();
+    Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, orgs, sites }
 }
 
-fn unique<'a, T, K: Eq + Hash + std::fmt::Display + 'a>(
-    items: &'a [T],
-    text: &str,
-    of: impl Fn(&'a T) -> (&'a K, &'a Range<usize>, &'static str),
-) -> Result<(), Fault> {
-    let mut seen: HashMap<&K, &Range<usize>> = HashMap::new();
-    for item in items {
-        let (name, span, kind) = of(item);
-        if let Some(first) = seen.insert(name, span) {
-            let (line, _) = line_and_column(text, first.start);
-            let what = format!("a second {kind} is named {:?}; the first is on line {line}", name.to_string());
-            return Err(Fault::new(span.clone(), what, "rename one of them"));
-        }
+fn unique<'a>(names: impl Iterator<Item = &'a Spanned<String>>, kind: &str, text: &str, faults: &mut Faults) {
+    let mut seen: HashMap<&str, Range<usize>> = HashMap::new();
+    for name in names {
+        let Some(first) = seen.get(name.get_ref().as_str()) else {
+            seen.insert(name.get_ref(), name.span());
+            continue;
+        };
+        let (line, _) = line_and_column(text, first.start);
+        let shown = Clean::new(name.get_ref());
+        let what = format!("a second {kind} is named {:?}; the first is on line {line}", shown.as_str());
+        faults.push(Fault::new(name.span(), what, "rename one of them"));
     }
-    Ok(())
 }
 
 fn key_change(action: &Spanned<String>, keys: KeyWords, text: &str) -> KeyChange {
@@ -76,21 +72,32 @@ fn key_change(action: &Spanned<String>, keys: KeyWords, text: &str) -> KeyChange
     KeyChange { action: action.get_ref().clone(), keys, line, column }
 }
 
-fn poll(table: &PollTable) -> Result<PollConfig, Fault> {
+fn poll(table: &PollTable, faults: &mut Faults) -> PollConfig {
     let default = PollConfig::default();
     let second = Duration::from_secs(1);
-    let site_interval = span(table.site_interval.as_ref(), second)?.unwrap_or(default.site_interval);
-    Ok(PollConfig {
-        org_interval: span(table.org_interval.as_ref(), second)?.unwrap_or(default.org_interval),
+    let mut spans = |value: &Option<Spanned<String>>, least| faults.note(span(value.as_ref(), least)).flatten();
+    let site_interval = spans(&table.site_interval, second).unwrap_or(default.site_interval);
+    let org_interval = spans(&table.org_interval, second).unwrap_or(default.org_interval);
+    let proof_interval = spans(&table.proof_interval, second).unwrap_or(default.proof_interval);
+    let timeout = spans(&table.timeout, Duration::from_millis(100)).unwrap_or(default.timeout);
+    // No span that was admitted is too long for a `TimeDelta`.
+    let mut deltas = |value, least| spans(value, least).and_then(|span| TimeDelta::from_std(span).ok());
+    let old_after = deltas(&table.old_after, second).unwrap_or(old_after(site_interval));
+    let proof_max_age = deltas(&table.proof_max_age, second).unwrap_or(default.proof_max_age);
+    let keep = deltas(&table.keep, Duration::from_secs(24 * 3600)).unwrap_or(default.keep);
+    let mut numbers = |value: &Option<Spanned<u64>>, most| faults.note(within(value.as_ref(), 1, most)).flatten();
+    let (at_once, api_share) = (numbers(&table.at_once, 256), numbers(&table.api_share, 100));
+    PollConfig {
+        org_interval,
         site_interval,
-        proof_interval: span(table.proof_interval.as_ref(), second)?.unwrap_or(default.proof_interval),
-        timeout: span(table.timeout.as_ref(), Duration::from_millis(100))?.unwrap_or(default.timeout),
-        at_once: usize::try_from(within(table.at_once.as_ref(), 1, 256)?.unwrap_or(16)).unwrap_or(default.at_once),
-        old_after: delta(table.old_after.as_ref(), second)?.unwrap_or(old_after(site_interval)),
-        proof_max_age: delta(table.proof_max_age.as_ref(), second)?.unwrap_or(default.proof_max_age),
-        keep: delta(table.keep.as_ref(), Duration::from_secs(24 * 3600))?.unwrap_or(default.keep),
-        api_share: u8::try_from(within(table.api_share.as_ref(), 1, 100)?.unwrap_or(5)).unwrap_or(default.api_share),
-    })
+        proof_interval,
+        timeout,
+        at_once: at_once.and_then(|number| number.try_into().ok()).unwrap_or(default.at_once),
+        old_after,
+        proof_max_age,
+        keep,
+        api_share: api_share.and_then(|share| share.try_into().ok()).unwrap_or(default.api_share),
+    }
 }
 
 fn span(value: Option<&Spanned<String>>, least: Duration) -> Result<Option<Duration>, Fault> {
@@ -108,11 +115,6 @@ fn span(value: Option<&Spanned<String>>, least: Duration) -> Result<Option<Durat
     Ok(Some(span))
 }
 
-fn delta(value: Option<&Spanned<String>>, least: Duration) -> Result<Option<TimeDelta>, Fault> {
-    // No span that was admitted is too long for a `TimeDelta`.
-    Ok(span(value, least)?.and_then(|span| TimeDelta::from_std(span).ok()))
-}
-
 fn within(value: Option<&Spanned<u64>>, least: u64, most: u64) -> Result<Option<u64>, Fault> {
     match value {
         Some(value) if !(least..=most).contains(value.get_ref()) => {
@@ -123,53 +125,59 @@ fn within(value: Option<&Spanned<u64>>, least: u64, most: u64) -> Result<Option<
     }
 }
 
-fn site(table: SiteTable, orgs: &[OrgConfig]) -> Result<(SiteConfig, Range<usize>), Fault> {
-    let reach_span = table.reach.span();
+fn site(mut table: SiteTable, orgs: &[String], faults: &mut Faults) -> Option<SiteConfig> {
+    let reach = reach(&mut table, faults);
+    let site_name = faults.note(name(&table.name));
+    let url = faults.note(address(&table.url));
+    let org = table.org.map(|org| faults.note(known_org(&org, orgs)));
+    // What is wrong is told; a site without all of these is none.
+    let org = match org {
+        Some(org) => Some(org?),
+        None => None,
+    };
+    Some(SiteConfig { name: SiteName::new(site_name?), url: url?, reach: reach?, org, staging: table.staging })
+}
+
+fn reach(table: &mut SiteTable, faults: &mut Faults) -> Option<Reach> {
+    let at = table.reach.span();
     let word = *table.reach.get_ref();
     let with = format!("reach = \"{word}\"");
     let (user, password) = (("user", span_of(table.user.as_ref())), ("password", span_of(table.password.as_ref())));
     let (host, port) = (("host", span_of(table.host.as_ref())), ("port", span_of(table.port.as_ref())));
     let (path, wp) = (("path", span_of(table.path.as_ref())), ("wp", span_of(table.wp.as_ref())));
-    let reach = match word {
+    match word {
         ReachWord::Rest => {
-            foreign(&with, &[host, port, path, wp])?;
-            Reach::Rest {
-                user: filled(needed(table.user, &reach_span, &with, "user")?)?,
-                password: needed(table.password, &reach_span, &with, "password")?.into_inner(),
-            }
+            foreign(&with, &[host, port, path, wp], faults);
+            let user = needed(table.user.take(), &at, &with, "user", faults);
+            let password = needed(table.password.take(), &at, &with, "password", faults);
+            let user = user.and_then(|user| faults.note(filled(user)));
+            Some(Reach::Rest { user: user?, password: password?.into_inner() })
         }
         ReachWord::Local => {
-            foreign(&with, &[user, password, host, port])?;
-            let path = folder(&needed(table.path, &reach_span, &with, "path")?)?;
-            Reach::Local { path: PathBuf::from(path), wp: program(table.wp)? }
+            foreign(&with, &[user, password, host, port], faults);
+            let path = needed(table.path.take(), &at, &with, "path", faults);
+            let path = path.and_then(|path| faults.note(folder(&path)));
+            let wp = faults.note(program(table.wp.take()));
+            Some(Reach::Local { path: PathBuf::from(path?), wp: wp? })
         }
         ReachWord::Ssh => {
-            foreign(&with, &[user, password])?;
-            Reach::Ssh {
-                host: ssh_host(needed(table.host, &reach_span, &with, "host")?)?,
-                port: table.port.map(Spanned::into_inner),
-                path: remote_folder(&needed(table.path, &reach_span, &with, "path")?)?,
-                wp: program(table.wp)?,
-            }
+            foreign(&with, &[user, password], faults);
+            let host = needed(table.host.take(), &at, &with, "host", faults);
+            let host = host.and_then(|host| faults.note(ssh_host(host)));
+            let path = needed(table.path.take(), &at, &with, "path", faults);
+            let path = path.and_then(|path| faults.note(remote_folder(&path)));
+            let wp = faults.note(program(table.wp.take()));
+            Some(Reach::Ssh { host: host?, port: table.port.take().map(Spanned::into_inner), path: path?, wp: wp? })
         }
-    };
-    let org = table.org.map(|org| known_org(&org, orgs)).transpose()?;
-    let site = SiteConfig {
-        name: SiteName::new(name(&table.name)?),
-        url: address(&table.url)?,
-        reach,
-        org,
-        staging: table.staging,
-    };
-    Ok((site, table.name.span()))
+    }
 }
 
-fn known_org(written: &Spanned<String>, orgs: &[OrgConfig]) -> Result<OrgName, Fault> {
+fn known_org(written: &Spanned<String>, orgs: &[String]) -> Result<OrgName, Fault> {
     let text = written.get_ref();
-    if let Some(org) = orgs.iter().find(|org| org.name.as_str() == text) {
-        return Ok(org.name.clone());
+    if orgs.contains(text) {
+        return Ok(OrgName::new(text));
     }
-    let advice = match crate::model::nearest(text, orgs.iter().map(|org| org.name.as_str())) {
+    let advice = match crate::model::nearest(text, orgs.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None => "add an [[org]] of that name, or leave the key out".to_owned(),
     };
@@ -180,17 +188,24 @@ fn span_of<T>(value: Option<&Spanned<T>>) -> Option<Range<usize>> {
     value.map(Spanned::span)
 }
 
-fn needed<T>(value: Option<Spanned<T>>, at: &Range<usize>, with: &str, key: &str) -> Result<Spanned<T>, Fault> {
-    value.ok_or_else(|| Fault::new(at.clone(), format!("{with} needs {key:?}"), format!("add the key {key:?}")))
+/// The value of a key that must be there.
+fn needed<T>(
+    value: Option<Spanned<T>>,
+    at: &Range<usize>,
+    with: &str,
+    key: &str,
+    faults: &mut Faults,
+) -> Option<Spanned<T>> {
+    let missing = || Fault::new(at.clone(), format!("{with} needs {key:?}"), format!("add the key {key:?}"));
+    faults.note(value.ok_or_else(missing))
 }
 
-fn foreign(with: &str, others: &[(&str, Option<Range<usize>>)]) -> Result<(), Fault> {
+fn foreign(with: &str, others: &[(&str, Option<Range<usize>>)], faults: &mut Faults) {
     for (key, span) in others {
         if let Some(span) = span {
-            return Err(Fault::new(span.clone(), format!("{key:?} says nothing with {with}"), "remove it"));
+            faults.push(Fault::new(span.clone(), format!("{key:?} says nothing with {with}"), "remove it"));
         }
     }
-    Ok(())
 }
 
 /// A program with its arguments; `example` is one.

@@ -2,39 +2,100 @@
 
 use super::Mode;
 use super::console::{AmbiguousWidth, ThemeWord};
-use super::error::Fault;
+use super::error::{Fault, Faults, line_and_column};
 use super::keys;
 use crate::model::{PolicyUnit, Rotation, SecretRef};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, Deserializer};
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-/// The whole file.
-#[derive(Deserialize)]
+/// The whole file, as far as it could be read.
+#[derive(Default)]
 pub(super) struct Document {
-    #[serde(default)]
     pub(super) fleet: FleetTable,
-    #[serde(default)]
     pub(super) console: ConsoleTable,
-    #[serde(default)]
     pub(super) keys: BTreeMap<Spanned<String>, KeyWords>,
-    #[serde(default)]
     pub(super) poll: PollTable,
-    pub(super) hook: Option<Spanned<HookTable>>,
-    #[serde(default)]
-    pub(super) org: Vec<Spanned<OrgTable>>,
-    #[serde(default)]
-    pub(super) site: Vec<Spanned<SiteTable>>,
+    pub(super) hook: Option<HookTable>,
+    pub(super) org: Vec<OrgTable>,
+    pub(super) site: Vec<SiteTable>,
 }
 
 impl Document {
-    /// Reads the whole file; no key in it goes unread.
-    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
-        let table = DeTable::parse(text)?;
-        keys::check(table.get_ref())?;
-        Ok(Self::deserialize(Deserializer::from(table))?)
+    /// Reads the whole file; no key in it goes unread. What is wrong in one table leaves the others as they are.
+    pub(super) fn parse(text: &str, faults: &mut Faults) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let mut last_line = None;
+        for fault in errors.into_iter().map(Fault::from) {
+            let line = line_and_column(text, fault.span.start).0;
+            // What follows on the line of a fault is mostly that fault once more.
+            if last_line.replace(line) != Some(line) {
+                faults.push(fault);
+            }
+        }
+        // What is no TOML means nothing that could be judged.
+        if !faults.is_empty() {
+            return Self::default();
+        }
+        let mut top = table.into_inner();
+        keys::check(&top, faults);
+        let mut section = |name: &str| top.remove(name);
+        let (fleet, console, keys, poll) = (section("fleet"), section("console"), section("keys"), section("poll"));
+        let (hook, org, site) = (section("hook"), section("org"), section("site"));
+        Self {
+            fleet: one(fleet, faults),
+            console: one(console, faults),
+            keys: one(keys, faults),
+            poll: one(poll, faults),
+            hook: hook.and_then(|table| read(table, faults)),
+            org: each(org, faults),
+            site: each(site, faults),
+        }
     }
+}
+
+fn one<T: DeserializeOwned + Default>(value: Option<Spanned<DeValue<'_>>>, faults: &mut Faults) -> T {
+    value.and_then(|value| read(value, faults)).unwrap_or_default()
+}
+
+fn each<T: DeserializeOwned>(value: Option<Spanned<DeValue<'_>>>, faults: &mut Faults) -> Vec<T> {
+    let Some(value) = value else { return Vec::new() };
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::Array(items) => items.into_iter().filter_map(|item| read(item, faults)).collect(),
+        other => {
+            let _: Option<Vec<IgnoredAny>> = read(Spanned::new(span, other), faults);
+            Vec::new()
+        }
+    }
+}
+
+/// Reads a table. A value of a wrong type is noted and left out, so that the next one is found too.
+fn read<T: DeserializeOwned>(mut value: Spanned<DeValue<'_>>, faults: &mut Faults) -> Option<T> {
+    loop {
+        let error = match T::deserialize(ValueDeserializer::from(value.clone())) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        // The keys that a table needs were looked for before, and one may have been left out just now.
+        if error.message().starts_with("missing field") {
+            return None;
+        }
+        let at = error.span();
+        faults.push(error.into());
+        leave_out(&mut value, at?)?;
+    }
+}
+
+/// Takes the key out of a table whose value lies around `at`; none where there is no such key.
+fn leave_out(value: &mut Spanned<DeValue<'_>>, at: Range<usize>) -> Option<()> {
+    let DeValue::Table(table) = value.get_mut() else { return None };
+    let around = |span: Range<usize>| span.start <= at.start && at.end <= span.end;
+    let key = table.iter().find(|(key, value)| around(value.span()) || around(key.span()))?.0.clone();
+    table.remove(&key).map(drop)
 }
 
 /// The keys of one action.
@@ -73,7 +134,7 @@ pub(super) struct PollTable {
 
 #[derive(Deserialize)]
 pub(super) struct HookTable {
-    pub(super) command: Option<Spanned<Vec<String>>>,
+    pub(super) command: Spanned<Vec<String>>,
     pub(super) timeout: Option<Spanned<String>>,
     pub(super) on: Option<Spanned<Vec<Spanned<String>>>>,
 }

@@ -109,6 +109,31 @@ impl Fault {
     }
 }
 
+/// Everything that was found wrong so far: one fault keeps nobody from finding the next.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// The value; none where it is wrong, which is noted.
+    pub(super) fn note<T>(&mut self, checked: Result<T, Fault>) -> Option<T> {
+        checked.map_err(|fault| self.0.push(fault)).ok()
+    }
+
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them in the file's order.
+    pub(super) fn in_order(mut self) -> Vec<Fault> {
+        self.0.sort_by_key(|fault| (fault.span.start, fault.span.end));
+        self.0
+    }
+}
+
 impl From<toml::de::Error> for Fault {
     fn from(error: toml::de::Error) -> Self {
         Self {

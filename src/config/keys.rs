@@ -1,7 +1,8 @@
 //! Refuses keys that nobody reads, with the key that was probably meant: a misspelt `staging` must not be a quiet no.
 
-use super::error::Fault;
-use crate::model::nearest;
+use super::error::{Fault, Faults};
+use crate::model::{Clean, nearest};
+use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -39,34 +40,44 @@ const ORG: &[&str] = &[
 ];
 const SITE: &[&str] = &["name", "url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
 
+/// What no hook is without.
+const OF_A_HOOK: &[&str] = &["command"];
+/// What no org is without.
+const OF_EVERY_ORG: &[&str] = &["name", "login_url", "flow"];
+/// What no site is without.
+const OF_EVERY_SITE: &[&str] = &["name", "url", "reach"];
+
 /// Checks every key of the file, and nothing else.
-pub(super) fn check(top: &DeTable<'_>) -> Result<(), Fault> {
-    known(top, "the file", TOP)?;
+pub(super) fn check(top: &DeTable<'_>, faults: &mut Faults) {
+    known(top, "the file", TOP, faults);
     for (key, value) in top {
-        let (place, keys) = match key.get_ref().as_ref() {
-            "fleet" => ("[fleet]", FLEET),
-            "console" => ("[console]", CONSOLE),
-            // Its keys are the names of actions, which the console knows.
-            "keys" => continue,
-            "poll" => ("[poll]", POLL),
-            "hook" => ("[hook]", HOOK),
-            "org" => ("[[org]]", ORG),
-            _ => ("[[site]]", SITE),
+        let (place, keys, needed): (_, _, &[&str]) = match key.get_ref().as_ref() {
+            "fleet" => ("[fleet]", FLEET, &[]),
+            "console" => ("[console]", CONSOLE, &[]),
+            "poll" => ("[poll]", POLL, &[]),
+            "hook" => ("[hook]", HOOK, OF_A_HOOK),
+            "org" => ("[[org]]", ORG, OF_EVERY_ORG),
+            "site" => ("[[site]]", SITE, OF_EVERY_SITE),
+            // Of `[keys]` the keys are the names of actions, which the console knows.
+            _ => continue,
         };
-        for table in tables(value) {
-            known(table, place, keys)?;
+        for (span, table) in tables(value) {
+            let meant = known(table, place, keys, faults);
+            // A misspelt key is told as that, and not as one that is missing too.
+            for key in needed.iter().filter(|key| !table.contains_key(**key) && !meant.contains(key)) {
+                faults.push(Fault::new(span.clone(), format!("{place} needs {key:?}"), format!("add the key {key:?}")));
+            }
         }
     }
-    Ok(())
 }
 
-fn tables<'a, 'de>(value: &'a Spanned<DeValue<'de>>) -> Vec<&'a DeTable<'de>> {
+fn tables<'a, 'de>(value: &'a Spanned<DeValue<'de>>) -> Vec<(Range<usize>, &'a DeTable<'de>)> {
     match value.get_ref() {
-        DeValue::Table(table) => vec![table],
+        DeValue::Table(table) => vec![(value.span(), table)],
         DeValue::Array(array) => array
             .iter()
             .filter_map(|item| match item.get_ref() {
-                DeValue::Table(table) => Some(table),
+                DeValue::Table(table) => Some((item.span(), table)),
                 _ => None,
             })
             .collect(),
@@ -74,17 +85,21 @@ fn tables<'a, 'de>(value: &'a Spanned<DeValue<'de>>) -> Vec<&'a DeTable<'de>> {
     }
 }
 
-fn known(table: &DeTable<'_>, place: &str, keys: &[&str]) -> Result<(), Fault> {
+/// Refuses what is none of the keys; gives those that were probably meant.
+fn known<'a>(table: &DeTable<'_>, place: &str, keys: &[&'a str], faults: &mut Faults) -> Vec<&'a str> {
+    let mut meant = Vec::new();
     for key in table.keys() {
         let name = key.get_ref().as_ref();
         if !keys.contains(&name) {
-            let what = format!("{place} has no key {name:?}");
-            let advice = match nearest(name, keys.iter().copied()) {
+            let what = format!("{place} has no key {:?}", Clean::new(name).as_str());
+            let nearest = nearest(name, keys.iter().copied());
+            let advice = match nearest {
                 Some(meant) => format!("did you mean {meant:?}?"),
                 None => format!("its keys are {}", keys.join(", ")),
             };
-            return Err(Fault::new(key.span(), what, advice));
+            meant.extend(nearest);
+            faults.push(Fault::new(key.span(), what, advice));
         }
     }
-    Ok(())
+    meant
 }

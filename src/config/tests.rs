@@ -2,6 +2,7 @@
 
 use super::edit::Edit;
 use super::*;
+use crate::model::Target;
 use std::fs;
 
 const EXAMPLE: &str = include_str!("../../docs/config.example.toml");
@@ -311,4 +312,36 @@ fn an_org_is_added_as_it_was_told_and_comments_stay() {
         let again = Edit::open(dir.path()).expect("the file").add_org(&org);
         assert!(matches!(again, Err(ConfigError::OrgExists(_))));
     }
+}
+
+#[test]
+fn every_fault_is_told_and_none_twice() {
+    let text = format!(
+        "colour = 1\n[fleet]\nmode = 3\n[poll]\ntimeout = \"soon\"\nat_once = 0\n\
+         [[org]]\nname = \"acme\"\nlogin_url = 7\nflow = \"jwt\"\nclient_id = \"\"\nprivate_key = \"env:K\"\npath = \"/\"\n\
+         {}org = \"acme\"\nport = 22\nwp = \"wp\"\n[[site]]\nreach = \"local\"\nurl = \"ftp://x\"\n",
+        rest("a.example").replace("https://", "http://")
+    );
+    let checked = Checked::parse(Path::new("/etc/fusebox"), Path::new("config.toml"), &text);
+    let told: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
+    let lines: Vec<&str> = told.iter().filter_map(|fault| fault.split(':').nth(1)).collect();
+    assert_eq!(lines, ["1", "3", "5", "6", "9", "13", "16", "21", "22", "23"], "{told:#?}");
+    assert!(checked.config.sites.is_empty(), "what is wrong is no site");
+}
+
+#[test]
+fn what_is_no_toml_is_told_line_by_line() {
+    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), "[fleet\nname = \"a\"\nmode = = 1\n");
+    assert!(checked.faults.len() >= 2, "{:?}", checked.faults);
+    assert!(checked.faults.iter().all(|fault| fault.to_string().starts_with("config.toml:")));
+}
+
+#[test]
+fn what_lies_outside_is_named_with_its_place() {
+    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), EXAMPLE);
+    let org = |named| (Target::Org(OrgName::new("acme")), named);
+    let found: Vec<_> = checked.references.iter().map(|found| (found.of.clone(), found.named.clone())).collect();
+    assert!(found.iter().any(|found| matches!(found, (_, Named::PrivateKey(_)))), "{found:?}");
+    assert!(!found.contains(&org(Named::SignIn("sf".to_owned()))));
+    assert!(checked.references.iter().all(|found| found.place.line > 1));
 }

@@ -1,0 +1,123 @@
+//! The whole file with everything that is wrong in it, and what it names outside itself: for who wants to know before
+//! anything is looked at. Uses `model` alone.
+
+use super::document::{Document, FlowWord, OrgTable, ReachWord, SiteTable};
+use super::error::{Faults, Place, line_and_column};
+use super::{Config, ConfigError, FILE, check};
+use crate::model::{OrgName, SecretRef, SiteName, Target};
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// What reading a configuration brought.
+#[derive(Debug)]
+pub struct Checked {
+    /// The configuration; where there are faults, what is left of it without them.
+    pub config: Config,
+    /// Everything that is wrong, in the file's order.
+    pub faults: Vec<ConfigError>,
+    /// What it names outside itself, in the file's order.
+    pub references: Vec<Reference>,
+}
+
+/// Something outside the file that one of its tables names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Whose table it is.
+    pub of: Target,
+    /// What is named there.
+    pub named: Named,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// What a table can name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A secret.
+    Secret(SecretRef),
+    /// The private key that fusebox signs with.
+    PrivateKey(SecretRef),
+    /// The file of a refresh token, relative to the configuration's folder.
+    RefreshToken(PathBuf),
+    /// A file of certificates, likewise.
+    Certificates(PathBuf),
+    /// The program that signs in.
+    SignIn(String),
+    /// The folder of a WordPress on this machine.
+    Folder(PathBuf),
+    /// WP-CLI on this machine.
+    WpCli(String),
+}
+
+impl Checked {
+    /// Reads `config.toml` of `dir`. A file that is not there is an empty fleet; one that can not be read is an error.
+    pub fn load(dir: &Path) -> Result<Self, ConfigError> {
+        let path = dir.join(FILE);
+        let text = Config::text(&path)?;
+        Ok(Self::parse(dir, &path, &text))
+    }
+
+    pub(super) fn parse(dir: &Path, path: &Path, text: &str) -> Self {
+        let mut faults = Faults::default();
+        let document = Document::parse(text, &mut faults);
+        let place = |span: std::ops::Range<usize>| {
+            let (line, column) = line_and_column(text, span.start);
+            Place { path: path.to_owned(), line, column }
+        };
+        let orgs = document.org.iter().flat_map(of_org).map(|(of, named, span)| (of, named, place(span)));
+        let sites = document.site.iter().flat_map(of_site).map(|(of, named, span)| (of, named, place(span)));
+        let references = orgs.chain(sites).map(|(of, named, place)| Reference { of, named, place }).collect();
+        let config = check::config(dir, document, text, &mut faults);
+        let faults = faults.in_order().into_iter().map(|fault| fault.placed(path, text)).collect();
+        Self { config, faults, references }
+    }
+}
+
+type Found = (Target, Named, std::ops::Range<usize>);
+
+fn of_org(table: &OrgTable) -> Vec<Found> {
+    let named = |value: Option<&Spanned<SecretRef>>, what: fn(SecretRef) -> Named| {
+        value.map(|place| (what(place.get_ref().clone()), place.span()))
+    };
+    let (secret, key) = (table.client_secret.as_ref(), table.private_key.as_ref());
+    let sign_in = match table.flow.get_ref() {
+        FlowWord::Jwt => vec![named(key, Named::PrivateKey)],
+        FlowWord::ClientCredentials => vec![named(secret, Named::Secret)],
+        FlowWord::Browser => {
+            let file = match table.refresh_token.as_ref().map(|place| (place.get_ref(), place.span())) {
+                Some((SecretRef::File(path), span)) => Some((path.clone(), span)),
+                Some(_) => None,
+                None => Some((check::refresh_token_file(table.name.get_ref()), table.flow.span())),
+            };
+            vec![named(secret, Named::Secret), file.map(|(path, span)| (Named::RefreshToken(path), span))]
+        }
+        FlowWord::TokenCommand => {
+            let command = table.token_command.as_ref();
+            let program = command.and_then(|words| Some((words.get_ref().first()?.clone(), words.span())));
+            vec![program.map(|(program, span)| (Named::SignIn(program), span))]
+        }
+    };
+    let ca_file = table.ca_file.as_ref().map(|file| (Named::Certificates(file.get_ref().into()), file.span()));
+    let of = Target::Org(OrgName::new(table.name.get_ref()));
+    sign_in.into_iter().chain([ca_file]).flatten().map(|(named, span)| (of.clone(), named, span)).collect()
+}
+
+fn of_site(table: &SiteTable) -> Vec<Found> {
+    let found = match table.reach.get_ref() {
+        ReachWord::Rest => {
+            let password = table.password.as_ref();
+            vec![password.map(|place| (Named::Secret(place.get_ref().clone()), place.span()))]
+        }
+        ReachWord::Local => {
+            let path = table.path.as_ref().map(|path| (Named::Folder(path.get_ref().into()), path.span()));
+            let wp = match &table.wp {
+                Some(wp) => (wp.get_ref().clone(), wp.span()),
+                None => ("wp".to_owned(), table.reach.span()),
+            };
+            vec![path, Some((Named::WpCli(wp.0), wp.1))]
+        }
+        ReachWord::Ssh => Vec::new(),
+    };
+    let of = Target::Site(SiteName::new(table.name.get_ref()));
+    found.into_iter().flatten().map(|(named, span)| (of.clone(), named, span)).collect()
+}
