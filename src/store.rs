@@ -126,6 +126,9 @@ pub trait Store: Send {
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
+    /// Who has a lease at `now`, by the same rule; takes nothing.
+    fn holder(&mut self, key: &LeaseKey, now: DateTime<Utc>) -> Result<Option<String>, StoreError>;
+
     /// Gives back those of these leases that `holder` has.
     fn release(&mut self, keys: &[LeaseKey], holder: &str) -> Result<(), StoreError>;
 

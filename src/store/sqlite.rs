@@ -218,6 +218,10 @@ impl Store for SqliteStore {
         self.write_lightly(|connection| leases::take(connection, key, holder, now, until))
     }
 
+    fn holder(&mut self, key: &LeaseKey, now: DateTime<Utc>) -> Result<Option<String>, StoreError> {
+        self.read(|connection| leases::holder(connection, key, now))
+    }
+
     fn release(&mut self, keys: &[LeaseKey], holder: &str) -> Result<(), StoreError> {
         if keys.is_empty() {
             return Ok(());

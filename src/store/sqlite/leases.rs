@@ -3,7 +3,7 @@
 use super::columns::{key, nanos};
 use crate::store::LeaseKey;
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// A lease's two columns.
 fn columns(lease: &LeaseKey) -> (&'static str, &str) {
@@ -32,6 +32,22 @@ pub(super) fn take(
         )?
         .execute(params![kind, name, holder, nanos(now), nanos(until)])?;
     Ok(taken > 0)
+}
+
+/// Who has it, unless it is over or was taken before the clock was set back.
+pub(super) fn holder(
+    connection: &Connection,
+    lease: &LeaseKey,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<String>> {
+    let (kind, name) = columns(lease);
+    connection
+        .prepare_cached(
+            "SELECT holder FROM lease
+             WHERE kind = ?1 AND name = ?2 AND until > ?3 AND taken_at - ?3 <= until - taken_at",
+        )?
+        .query_row(params![kind, name, nanos(now)], |row| row.get(0))
+        .optional()
 }
 
 /// Gives a lease back.

@@ -15,6 +15,8 @@ fn a_lease_is_taken_prolonged_given_back_and_runs_out() {
     let shop = LeaseKey::from(site("shop"));
     assert_eq!(one.lease(&shop, "one", at(0), at(60)), Ok(true));
     assert_eq!(two.lease(&shop, "two", at(59), at(120)), Ok(false));
+    assert_eq!(two.holder(&shop, at(59)), Ok(Some("one".to_owned())));
+    assert_eq!(two.holder(&shop, at(60)), Ok(None), "over at its end");
     assert_eq!(one.lease(&shop, "one", at(30), at(90)), Ok(true), "its own is prolonged");
     assert_eq!(two.lease(&shop, "two", at(89), at(120)), Ok(false));
     assert_eq!(two.lease(&shop, "two", at(90), at(120)), Ok(true), "over at its end");
@@ -54,6 +56,8 @@ fn a_lease_from_a_future_that_was_set_back_ends() {
     let year = 31_536_000;
     assert_eq!(store.lease(&LeaseKey::Poller, "one", at(year), at(year + 60)), Ok(true));
     assert_eq!(store.lease(&LeaseKey::Poller, "two", at(year - 30), at(year)), Ok(false), "a small step is no reason");
+    assert_eq!(store.holder(&LeaseKey::Poller, at(year - 30)), Ok(Some("one".to_owned())));
+    assert_eq!(store.holder(&LeaseKey::Poller, at(0)), Ok(None));
     assert_eq!(store.lease(&LeaseKey::Poller, "two", at(0), at(60)), Ok(true), "nobody waits for a year");
 }
 
