@@ -16,7 +16,7 @@ pub use reading::Reading;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
-use crate::model::{Clock, Failure, ProveOutcome, SiteName, Target};
+use crate::model::{Clock, Failure, Fleet, ProveOutcome, SiteName, Target};
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::salesforce::{Client, Connections};
@@ -79,6 +79,15 @@ pub struct Round {
     pub notices: Vec<String>,
 }
 
+/// What looking at some targets brought, and all that is known with it.
+#[derive(Clone, Debug, Default)]
+pub struct Sight {
+    /// How each look ended.
+    pub round: Round,
+    /// The fleet with what was seen.
+    pub fleet: Fleet,
+}
+
 /// Why the machinery did not do what was ordered.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
@@ -96,6 +105,7 @@ pub enum BackendError {
 /// An order of the process itself, answered when it is done.
 enum Order {
     RunOnce(oneshot::Sender<Result<Round, BackendError>>),
+    Look(Vec<Target>, oneshot::Sender<Sight>),
     Prove(Vec<SiteName>, oneshot::Sender<Vec<(SiteName, Result<ProveOutcome, ProveError>)>>),
     /// From now on events go here.
     Listen(mpsc::Sender<crate::protocol::Event>),
@@ -209,6 +219,14 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order::RunOnce(answer)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)?
+    }
+
+    /// Looks at these once, whoever polls: what another process is at is left to it, and waits for nobody. A store that
+    /// fails costs the history and not the sight.
+    pub async fn look(&self, targets: Vec<Target>) -> Result<Sight, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order::Look(targets, answer)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
     }
 
     /// Lets these sites prove themselves.

@@ -134,6 +134,14 @@ impl Known {
         self.index.get(site).map(|&i| self.rows[i].as_ref())
     }
 
+    /// Whether the configuration names this target.
+    pub(super) fn names(&self, target: &Target) -> bool {
+        match target {
+            Target::Site(name) => self.settings.sites.contains_key(name),
+            Target::Org(name) => self.settings.orgs.contains_key(name),
+        }
+    }
+
     /// Whether this very line is here.
     pub(super) fn has(&self, row: &SiteRow) -> bool {
         self.index.get(&row.name).is_some_and(|&i| *self.rows[i] == *row)

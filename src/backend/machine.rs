@@ -12,7 +12,7 @@ use super::outlet::Outlet;
 use super::reach::Maker;
 use super::role::Role;
 use super::told;
-use super::{BackendError, Order, Parts, Polling, Round};
+use super::{BackendError, Order, Parts, Polling, Round, Sight};
 use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
 use crate::model::{Clock, Target};
 use crate::operations::prove::Prover;
@@ -22,7 +22,7 @@ use crate::secrets::SecretError;
 use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -49,6 +49,14 @@ struct Once {
     notices: Vec<String>,
 }
 
+/// Looks at some targets that somebody waits for.
+struct Asked {
+    answer: oneshot::Sender<Sight>,
+    /// Those whose look is not over.
+    left: BTreeSet<Target>,
+    outcomes: BTreeMap<Target, Outcome>,
+}
+
 /// Everything that changes.
 pub(super) struct Machine {
     store: StoreHandle,
@@ -67,6 +75,7 @@ pub(super) struct Machine {
     /// How long one look may take.
     patience: TimeDelta,
     once: Option<Once>,
+    asked: Vec<Asked>,
     outlet: Outlet,
     /// What is to be remembered of the configuration.
     memo: Option<Memo>,
@@ -109,6 +118,7 @@ impl Machine {
             hook: Hook::of(&config),
             patience: TimeDelta::from_std(timeout).unwrap_or(TimeDelta::MAX),
             once: None,
+            asked: Vec::new(),
             outlet,
             memo: file.map(|file| told::memo(file, &config)),
             revision: 0,
@@ -146,6 +156,7 @@ impl Machine {
             }
             self.tell_changes().await;
             self.finish_once().await;
+            self.finish_asked();
             let sleep_until = self.publish();
             let waits_for_word = self.role.waits_for_word(self.clock.now());
             tokio::select! {
@@ -232,7 +243,12 @@ impl Machine {
                 leases.push(LeaseKey::Target(looked.target.clone()));
             }
             if let Some(once) = &mut self.once {
-                once.outcomes.insert(looked.target.clone(), looked.outcome);
+                once.outcomes.insert(looked.target.clone(), looked.outcome.clone());
+            }
+            for asked in &mut self.asked {
+                if asked.left.remove(&looked.target) {
+                    asked.outcomes.insert(looked.target.clone(), looked.outcome.clone());
+                }
             }
             seen.push((looked.target, looked.seen));
         }

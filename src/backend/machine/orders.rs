@@ -1,7 +1,7 @@
 //! What the machine is told to do, and what it answers.
 
 use super::super::operating::Outcome as Proof;
-use super::{BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Start};
+use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::prove::{ProveError, Proved};
@@ -26,6 +26,13 @@ impl Machine {
         match order {
             Order::Listen(listener) => self.outlet.listen(listener),
             Order::Prove(sites, answer) => self.operating.order_by_process(sites, answer),
+            Order::Look(targets, answer) => {
+                for target in &targets {
+                    self.collector.request(target);
+                }
+                let left = targets.into_iter().filter(|target| self.known.names(target)).collect();
+                self.asked.push(Asked { answer, left, outcomes: BTreeMap::new() });
+            }
             Order::RunOnce(answer) => {
                 let now = self.clock.now();
                 if self.once.is_some() || !self.lease_polling(now).await {
@@ -51,19 +58,24 @@ impl Machine {
             self.role.want(false, self.clock.now());
             self.keep(Vec::new(), vec![LeaseKey::Poller]).await;
         }
-        let mut round = Round { notices: once.notices, ..Round::default() };
-        for (target, outcome) in once.outcomes {
-            match outcome {
-                Outcome::Answered => round.answered += 1,
-                Outcome::Failed(failure) => drop(round.failed.insert(target, failure)),
-                Outcome::Postponed { why, .. } => drop(round.postponed.insert(target, why)),
-            }
-        }
+        let round = Round { notices: once.notices, ..round(once.outcomes) };
         // Who ordered it may have gone.
         let _ = once.answer.send(match once.lost.or_else(|| self.complaint.clone()) {
             Some(error) => Err(error.into()),
             None => Ok(round),
         });
+    }
+
+    /// Answers who waits for looks that are over.
+    pub(super) fn finish_asked(&mut self) {
+        let (over, asked) = std::mem::take(&mut self.asked).into_iter().partition(|asked| asked.left.is_empty());
+        self.asked = asked;
+        let over: Vec<Asked> = over;
+        for asked in over {
+            let sight = Sight { round: round(asked.outcomes), fleet: self.known.fleet().clone() };
+            // Who ordered it may have gone.
+            let _ = asked.answer.send(sight);
+        }
     }
 
     /// Takes what came of asking a site to prove itself.
@@ -97,6 +109,18 @@ impl Machine {
             self.outlet.tell(Event::Finished(id));
         }
     }
+}
+
+fn round(outcomes: BTreeMap<Target, Outcome>) -> Round {
+    let mut round = Round::default();
+    for (target, outcome) in outcomes {
+        match outcome {
+            Outcome::Answered => round.answered += 1,
+            Outcome::Failed(failure) => drop(round.failed.insert(target, failure)),
+            Outcome::Postponed { why, .. } => drop(round.postponed.insert(target, why)),
+        }
+    }
+    round
 }
 
 /// Whether a failure says that the site can not be reached, and not that it refused this one question.
