@@ -5,7 +5,7 @@ use crate::sim::scenario::PolicyEntry;
 use crate::sim::state::Inner;
 use crate::sim::world::World;
 use crate::sim::world::history::{Deed, How, Status};
-use crate::sim::world::org::{OrgTrouble, Standing, Trouble};
+use crate::sim::world::org::{MONITOR, OrgTrouble, Rights, Standing, Trouble};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,10 @@ struct Order {
 enum OfOrg {
     RevokeAll,
     Install,
+    /// What fusebox's user may see; what is not named it may.
+    Rights {
+        rights: Rights,
+    },
     Uninstall,
     Block,
     AdminApproved {
@@ -146,6 +150,7 @@ fn to_org(inner: &mut Inner, org: usize, what: OfOrg, now: DateTime<Utc>) {
     match what {
         OfOrg::RevokeAll => world.revoke_all(org, "revoked"),
         OfOrg::Install => place.app.standing = Standing::Installed,
+        OfOrg::Rights { rights } => place.users[MONITOR].rights = rights,
         OfOrg::Uninstall => world.uninstall(org),
         OfOrg::Block => place.app.standing = Standing::Blocked,
         OfOrg::AdminApproved { on } => place.app.admin_approved_only = on,
