@@ -9,6 +9,7 @@ mod board;
 mod boards;
 #[cfg(test)]
 mod cases;
+pub mod checkup;
 mod context;
 mod expiry;
 #[cfg(test)]
