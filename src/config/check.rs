@@ -42,10 +42,8 @@ pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Fa
     let hook = document.hook.and_then(|table| hook::hook(table, faults));
     unique(document.org.iter().map(|org| &org.name), "org", text, faults);
     unique(document.site.iter().map(|site| &site.name), "site", text, faults);
-    // An org that is wrong in something else is an org all the same to those who name it.
-    let named: Vec<String> = document.org.iter().map(|org| org.name.get_ref().clone()).collect();
     let orgs = document.org.into_iter().filter_map(|table| org::org(table, faults)).collect();
-    let sites = document.site.into_iter().filter_map(|table| site(table, &named, faults)).collect();
+    let sites = document.site.into_iter().filter_map(|table| site(table, &document.orgs_named, faults)).collect();
     Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, orgs, sites }
 }
 

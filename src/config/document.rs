@@ -21,6 +21,8 @@ pub(super) struct Document {
     pub(super) poll: PollTable,
     pub(super) hook: Option<HookTable>,
     pub(super) org: Vec<OrgTable>,
+    /// The names of all orgs, of those too that are wrong in something else: to those who name them they are orgs.
+    pub(super) orgs_named: Vec<String>,
     pub(super) site: Vec<SiteTable>,
 }
 
@@ -45,7 +47,9 @@ impl Document {
         let mut section = |name: &str| top.remove(name);
         let (fleet, console, keys, poll) = (section("fleet"), section("console"), section("keys"), section("poll"));
         let (hook, org, site) = (section("hook"), section("org"), section("site"));
+        let orgs_named = org.as_ref().map(names).unwrap_or_default();
         Self {
+            orgs_named,
             fleet: one(fleet, faults),
             console: one(console, faults),
             keys: one(keys, faults),
@@ -55,6 +59,13 @@ impl Document {
             site: each(site, faults),
         }
     }
+}
+
+fn names(tables: &Spanned<DeValue<'_>>) -> Vec<String> {
+    let tables = tables.get_ref().as_array().into_iter().flat_map(|tables| tables.iter());
+    let name =
+        |table: &Spanned<DeValue<'_>>| Some(table.get_ref().as_table()?.get("name")?.get_ref().as_str()?.to_owned());
+    tables.filter_map(name).collect()
 }
 
 fn one<T: DeserializeOwned + Default>(value: Option<Spanned<DeValue<'_>>>, faults: &mut Faults) -> T {
