@@ -5,9 +5,11 @@
 
 mod add;
 mod completions;
+mod config;
 mod console;
 mod context;
 mod demo;
+mod doctor;
 mod exit;
 mod list;
 mod login;
@@ -112,12 +114,21 @@ enum Command {
     Logs(logs::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
     Login(login::Args),
+    /// Everything that could keep fusebox or a site from working, and what to do about it
+    ///
+    /// Looks at this machine, at each org and at each site. A look at an org costs it one API call, and a site that
+    /// nothing has proved for a while makes one call with the session it has; nothing is refreshed and nothing changed.
+    /// What another process is at is left to it. Exits with 1 where something is broken, with 2 where nothing is and
+    /// some could not be asked.
+    Doctor(doctor::Args),
     /// Let sites make one call each with the session they have; no token is refreshed
     Prove(prove::Args),
     /// Add a site to the configuration
     Add(add::Args),
     /// Take sites out of the configuration
     Remove(remove::Args),
+    /// What the configuration says, and where it lies
+    Config(config::Args),
     /// Play Salesforce and WordPress on loopback
     Sim(sim::Args),
     /// Draw the console on a made-up fleet, as SVG
@@ -170,9 +181,11 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Show(args)) => show::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
+        Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args).await,
+        Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Sim(args)) => sim::run(args).await,
         Some(Command::Screenshots(args)) => screenshots::run(&args),
         Some(Command::Completions(args)) => Ok(completions::run(&args)),

@@ -3,11 +3,13 @@
 //! What others could read is refused, not read with a warning. No error repeats what a file holds.
 
 mod certificate;
+mod inspect;
 mod key;
 mod private;
 mod write;
 
 pub use certificate::{Certified, certify};
+pub use inspect::{Flaw, Inspection};
 pub use key::fingerprint_key;
 pub use private::read as read_private;
 pub use write::{put, write_private};

@@ -19,6 +19,7 @@ mod wp_cli;
 pub use answer::{Description, Field, MappedField, Mapping};
 
 pub use rest::Http;
+pub use ssh::LONGEST_CONTROL_DIR;
 
 use crate::model::{Clean, Clock, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +29,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 use wire::{Answer, Refusal};
+
+/// The version of `agent.php` as it is now. Sites that are asked through WP-CLI always run this one.
+pub const AGENT_VERSION: &str = "1";
 
 /// Rows of the log that one look asks for.
 const LOG_ROWS: u8 = 20;
@@ -238,6 +242,12 @@ mod tests {
 
     fn at(second: u32, milli: i64) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 23, 12, 4, second).single().expect("a time") + TimeDelta::milliseconds(milli)
+    }
+
+    #[test]
+    fn the_agents_version_is_the_one_in_its_file() {
+        let line = format!("const VERSION  = '{AGENT_VERSION}';");
+        assert!(include_str!("wordpress/agent.php").contains(&line));
     }
 
     #[test]

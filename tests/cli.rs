@@ -3,6 +3,8 @@
 
 #[path = "cli/crowd.rs"]
 mod crowd;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/filter.rs"]
 mod filter;
 #[path = "cli/fleet.rs"]

@@ -13,10 +13,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
 /// The store's file within the state's folder.
-const STORE: &str = "fusebox.db";
+pub(super) const STORE: &str = "fusebox.db";
 
 /// ssh's control sockets within the state's folder.
-const CONTROL: &str = "ssh";
+pub(super) const CONTROL: &str = "ssh";
 
 /// Moves the clock of this process, for tests against a simulator whose clock was moved ("29d").
 const CLOCK_OFFSET: &str = "FUSEBOX_CLOCK_OFFSET";

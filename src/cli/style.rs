@@ -3,6 +3,7 @@
 
 use super::table::Room;
 use super::{Color, Global};
+use crate::diagnosis::checkup::Status;
 use crate::model::Health;
 use crate::ui::glyphs::{Glyph, Glyphs};
 use std::io::{self, IsTerminal};
@@ -36,6 +37,30 @@ impl Style {
     /// The room for a line, where there is a terminal.
     pub(super) fn room(self) -> Option<Room> {
         Some(Room { cells: self.columns?, cut: self.glyphs.get(Glyph::Cut) })
+    }
+
+    /// Columns of the terminal, where there is one.
+    pub(super) fn columns(self) -> Option<usize> {
+        self.columns
+    }
+
+    /// `text` in the style of a status of the doctor's.
+    pub(super) fn status(self, status: Status, text: &str) -> String {
+        self.health(
+            match status {
+                Status::Fail => Health::Fail,
+                Status::Warn => Health::Warn,
+                Status::Skip => Health::Unkn,
+                Status::Ok => Health::Ok,
+            },
+            text,
+        )
+    }
+
+    /// No colour and no terminal.
+    #[cfg(test)]
+    pub(super) fn plain() -> Self {
+        Self { on: false, glyphs: Glyphs::new(false), columns: None }
     }
 
     /// `text` in the style of a health.

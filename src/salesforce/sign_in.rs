@@ -78,6 +78,11 @@ pub enum Grant {
     },
 }
 
+/// Whether this is a key that assertions can be signed with: RSA, PEM (PKCS#1 or PKCS#8).
+pub fn is_private_key(pem: &SecretString) -> bool {
+    EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes()).is_ok()
+}
+
 /// A session in an org. It ends when Salesforce says so: the answer tells no time.
 pub(super) struct Session {
     pub(super) token: SecretString,

@@ -83,3 +83,23 @@ fn the_fingerprint_key_is_made_once() {
     write(&file, first.expose_secret(), 0o644);
     assert!(fingerprint_key(&state).expect_err("a refusal").is_exposed());
 }
+
+#[test]
+fn an_inspection_tells_every_flaw_and_reads_the_rest() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(FILE);
+    assert!(Secrets::inspect(dir.path()).readable, "no file is an empty store");
+    write(&file, "good = \"fine\"\n[shop]\nb = \"hunter2\"\n", 0o600);
+    let found = Secrets::inspect(dir.path());
+    assert_eq!(found.names, [("good".to_owned(), 1, 1)]);
+    assert!(found.secrets.get(&place("store:good")).is_ok());
+    let places: Vec<_> = found.flaws.iter().map(|flaw| flaw.at).collect();
+    assert_eq!(places, [Some((2, 2))]);
+    write(&file, "a = 1\nb = \"hunter2\nc = = 3\n", 0o600);
+    let broken = Secrets::inspect(dir.path());
+    assert!(broken.flaws.iter().any(|flaw| flaw.at.is_some_and(|(line, _)| line == 2)), "{:?}", broken.flaws);
+    assert!(!format!("{:?}{:?}", found.flaws, broken.flaws).contains("hunter2"));
+    write(&file, "a = \"b\"\n", 0o604);
+    let open = Secrets::inspect(dir.path());
+    assert!(!open.readable && open.flaws[0].advice.starts_with("run: chmod 600 "), "{:?}", open.flaws);
+}

@@ -15,7 +15,7 @@ use url::Url;
 /// Said by the remote shell before anything else: without it, ssh's own 255 could not be told from a line that broke later.
 pub(super) const REACHED: &str = "--fusebox reached--";
 /// A socket's address holds 107 bytes; ssh appends 40 for `%C`, a slash, and 17 of its own while it makes the socket.
-const LONGEST_CONTROL_DIR: usize = 107 - 40 - 1 - 17;
+pub const LONGEST_CONTROL_DIR: usize = 107 - 40 - 1 - 17;
 
 #[derive(Debug)]
 pub(super) struct Ssh {
