@@ -29,3 +29,9 @@ mod site;
 #[cfg(test)]
 #[path = "wordpress/sshd.rs"]
 mod sshd;
+#[cfg(test)]
+#[path = "wordpress/status.rs"]
+mod status;
+#[cfg(test)]
+#[path = "wordpress/unwell.rs"]
+mod unwell;

@@ -1,11 +1,12 @@
 //! A connection's life against the simulator: authorized, at work, its session over, refreshed, revoked, rotated away. The
 //! plugin and the simulator were not written for each other; with the real plugin neither was written here.
 
-use crate::site::{Plan, Site, connected};
+use crate::site::{PATIENCE, Plan, Site, connected, last_line};
 use crate::sshd::Sshd;
+use crate::unwell::ways;
 use fusebox::model::ProveOutcome;
 use fusebox::sim::{self, Instances, Options, Sim};
-use fusebox::wordpress::{Agent, Way};
+use fusebox::wordpress::Agent;
 use reqwest::{Client, Url, redirect};
 use serde_json::{Value, json};
 
@@ -112,24 +113,8 @@ impl Org {
     }
 }
 
-fn last_line(text: &str) -> &str {
-    text.trim().lines().last().unwrap_or_default()
-}
-
 fn connect(site: &Site) -> String {
     last_line(&site.php(CONNECT)).to_owned()
-}
-
-fn store(site: &Site, settings: &Value) {
-    site.php(&format!(
-        "update_option( 'wpf_options', json_decode( base64_decode( '{}' ), true ) );",
-        crate::site::base64(&settings.to_string())
-    ));
-}
-
-fn stored(site: &Site, option: &str) -> String {
-    let settings: Value = serde_json::from_str(last_line(&site.settings())).expect("settings");
-    settings[option].as_str().unwrap_or_default().to_owned()
 }
 
 /// A WordPress whose plugin talks to the simulator, authorized.
@@ -143,7 +128,7 @@ async fn authorized(org: &Org) -> (Site, (String, String)) {
     site.must_use("lead-to.php", &LEAD_TO.replace("TOKEN_URL", &token_url));
     let client = org.know(&site).await;
     let settings = org.settings(&client).await;
-    store(&site, &settings);
+    site.store(&settings);
     (site, client)
 }
 
@@ -165,12 +150,12 @@ async fn a_connection_lives_is_refreshed_and_dies() {
     assert_eq!(org.refreshes().await, 0);
 
     // The session ends: one refresh, another access token, the same refresh token.
-    let (access, refresh) = (stored(&site, "sf_access_token"), stored(&site, "sf_refresh_token"));
+    let (access, refresh) = (site.stored("sf_access_token"), site.stored("sf_refresh_token"));
     org.sessions_end().await;
     assert_eq!(connect(&site), "true");
     assert_eq!(org.refreshes().await, 1);
-    assert_ne!(stored(&site, "sf_access_token"), access);
-    assert_eq!(stored(&site, "sf_refresh_token"), refresh);
+    assert_ne!(site.stored("sf_access_token"), access);
+    assert_eq!(site.stored("sf_refresh_token"), refresh);
 
     // Revoked: the next expired session can not be replaced.
     let url = format!("{}/services/oauth2/revoke", org.origin);
@@ -179,7 +164,7 @@ async fn a_connection_lives_is_refreshed_and_dies() {
     assert_eq!(connect(&site), "Error refreshing access token: expired access/refresh token");
 
     // Rotation: the plugin drops the new refresh token, so the first refresh works and the second kills.
-    store(&site, &org.settings(&client).await);
+    site.store(&org.settings(&client).await);
     org.admin("fault", Some(json!({ "kind": "rotation", "org": "acme", "on": true }))).await;
     org.sessions_end().await;
     assert_eq!(connect(&site), "true", "the first refresh");
@@ -196,19 +181,16 @@ async fn the_agent_tells_the_same_by_every_way_in() {
     site.must_use_agent();
     site.serve();
     let sshd = Sshd::start();
-    let (host, path) = ("web1".to_owned(), site.path.display().to_string());
-    let way = Way::Ssh { host, port: None, path, wp: site.wp.clone(), control_dir: sshd.control_dir.clone() };
-    let ssh = site.agent(way, crate::site::PATIENCE).with_ssh_config(sshd.config.clone());
-    let agents = [("local", site.local()), ("rest", site.rest()), ("ssh", ssh)];
+    let agents = ways(&site, &sshd, PATIENCE);
 
     let mut seen = Vec::new();
     for (name, agent) in &agents {
         let status = agent.look().await.expect(name).status;
         let connection = status.connection.clone().expect("a connection");
-        let identity = stored(&site, "sf_id");
+        let identity = site.stored("sf_id");
         assert!(identity.contains(connection.org.as_ref().expect("an org").as_str()), "{name}");
         assert!(identity.ends_with(connection.user.as_ref().expect("a user").as_str()), "{name}");
-        assert_eq!(connection.instance_url.as_str(), stored(&site, "sf_instance_url"), "{name}");
+        assert_eq!(connection.instance_url.as_str(), site.stored("sf_instance_url"), "{name}");
         assert_eq!(outcome(agent).await, "good", "{name}");
         seen.push(connection);
     }
@@ -241,6 +223,40 @@ async fn the_agent_tells_the_same_by_every_way_in() {
     org.sim.stop().await;
 }
 
+/// Its `sync()`: true whatever happens, by the session that is there, by a new one, by none, and with the lists emptied by
+/// a page. What is stored is what `status` counts.
+async fn synced(org: &Org, site: &Site, client: &(String, String)) {
+    let sync = || last_line(&site.php("echo json_encode( wp_fusion()->crm->sync() );")).to_owned();
+    let stored = async || {
+        let status = site.local().look().await.expect("a look").status;
+        (status.tags, status.fields)
+    };
+    let refreshes = org.refreshes().await;
+    assert_eq!(sync(), "true");
+    let full = stored().await;
+    assert!(full.0 > Some(0) && full.1 > Some(10), "{full:?}");
+    assert_eq!(org.refreshes().await, refreshes);
+
+    org.sessions_end().await;
+    assert_eq!(sync(), "true", "expired, and refreshed");
+    assert_eq!((stored().await, org.refreshes().await), (full, refreshes + 1));
+
+    org.admin("fault", Some(json!({ "kind": "revoke_all", "org": "acme" }))).await;
+    org.sessions_end().await;
+    assert_eq!(sync(), "true", "with a dead token");
+    assert_eq!(stored().await, full, "and nothing was lost");
+    assert_eq!(connect(site), "Error refreshing access token: expired access/refresh token");
+    assert_eq!(outcome(&site.local()).await, "withheld");
+
+    site.store(&org.settings(client).await);
+    org.admin("fault", Some(json!({ "kind": "html", "org": "acme" }))).await;
+    assert_eq!(sync(), "true", "with somebody's page for an answer");
+    assert_eq!(stored().await, (Some(0), Some(0)), "which empties what was stored");
+    org.admin("fault", Some(json!({ "kind": "none", "org": "acme" }))).await;
+    assert_eq!(sync(), "true");
+    assert_eq!(stored().await, full);
+}
+
 /// With `FUSEBOX_TEST_WP_FUSION` set to the real plugin: what the stand-in does not play.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the real WP Fusion Lite in FUSEBOX_TEST_WP_FUSION"]
@@ -249,14 +265,14 @@ async fn of_the_real_plugin_the_round_trip_and_a_contact() {
     let org = Org::start().await;
     let (site, client) = authorized(&org).await;
     // Authorized anew by the plugin's own handler.
-    let (before, code) = (stored(&site, "sf_refresh_token"), org.code(&client.0).await);
+    let (before, code) = (site.stored("sf_refresh_token"), org.code(&client.0).await);
     site.php(&format!(
         "$_GET['code'] = '{code}'; $_GET['crm'] = 'salesforce';
          require_once WPF_DIR_PATH . 'includes/crms/salesforce/admin/class-admin.php';
          $admin = new WPF_Salesforce_Admin( 'salesforce', 'Salesforce', wp_fusion()->crm->crm );
          $admin->maybe_oauth_complete();"
     ));
-    assert_ne!(stored(&site, "sf_refresh_token"), before);
+    assert_ne!(site.stored("sf_refresh_token"), before);
     assert_eq!(connect(&site), "true");
     // The four steps of a refresh of fields, each by itself.
     let steps = site.php(
@@ -265,6 +281,7 @@ async fn of_the_real_plugin_the_round_trip_and_a_contact() {
     );
     let steps: Vec<usize> = serde_json::from_str(last_line(&steps)).unwrap_or_else(|_| panic!("{steps}"));
     assert!(steps.iter().all(|found| *found > 0), "objects, topics, groups of fields: {steps:?}");
+    synced(&org, &site, &client).await;
     // A contact: made, found, changed, tagged, loaded.
     let told = site.php(
         "$crm = wp_fusion()->crm->crm; $crm->connect();

@@ -93,11 +93,13 @@ async fn a_line_cut_half_way_is_unreachable() {
 #[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
 async fn the_remote_side_ends_by_itself() {
     let site = Site::new(&Plan::connected("https://acme.my.salesforce.com"));
+    let sshd = Sshd::start();
+    // The connection is made before: on a busy machine that takes long enough for our own limit to come first.
+    over(&site, &sshd, &sshd.config).look().await.expect("a look");
     site.must_use(
         "hang.php",
         "<?php file_put_contents(__DIR__ . '/pid', getmypid()); while (true) { usleep(100000); }",
     );
-    let sshd = Sshd::start();
     let agent = site.agent(way(&site, &sshd), Duration::from_secs(5)).with_ssh_config(sshd.config.clone());
     let failure = agent.look().await.expect_err("a failure");
     assert_eq!(failure.class, FailureClass::Timeout, "{failure}");

@@ -1,10 +1,8 @@
-//! One call by the site, refresh withheld: what it makes of each of Salesforce's moods, and what it never does.
+//! One call by the site, refresh withheld: how it ends, and what it never does. `unwell` has each of Salesforce's moods.
 
 use crate::salesforce::{Mood, Salesforce};
-use crate::site::{Plan, Site, connected};
+use crate::site::{Plan, Site};
 use fusebox::model::{FailureClass, ProveOutcome};
-use serde_json::Value;
-use std::time::Duration;
 
 /// The outcome's name and words.
 fn told(outcome: ProveOutcome) -> (&'static str, String) {
@@ -14,30 +12,6 @@ fn told(outcome: ProveOutcome) -> (&'static str, String) {
         ProveOutcome::Refused { text } => ("refused", text.to_string()),
         ProveOutcome::Failed { text } => ("failed", text.to_string()),
     }
-}
-
-#[tokio::test]
-#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
-async fn each_mood_has_its_outcome_and_nothing_is_spent_or_stored() {
-    let salesforce = Salesforce::start(Mood::Good).await;
-    let site = Site::new(&Plan::connected(&salesforce.instance));
-    let before = site.settings();
-    for (mood, outcome, words) in [
-        (Mood::Good, "good", ""),
-        (Mood::Expired, "withheld", ""),
-        (Mood::NotForApi, "refused", "not valid for use with the REST API"),
-        (Mood::OverLimit, "refused", "TotalRequests Limit exceeded"),
-        (Mood::Busy, "failed", "Service Unavailable"),
-        (Mood::Html, "failed", "not Salesforce's"),
-        (Mood::Empty, "failed", "not Salesforce's"),
-    ] {
-        salesforce.now(mood);
-        let (found, text) = told(site.local().prove().await.expect("an outcome"));
-        assert_eq!(found, outcome, "{mood:?}: {text}");
-        assert!(text.contains(words), "{mood:?}: {text}");
-        assert_eq!(salesforce.seen(), ["GET /salesforce/services/data/v55.0/search/"], "{mood:?}");
-    }
-    assert_eq!(site.settings(), before);
 }
 
 #[tokio::test]
@@ -92,40 +66,6 @@ async fn the_plugins_endless_retry_ends() {
     let (outcome, text) = told(site.local().prove().await.expect("an outcome"));
     assert_eq!((outcome, text.as_str()), ("failed", "More than 1 requests: stopped."));
     assert_eq!(salesforce.seen().len(), 1);
-}
-
-#[tokio::test]
-#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
-async fn the_old_password_flow_is_withheld_and_loses_no_token() {
-    let salesforce = Salesforce::start(Mood::Expired).await;
-    let mut settings = connected(&salesforce.instance);
-    settings["sf_refresh_token"] = Value::Null;
-    settings["sf_username"] = "admin@example.org".into();
-    let site = Site::new(&Plan::active(&settings));
-    let before = site.settings();
-    assert_eq!(told(site.local().prove().await.expect("an outcome")).0, "withheld");
-    assert_eq!(salesforce.seen().len(), 1);
-    assert_eq!(site.settings(), before);
-}
-
-#[tokio::test]
-#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
-async fn an_address_whose_errors_the_plugin_overlooks_proves_nothing() {
-    let salesforce = Salesforce::start(Mood::Expired).await;
-    // Without the word in the address the plugin takes a 401 for a success.
-    let site = Site::new(&Plan::connected(&salesforce.instance.replace("/salesforce", "/force")));
-    assert_eq!(told(site.local().prove().await.expect("an outcome")).0, "refused");
-}
-
-#[tokio::test]
-#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
-async fn a_silent_salesforce_ends_at_the_deadline() {
-    let salesforce = Salesforce::start(Mood::Silent).await;
-    let site = Site::new(&Plan::connected(&salesforce.instance));
-    // Of these 8 s the site may take 6, of the plugin's own 20.
-    let (outcome, text) = told(site.local_within(Duration::from_secs(8)).prove().await.expect("an outcome"));
-    assert_eq!(outcome, "failed");
-    assert!(text.contains("timed out"), "{text}");
 }
 
 #[tokio::test]

@@ -162,6 +162,20 @@ impl Site {
         self.php("echo json_encode(get_option('wpf_options'));")
     }
 
+    /// Puts `settings` in the place of the plugin's.
+    pub(crate) fn store(&self, settings: &Value) {
+        self.php(&format!(
+            "update_option( 'wpf_options', json_decode( base64_decode( '{}' ), true ) );",
+            base64(&settings.to_string())
+        ));
+    }
+
+    /// One of the plugin's settings; empty when it is none or no text.
+    pub(crate) fn stored(&self, option: &str) -> String {
+        let settings: Value = serde_json::from_str(last_line(&self.settings())).expect("settings");
+        settings[option].as_str().unwrap_or_default().to_owned()
+    }
+
     fn wp_cli(&self) -> Command {
         let mut command = Command::new(&self.wp);
         command
@@ -191,6 +205,11 @@ impl Site {
     /// The agent over REST, as the user that may read.
     pub(crate) fn rest(&self) -> Agent {
         self.rest_as("fusebox", &self.password)
+    }
+
+    pub(crate) fn rest_within(&self, timeout: Duration) -> Agent {
+        let password = SecretString::from(self.password.as_str());
+        self.agent(Way::Rest { user: "fusebox".to_owned(), password }, timeout)
     }
 
     pub(crate) fn rest_as(&self, user: &str, password: &str) -> Agent {
@@ -261,6 +280,10 @@ pub(crate) fn request(verb: &str, arguments: &Value) -> Value {
         "fusebox": 1, "verb": verb, "arguments": arguments, "key": KEY,
         "nonce": "3f0c8e51d2a94b7786f1c0a35be2749a", "max_requests": 1, "deadline_s": 20,
     })
+}
+
+pub(crate) fn last_line(text: &str) -> &str {
+    text.trim().lines().last().unwrap_or_default()
 }
 
 pub(crate) fn base64(text: &str) -> String {
@@ -347,7 +370,7 @@ define( 'DB_HOST', 'localhost:{socket}' );
 define( 'WP_ENVIRONMENT_TYPE', 'local' );
 define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
-define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1,*.localhost' );
+define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1,*.localhost,*.invalid' );
 $table_prefix = '{prefix}';
 defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );
 require_once ABSPATH . 'wp-settings.php';

@@ -75,6 +75,9 @@ class WPF_Salesforce {
 		if ( isset( $body->error ) ) {
 			return new WP_Error( 'error', "Error refreshing access token: $body->error_description" );
 		}
+		if ( ! isset( $body->access_token ) ) {
+			return new WP_Error( 'error', 'Unknown error refreshing access token: <pre>' . print_r( $body, true ) . '</pre>' );
+		}
 		$this->get_params( $body->access_token );
 		wp_fusion()->settings->set( 'sf_access_token', $body->access_token );
 		return $body->access_token;
