@@ -23,6 +23,7 @@ use super::world::org::MONITOR;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, Uri};
 use oauth::Desk;
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ pub(super) fn login_router(shared: Arc<Shared>) -> Router {
 }
 
 async fn answer(State(at): State<Origin>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Reply {
-    let ask = Ask { method, uri, headers, body };
+    let ask = Ask { method, uri: single_slash(uri), headers, body };
     let reply = at.shared.with(|inner, now| {
         let mut entry = Entry::new(now, "unknown", ask.method.as_str(), ask.path());
         entry.org = at.org.map(|org| inner.world.orgs[org].name.clone());
@@ -70,6 +71,16 @@ async fn answer(State(at): State<Origin>, method: Method, uri: Uri, headers: Hea
         tokio::time::sleep(takes).await;
     }
     reply
+}
+
+/// Clients that join an address ending in a slash and a path ask for `//services/..`, Salesforce's own command line after
+/// `org login access-token` among them, and Salesforce takes it (jsforce/jsforce, pull request 1525).
+fn single_slash(uri: Uri) -> Uri {
+    let asked = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    if !asked.starts_with("//") {
+        return uri;
+    }
+    format!("/{}", asked.trim_start_matches('/')).parse().unwrap_or(uri)
 }
 
 /// Whether the org has left the address that was asked.

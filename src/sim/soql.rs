@@ -8,6 +8,7 @@ mod check;
 mod column;
 mod condition;
 mod lexer;
+mod metadata;
 mod path;
 mod pattern;
 mod record;
@@ -63,6 +64,8 @@ pub struct Answer {
     pub count_only: bool,
     /// `totalSize`: how many records, or how many were counted.
     pub total: usize,
+    /// What its columns are, as `columns=true` asks.
+    pub columns: Value,
 }
 
 /// Why a query is refused; the caller answers it with status 400.
@@ -111,7 +114,8 @@ pub fn run(query: &str, tables: &dyn Tables, now: DateTime<Utc>) -> Result<Answe
     let records = fields.as_ref().map_or_else(Vec::new, |fields| {
         found.iter().map(|row| Value::Object(record::record(object, row, fields, &related, tables.version()))).collect()
     });
-    Ok(Answer { object: object.name.clone(), records, count_only: fields.is_none(), total })
+    let columns = metadata::metadata(object, fields.as_deref().unwrap_or_default());
+    Ok(Answer { object: object.name.clone(), records, count_only: fields.is_none(), total, columns })
 }
 
 /// Sorts by the first column that tells two rows apart, and leaves the others in their order.

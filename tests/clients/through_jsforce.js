@@ -98,6 +98,31 @@ const tests = {
     await fails(() => wrong.authorize({ grant_type: 'client_credentials' }), 'invalid_client', /invalid client credentials/);
   },
 
+  async 'a session given, a refresh token given, and logging out'() {
+    const first = await session();
+    const given = new jsforce.Connection({ instanceUrl: acme.origin, accessToken: first.accessToken, version });
+    assert.equal((await given.query('SELECT Id FROM Organization')).totalSize, 1);
+    // As Salesforce's own command line stores an address: with a slash at its end, and joined with another.
+    const slashed = new jsforce.Connection({ instanceUrl: `${acme.origin}/`, accessToken: first.accessToken, version });
+    assert.equal((await slashed.query('SELECT Id FROM Organization')).totalSize, 1);
+    await first.logout();
+    await fails(() => given.query('SELECT Id FROM Organization'), 'INVALID_SESSION_ID', /Session expired or invalid/);
+
+    await admin('consent', { answer: 'allow' });
+    const oauth2 = new jsforce.OAuth2({
+      loginUrl: acme.origin, clientId: acme.client_id, clientSecret: acme.client_secret, redirectUri: acme.callbacks[0],
+    });
+    const to = new URL(await location(oauth2.getAuthorizationUrl({ scope: 'api id refresh_token' })));
+    const { refresh_token: refreshToken } = await oauth2.requestToken(to.searchParams.get('code'));
+    const conn = new jsforce.Connection({ oauth2, instanceUrl: acme.origin, refreshToken, version });
+    assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+    const accessToken = conn.accessToken;
+    await conn.logout(true);
+    const dead = new jsforce.Connection({ instanceUrl: acme.origin, accessToken, version });
+    await fails(() => dead.query('SELECT Id FROM Organization'), 'INVALID_SESSION_ID', /Session expired or invalid/);
+    await fails(() => oauth2.refreshToken(refreshToken), 'invalid_grant', /expired access\/refresh token/);
+  },
+
   async 'queries with pages over 2,600 approvals'() {
     const conn = await session();
     assert.equal((await conn.query("SELECT COUNT() FROM OauthToken WHERE AppName = 'WP Fusion (OAuth)' AND UseCount > 0")).totalSize > 2500, true);
@@ -130,6 +155,9 @@ const tests = {
     assert.deepEqual(composite.compositeResponse.map((part) => part.httpStatusCode), [200, 400]);
     assert.equal(composite.compositeResponse[1].body[0].errorCode, 'INVALID_FIELD');
     assert.ok(conn.limitInfo.apiUsage.used > 0);
+    const asked = encodeURIComponent('SELECT Id, User.Username FROM OauthToken');
+    const { columnMetadata } = await conn.request(`/services/data/v${version}/query?q=${asked}&columns=true`);
+    assert.deepEqual(columnMetadata.map((column) => [column.columnName, column.joinColumns.length]), [['Id', 0], ['User', 1]]);
   },
 
   async 'records, search, deleted ones'() {

@@ -1,5 +1,6 @@
 //! `/query`: one SOQL query, page by page. `OauthToken` comes in pages of 500 and ends for good at 2,500 rows.
 
+use super::super::ask::parameter;
 use super::super::soql;
 use super::answer::{Answer, Call, Request};
 use super::tables::View;
@@ -42,6 +43,9 @@ pub(super) fn query(call: &mut Call<'_>, request: &Request<'_>, text: &str, all:
         Ok(answer) => answer,
         Err(error) => return Answer::refused(400, error.code, &error.message),
     };
+    if parameter(request.query.as_bytes(), "columns").as_deref() == Some("true") {
+        return Answer::new(200, answer.columns);
+    }
     if answer.count_only {
         return Answer::new(200, json!({ "totalSize": answer.total, "done": true, "records": [] }));
     }

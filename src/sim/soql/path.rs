@@ -20,7 +20,7 @@ pub(super) struct Step<'t> {
     /// As the schema spells the relationship.
     pub(super) relationship: String,
     /// The field that holds the id.
-    by: &'t Field,
+    pub(super) by: &'t Field,
     /// The object that it leads to.
     pub(super) to: &'t Object,
 }

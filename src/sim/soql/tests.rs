@@ -130,6 +130,24 @@ fn refused(query: &str) -> (&'static str, String) {
 }
 
 #[test]
+fn columns_are_told_as_a_table_is_headed_by_them() {
+    let answer = ask("SELECT Id, User.Username, UseCount, User.Profile.Name FROM OauthToken").expect("answers");
+    let name = |column: &Value| column["columnName"].as_str().expect("a name").to_owned();
+    let columns = answer.columns["columnMetadata"].as_array().expect("columns");
+    assert_eq!(columns.iter().map(name).collect::<Vec<_>>(), ["Id", "User", "UseCount"]);
+    let user = &columns[1];
+    assert_eq!((&user["foreignKeyName"], &user["apexType"]), (&json!("UserId"), &Value::Null));
+    assert_eq!(
+        user["joinColumns"].as_array().expect("columns").iter().map(name).collect::<Vec<_>>(),
+        ["Username", "Profile"]
+    );
+    assert_eq!(name(&user["joinColumns"][1]["joinColumns"][0]), "Name");
+    assert_eq!((&columns[2]["numberType"], &columns[2]["textType"]), (&json!(true), &json!(false)));
+    assert_eq!((&answer.columns["entityName"], &answer.columns["idSelected"]), (&json!("OauthToken"), &json!(true)));
+    assert_eq!(ask("SELECT COUNT() FROM OauthToken").expect("answers").columns["columnMetadata"], json!([]));
+}
+
+#[test]
 fn relationships_come_nested_with_attributes_and_names_as_the_schema_spells_them() {
     let answer = ask("select appname, user.username, USER.PROFILE.NAME from oauthtoken limit 2").expect("answers");
     assert_eq!(answer.object, "OauthToken");
