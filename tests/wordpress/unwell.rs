@@ -6,7 +6,7 @@ use crate::site::{PATIENCE, Plan, Site, connected, free_port, last_line};
 use crate::sshd::Sshd;
 use fusebox::model::{Failure, ProveOutcome};
 use fusebox::wordpress::{Agent, Way};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -229,6 +229,7 @@ async fn no_way_to_salesforce_is_a_failure_and_no_refusal() {
     stage.salesforce.now(Mood::Redirects);
     assert_eq!(stage.plugin(), "Too many redirects");
     stage.prove("redirects", "failed", "Too many redirects", 6).await;
+    assert_eq!(stage.site.raw("prove", &json!({}))["requests"], 6);
 
     // No resolver is asked about a name that is too long to be one.
     let nowhere = format!("http://{}salesforce.invalid", "xxxxxxxxxxxxxxxxxxxx.".repeat(12));
