@@ -1,4 +1,4 @@
-//! Adds orgs, adds and removes sites in the file as a careful person would: comments, order and everything else stay, and what is
+//! Adds orgs, adds, changes and removes sites in the file as a careful person would: comments, order and everything else stay, and what is
 //! written can be read again.
 
 mod org;
@@ -6,10 +6,15 @@ mod org;
 use super::error::ConfigError;
 use super::{Config, FILE, Reach, SiteConfig};
 use crate::model::SiteName;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
+
+/// What a `[[site]]` may hold besides its name, in the order in which it is written.
+pub(super) const SITE_KEYS: &[&str] =
+    &["url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
 
 /// The file under change.
 pub struct Edit {
@@ -37,10 +42,18 @@ impl Edit {
 
     /// Appends a site. Nothing is written yet.
     pub fn add(&mut self, site: &SiteConfig) -> Result<(), ConfigError> {
-        if self.position(&site.name).is_some() {
-            return Err(ConfigError::SiteExists(site.name.to_string()));
+        self.add_all([site])
+    }
+
+    /// Appends sites; the file's names are read once for all of them. Nothing is written yet.
+    pub fn add_all<'s>(&mut self, sites: impl IntoIterator<Item = &'s SiteConfig>) -> Result<(), ConfigError> {
+        let mut known: HashSet<String> = self.names("site").into_iter().map(str::to_owned).collect();
+        for site in sites {
+            if !known.insert(site.name.to_string()) {
+                return Err(ConfigError::SiteExists(site.name.to_string()));
+            }
+            self.push("site", site_table(site));
         }
-        self.push("site", site_table(site));
         Ok(())
     }
 
@@ -60,6 +73,42 @@ impl Edit {
                 let mut tables = std::mem::take(other).into_array_of_tables().unwrap_or_default();
                 tables.push(table);
                 *other = Item::ArrayOfTables(tables);
+            }
+        }
+    }
+
+    /// Changes each site that is the first of a pair into the second, key by key: what is equal stays as it is written. The
+    /// name stays. Nothing is written yet.
+    pub fn change_all<'s>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (&'s SiteConfig, &'s SiteConfig)>,
+    ) -> Result<(), ConfigError> {
+        let names = self.names("site").into_iter().enumerate();
+        let positions: HashMap<String, usize> = names.map(|(position, name)| (name.to_owned(), position)).collect();
+        for (before, after) in pairs {
+            let Some(position) = positions.get(before.name.as_str()) else {
+                return Err(ConfigError::NoSuchSite { name: before.name.to_string(), nearest: None });
+            };
+            self.change(*position, before, after);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, position: usize, before: &SiteConfig, after: &SiteConfig) {
+        let site = self.document.get_mut("site").and_then(|sites| match sites {
+            Item::ArrayOfTables(sites) => sites.get_mut(position).map(|site| site as &mut dyn TableLike),
+            other => other.as_array_mut()?.get_mut(position)?.as_inline_table_mut().map(|site| site as _),
+        });
+        let Some(site) = site else { return };
+        for (key, value) in differences(before, after) {
+            match (site.get_mut(key).and_then(Item::as_value_mut), value) {
+                (_, None) => drop(site.remove(key)),
+                (Some(written), Some(mut value)) => {
+                    // A comment at the end of the line is about the key, whatever its value.
+                    *value.decor_mut() = written.decor().clone();
+                    *written = value;
+                }
+                (None, Some(value)) => drop(site.insert(key, Item::Value(value))),
             }
         }
     }
@@ -137,7 +186,15 @@ fn prepend(table: &mut Table, text: &str) {
     table.decor_mut().set_prefix(format!("{text}{prefix}"));
 }
 
-fn site_table(site: &SiteConfig) -> Table {
+/// The keys whose values differ, the name left out, with the values that they get.
+fn differences(before: &SiteConfig, after: &SiteConfig) -> Vec<(&'static str, Option<Value>)> {
+    let (before, mut after) = (site_table(before), site_table(after));
+    let plain = |table: &Table, key: &str| table.get(key).map(|item| item.to_string().trim().to_owned());
+    let differing = SITE_KEYS.iter().filter(|key| plain(&before, key) != plain(&after, key)).collect::<Vec<_>>();
+    differing.into_iter().map(|key| (*key, after.remove(key).and_then(|item| item.into_value().ok()))).collect()
+}
+
+pub(super) fn site_table(site: &SiteConfig) -> Table {
     let mut table = Table::new();
     table.insert("name", value(site.name.as_str()));
     table.insert("url", value(site.shown_url().as_str()));
