@@ -7,6 +7,7 @@ pub mod console;
 mod document;
 pub mod edit;
 mod error;
+pub mod import;
 mod keys;
 pub mod paths;
 

@@ -7,14 +7,16 @@ pub(super) use org::refresh_token_file;
 
 use super::document::{Document, KeyWords, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, Faults, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, KeyChange, PollConfig, Reach, SiteConfig, old_after};
+use super::{Config, ConsoleConfig, FleetConfig, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::{Clean, OrgName, SiteName};
 use chrono::TimeDelta;
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
+use toml::de::Deserializer;
 use url::{Host, Url};
 
 /// The longest name: what a list can show without cutting what tells two names apart.
@@ -120,6 +122,18 @@ fn within(value: Option<&Spanned<u64>>, least: u64, most: u64) -> Result<Option<
             Err(Fault::new(value.span(), what, format!("{least} to {most} are admitted")))
         }
         other => Ok(other.map(|value| *value.get_ref())),
+    }
+}
+
+/// One site by itself: the text of its table. The first thing that is wrong with it, if something is.
+pub(super) fn lone_site(text: &str, orgs: &[OrgConfig]) -> Result<SiteConfig, Fault> {
+    let table = SiteTable::deserialize(Deserializer::parse(text)?)?;
+    let (named, mut faults) = (orgs.iter().map(|org| org.name.to_string()).collect::<Vec<_>>(), Faults::default());
+    let at = table.name.span();
+    let site = site(table, &named, &mut faults);
+    match faults.in_order().into_iter().next() {
+        Some(fault) => Err(fault),
+        None => site.ok_or_else(|| Fault::new(at, "this is no site", "docs/config.example.toml shows every key")),
     }
 }
 
@@ -296,6 +310,11 @@ fn address(value: &Spanned<String>) -> Result<Url, Fault> {
         "http" => fault("http beyond this host".to_owned(), "use https; http is for loopback alone"),
         other => fault(format!("{other:?} is no way to a site or an org"), "use https"),
     }
+}
+
+/// Whether an address is of this host; one that can not be read is not.
+pub(super) fn is_loopback(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| loopback(&url))
 }
 
 fn loopback(url: &Url) -> bool {
