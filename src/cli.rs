@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod doctor;
 mod exit;
+mod import;
 mod list;
 mod login;
 mod logs;
@@ -125,6 +126,11 @@ enum Command {
     Prove(prove::Args),
     /// Add a site to the configuration
     Add(add::Args),
+    /// Add the sites of WP-CLI's aliases or of a CSV to the configuration
+    ///
+    /// One line for each: + is new, ~ differs, = is the same, ! is left out, - is taken out by --prune. A site is known by
+    /// its name, else by its address.
+    Import(import::Args),
     /// Take sites out of the configuration
     Remove(remove::Args),
     /// What the configuration says, and where it lies
@@ -184,6 +190,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
+        Some(Command::Import(args)) => import::run(&context, &args).await,
         Some(Command::Remove(args)) => remove::run(&context, &args).await,
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Sim(args)) => sim::run(args).await,

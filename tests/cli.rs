@@ -11,6 +11,8 @@ mod filter;
 mod fleet;
 #[path = "cli/login.rs"]
 mod login;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/words.rs"]
 mod words;
 
