@@ -121,14 +121,16 @@ pub struct Handle {
 }
 
 /// The client of one configured org, for who signs in to it for the first time: the one that the machinery would make. An
-/// error of the second kind is what a look would end with.
-pub fn org_client(
+/// error of the second kind is what a look would end with. Waits where a program has to be asked for the org's secret.
+pub async fn org_client(
     config: &Config,
     org: &OrgConfig,
     secrets: &Secrets,
     clock: &Clock,
 ) -> Result<Result<Arc<Client>, Failure>, SecretError> {
-    Ok(reach::org_reach(config, org, secrets, clock, &Connections::default())?.client)
+    let secrets = reach::SecretsOf { secrets, hidden: &config.secret_variables() };
+    let reach = reach::org_reach(config, org, secrets, clock, &Connections::default())?;
+    Ok(reach.client.get().await)
 }
 
 /// Starts the machinery. Refuses when a secret may be read by others; a target whose secret is missing is a target

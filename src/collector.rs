@@ -6,9 +6,11 @@ pub mod backoff;
 pub mod budget;
 mod budgets;
 mod driver;
+mod entrance;
 mod look;
 pub mod proof;
 pub mod schedule;
 
 pub use driver::{Collector, Due, Start};
+pub use entrance::Entrance;
 pub use look::{Looked, OrgReach, Outcome, Seen, SiteReach, Watch};

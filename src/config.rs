@@ -17,7 +17,7 @@ pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
 use crate::model::settings::Thresholds;
-use crate::model::{Clean, Health, OrgName, OrgTerms, SecretRef, Settings, SiteName, SiteTerms};
+use crate::model::{Clean, Health, OrgName, OrgTerms, SecretRef, SecretVariables, Settings, SiteName, SiteTerms};
 use chrono::TimeDelta;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -263,23 +263,19 @@ impl Config {
         }
     }
 
-    /// The environment variables that secrets are read from.
-    pub fn secret_variables(&self) -> Vec<&str> {
+    /// The environment variables that hold secrets: no program that is started may see them.
+    pub fn secret_variables(&self) -> SecretVariables {
         let of_orgs = self.orgs.iter().filter_map(|org| match &org.flow {
-            Flow::Jwt { private_key: place, .. } | Flow::ClientCredentials { client_secret: place } => Some(place),
-            Flow::Browser { client_secret, .. } => client_secret.as_ref(),
-            Flow::TokenCommand { .. } => None,
+            Flow::Jwt { private_key: place, .. }
+            | Flow::ClientCredentials { client_secret: place }
+            | Flow::Browser { client_secret: Some(place), .. } => Some(place),
+            Flow::Browser { client_secret: None, .. } | Flow::TokenCommand { .. } => None,
         });
         let of_sites = self.sites.iter().filter_map(|site| match &site.reach {
             Reach::Rest { password, .. } => Some(password),
             Reach::Local { .. } | Reach::Ssh { .. } => None,
         });
-        let places = of_orgs.chain(of_sites);
-        let names = places.filter_map(|place| match place {
-            SecretRef::Env(name) => Some(name.as_str()),
-            SecretRef::File(_) | SecretRef::Store(_) => None,
-        });
-        names.collect()
+        of_orgs.chain(of_sites).collect()
     }
 
     /// The file that it was read from, or would be.

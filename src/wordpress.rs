@@ -21,7 +21,7 @@ pub use answer::{Description, Field, MappedField, Mapping};
 pub use rest::Http;
 pub use ssh::LONGEST_CONTROL_DIR;
 
-use crate::model::{Clean, Clock, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus};
+use crate::model::{Clean, Clock, Failure, FailureClass, ProveOutcome, SecretVariables, SiteLog, SiteStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use request::{Request, Verb};
 use secrecy::{ExposeSecret, SecretString};
@@ -87,6 +87,8 @@ pub struct Agent {
     key: SecretString,
     timeout: Duration,
     clock: Clock,
+    /// Variables that no program started here may see.
+    hidden: SecretVariables,
 }
 
 #[derive(Debug)]
@@ -139,7 +141,7 @@ impl Agent {
                 Transport::Ssh(ssh::Ssh::new(&url, host, port, path, wp, control_dir)?)
             }
         };
-        Ok(Self { url, transport, key, timeout, clock })
+        Ok(Self { url, transport, key, timeout, clock, hidden: SecretVariables::default() })
     }
 
     /// Lets ssh read `file` in place of the operator's configuration. Nothing changes for the other ways.
@@ -148,6 +150,13 @@ impl Agent {
         if let Transport::Ssh(ssh) = &mut self.transport {
             ssh.read_config(file);
         }
+        self
+    }
+
+    /// Keeps these variables from the programs that it starts: they hold secrets that are nobody else's.
+    #[must_use]
+    pub fn hiding(mut self, hidden: SecretVariables) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -214,8 +223,8 @@ impl Agent {
                 "over REST a site can not be asked without its plugins; WP-CLI can",
             )),
             Transport::Rest(rest) => rest.send(&request).await,
-            Transport::Local(wp) => wp.send(&request, load, self.timeout).await,
-            Transport::Ssh(ssh) => ssh.send(&request, load, self.timeout).await,
+            Transport::Local(wp) => wp.send(&request, load, self.timeout, &self.hidden).await,
+            Transport::Ssh(ssh) => ssh.send(&request, load, self.timeout, &self.hidden).await,
         }?;
         let offset = clock_offset(answer.at, sent, self.clock.now());
         Ok((answer, offset))

@@ -95,6 +95,7 @@ impl Machine {
         let maker = Maker {
             config: &config,
             secrets: &secrets,
+            hidden: &config.secret_variables(),
             fingerprint_key: &fingerprint_key,
             control_dir: &control_dir,
             clock: &clock,

@@ -1,12 +1,11 @@
 //! Operations that were ordered: which wait for a look to end, which are under way, and who wants to know.
 
-use crate::collector::Collector;
-use crate::model::{Failure, ProveOutcome, SiteName, Target};
+use crate::collector::{Collector, Entrance};
+use crate::model::{ProveOutcome, SiteName, Target};
 use crate::operations::prove::{ProveError, Proved, Prover};
 use crate::protocol::OperationId;
 use crate::wordpress::Agent;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinSet};
 
@@ -40,7 +39,7 @@ impl Job {
 /// All operations that are not over.
 pub(super) struct Operating {
     prover: Prover,
-    agents: BTreeMap<SiteName, Result<Arc<Agent>, Failure>>,
+    agents: BTreeMap<SiteName, Entrance<Agent>>,
     jobs: BTreeMap<u64, Job>,
     next: u64,
     waiting: VecDeque<(u64, SiteName)>,
@@ -61,7 +60,7 @@ pub(super) struct Ended {
 }
 
 impl Operating {
-    pub(super) fn new(prover: Prover, agents: BTreeMap<SiteName, Result<Arc<Agent>, Failure>>) -> Self {
+    pub(super) fn new(prover: Prover, agents: BTreeMap<SiteName, Entrance<Agent>>) -> Self {
         Self {
             prover,
             agents,
@@ -105,8 +104,8 @@ impl Operating {
                 continue;
             };
             if self.running.len() < AT_ONCE && collector.hold(&Target::Site(site.clone())) {
-                let asked = self.prover.clone().prove(site.clone(), agent.clone());
-                let task = self.running.spawn(async move { (key, asked.await) });
+                let (prover, agent, name) = (self.prover.clone(), agent.clone(), site.clone());
+                let task = self.running.spawn(async move { (key, prover.prove(name, agent.get().await).await) });
                 self.held.insert(task.id(), (key, site));
             } else {
                 self.waiting.push_back((key, site));

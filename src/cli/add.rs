@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// Over REST: the WordPress user of fusebox's own
     #[arg(long, conflicts_with_all = ["path", "ssh"])]
     user: Option<String>,
-    /// Over REST: where its Application Password lies (`file:PATH`, `env:NAME`, `store:NAME`); else `store:SITE`
+    /// Over REST: where its Application Password lies (`file:PATH`, `env:NAME`, `store:NAME`, `credential:NAME`,
+    /// `keyring:SERVICE/ACCOUNT`); else `store:SITE`
     #[arg(long, value_name = "PLACE", requires = "user")]
     password: Option<String>,
     /// With WP-CLI: the folder of WordPress, here or, with --ssh, there

@@ -2,6 +2,7 @@
 
 use super::budget::Purpose;
 use super::budgets::Budgets;
+use super::entrance::Entrance;
 use super::proof::Before;
 use crate::model::org::steady_offset;
 use crate::model::{
@@ -25,7 +26,7 @@ const LEASE_OUTLIVES: TimeDelta = TimeDelta::seconds(10);
 #[derive(Clone)]
 pub struct OrgReach {
     /// The client, or why there is none.
-    pub client: Result<Arc<Client>, Failure>,
+    pub client: Entrance<Client>,
     /// WP Fusion's app there.
     pub app: Clean,
 }
@@ -34,7 +35,7 @@ pub struct OrgReach {
 #[derive(Clone)]
 pub struct SiteReach {
     /// The agent, or why there is none.
-    pub agent: Result<Arc<Agent>, Failure>,
+    pub agent: Entrance<Agent>,
     /// Whether the operator marked it as staging.
     pub staging: bool,
     /// What it shares with other sites, of whom two at most are asked at once.
@@ -163,7 +164,7 @@ const ANOTHERS: TimeDelta = TimeDelta::seconds(5);
 /// Looks at an org.
 pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: OrgReach, ask: Ask) -> Looked {
     let target = Target::Org(name.clone());
-    let (client, Begun { at, leased }) = match watch.begin(&target, reach.client).await {
+    let (client, Begun { at, leased }) = match watch.begin(&target, reach.client.get().await).await {
         Ok(begun) => begun,
         Err(ended) => return *ended,
     };
@@ -189,7 +190,7 @@ pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: Or
 /// Looks at a site, and lets it prove itself where that is due.
 pub(super) async fn site(watch: Watch, budgets: Budgets, name: SiteName, reach: SiteReach, before: Before) -> Looked {
     let target = Target::Site(name);
-    let (agent, Begun { at, leased }) = match watch.begin(&target, reach.agent).await {
+    let (agent, Begun { at, leased }) = match watch.begin(&target, reach.agent.get().await).await {
         Ok(begun) => begun,
         Err(ended) => return *ended,
     };

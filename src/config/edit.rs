@@ -5,12 +5,12 @@ mod org;
 
 use super::error::ConfigError;
 use super::{Config, FILE, Reach, SiteConfig};
-use crate::model::SiteName;
+use crate::model::{SecretRef, SiteName};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 /// What a `[[site]]` may hold besides its name, in the order in which it is written.
 pub(super) const SITE_KEYS: &[&str] =
@@ -202,7 +202,7 @@ pub(super) fn site_table(site: &SiteConfig) -> Table {
         Reach::Rest { user, password } => {
             table.insert("reach", value("rest"));
             table.insert("user", value(user));
-            table.insert("password", value(password.to_string()));
+            table.insert("password", place(password));
         }
         Reach::Local { path, wp } => {
             table.insert("reach", value("local"));
@@ -226,6 +226,17 @@ pub(super) fn site_table(site: &SiteConfig) -> Table {
         table.insert("staging", value(true));
     }
     table
+}
+
+/// The place of a secret, as it is read.
+fn place(place: &SecretRef) -> Item {
+    match place {
+        SecretRef::Command(command) => {
+            let words: Array = command.words().iter().collect();
+            value(InlineTable::from_iter([("command", words)]))
+        }
+        other => value(other.to_string()),
+    }
 }
 
 fn insert_wp(table: &mut Table, wp: &str) {

@@ -156,7 +156,16 @@ fn ways_in_are_whole_and_pure() {
 
 #[test]
 fn a_secret_in_the_wrong_place_is_never_repeated() {
-    for written in ["\"hunter2-in-clear\"", "24682468", "[\"hunter2\"]"] {
+    for written in [
+        "\"hunter2-in-clear\"",
+        "24682468",
+        "[\"hunter2\"]",
+        "{ command = \"hunter2\" }",
+        "{ command = [24682468] }",
+        "{ hunter2 = 1 }",
+        "{ command = [\"pass\"], password = \"hunter2\" }",
+        "\"keyring:hunter2\"",
+    ] {
         let text = rest("a").replace("\"env:P\"", written);
         let error = parse(&text).expect_err("a refusal");
         let told = format!("{error} {error:?} {:?}", error.advice());
@@ -297,6 +306,9 @@ fn an_org_is_added_as_it_was_told_and_comments_stay() {
         "flow = \"token-command\"\ntoken_command = [\"sf\", \"a b\"]\nca_file = \"ca.pem\"\nslot_limit = 5\n",
         "flow = \"jwt\"\nclient_id = \"x\"\nusername = \"u\"\nprivate_key = \"file:k.pem\"\npolicy_unit = \"days\"\n",
         "flow = \"client-credentials\"\nclient_id = \"x\"\nclient_secret = \"store:s\"\napp = \"Other\"\n",
+        "flow = \"client-credentials\"\nclient_id = \"x\"\nclient_secret = \"credential:acme\"\n",
+        "flow = \"jwt\"\nclient_id = \"x\"\nusername = \"u\"\nprivate_key = { command = [\"pass\", \"a \\\"b\\\"\"] }\n",
+        "flow = \"browser\"\nclient_id = \"x\"\nclient_secret = \"keyring:fusebox/acme/eu\"\n",
     ];
     for flow in flows {
         let org = parse(&org_of(flow)).expect(flow).orgs.remove(0);
@@ -344,4 +356,24 @@ fn what_lies_outside_is_named_with_its_place() {
     assert!(found.iter().any(|found| matches!(found, (_, Named::PrivateKey(_)))), "{found:?}");
     assert!(!found.contains(&org(Named::SignIn("sf".to_owned()))));
     assert!(checked.references.iter().all(|found| found.place.line > 1));
+}
+
+#[test]
+fn a_site_keeps_the_command_of_its_password() {
+    let text = rest("a.example").replace("\"env:P\"", "{ command = [\"op\", \"read\", \"op://fusebox/a/password\"] }");
+    let site = parse(&text).expect("a site").sites.remove(0);
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut edit = Edit::open(dir.path()).expect("no file");
+    edit.add(&site).expect("a new name");
+    assert_eq!(edit.save().expect("written").sites, [site]);
+    let (line, _, what, _) = refusal(&rest("a").replace("\"env:P\"", "{ comand = [\"pass\"] }"));
+    assert_eq!(line, 6);
+    assert!(what.contains("begins with a program"), "{what}");
+}
+
+#[test]
+fn variables_that_hold_secrets_are_known() {
+    let org = org_of("flow = \"client-credentials\"\nclient_id = \"x\"\nclient_secret = \"env:ACME\"\n");
+    let config = parse(&format!("{org}\n{}", rest("a.example"))).expect("a file");
+    assert_eq!(config.secret_variables().names(), ["ACME", "P"]);
 }

@@ -10,7 +10,7 @@ mod by_refresh;
 
 pub use by_refresh::TokenFile;
 
-use crate::model::{OrgId, UserId};
+use crate::model::{OrgId, SecretVariables, UserId};
 use crate::salesforce::authorize::Authorization;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Http, retry_after_s};
@@ -75,6 +75,8 @@ pub enum Grant {
     Program {
         /// Its name and its arguments.
         command: Vec<String>,
+        /// Variables that it must not see.
+        hidden: SecretVariables,
     },
 }
 
@@ -161,7 +163,9 @@ impl SignIn {
                 let redactor = client_secret.iter().fold(plain, Redactor::with);
                 (Way::Refresh(by_refresh::Refresh { client_secret, file }), redactor)
             }
-            Grant::Program { command } => (Way::Program(by_program::Program { command, login_url }), plain),
+            Grant::Program { command, hidden } => {
+                (Way::Program(by_program::Program { command, hidden, login_url }), plain)
+            }
         };
         Ok(Self { client_id, token_url, way, redactor })
     }

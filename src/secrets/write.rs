@@ -77,7 +77,8 @@ mod tests {
         assert!(fs::read_to_string(&file).expect("the file").starts_with("# ours\n"));
         let secrets = Secrets::open(&config).expect("the store");
         for (name, secret) in [("acme-client-secret", "second"), ("shop.example.org", "abcd efgh")] {
-            assert_eq!(secrets.get(&SecretRef::Store(name.to_owned())).expect("stored").expose_secret(), secret);
+            let stored = secrets.at_hand(&SecretRef::Store(name.to_owned())).expect("at hand").expect("stored");
+            assert_eq!(stored.expose_secret(), secret);
         }
         assert_eq!(fs::read_dir(&config).expect("the folder").count(), 1, "nothing is left behind");
     }

@@ -2,6 +2,7 @@
 //! processes.
 
 use super::frame::MAX_OUTPUT;
+use crate::model::SecretVariables;
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
@@ -52,6 +53,14 @@ impl Drop for Guard {
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
+}
+
+/// The same program without these variables in its environment.
+pub(super) fn hiding(mut command: Command, hidden: &SecretVariables) -> Command {
+    for name in hidden.names() {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Runs `command`, feeds it `input`, and waits for its end, `limit` at most.

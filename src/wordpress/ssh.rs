@@ -2,11 +2,12 @@
 //! remote side ends by itself, since killing ssh ends nothing there.
 
 use super::exit::{self, Place};
-use super::process::{self, Kill};
+use super::process::{self, Kill, hiding};
 use super::request::Request;
 use super::wire::Answer;
 use super::wp_cli;
 use super::{Failure, FailureClass, Load};
+use crate::model::SecretVariables;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::process::Command;
@@ -56,10 +57,16 @@ impl Ssh {
         self.config = Some(file);
     }
 
-    pub(super) async fn send(&self, request: &Request, load: Load, limit: Duration) -> Result<Answer, Failure> {
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        load: Load,
+        limit: Duration,
+        hidden: &SecretVariables,
+    ) -> Result<Answer, Failure> {
         let mut command = Command::new("ssh");
         command.args(self.arguments(request.deadline_s, load, limit));
-        let ended = process::run(command, &request.program(), Kill::Alone, limit).await;
+        let ended = process::run(hiding(command, hidden), &request.program(), Kill::Alone, limit).await;
         exit::answer(ended, request, Place::BehindSsh)
     }
 

@@ -1,10 +1,11 @@
 //! WP-CLI on this machine: the agent goes in on standard input, the answer comes back between its markers.
 
 use super::exit::{self, Place};
-use super::process::{self, Kill};
+use super::process::{self, Kill, hiding};
 use super::request::Request;
 use super::wire::Answer;
 use super::{Failure, FailureClass, Load};
+use crate::model::SecretVariables;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::process::Command;
@@ -25,12 +26,18 @@ impl WpCli {
         Ok(Self { url: url.clone(), path, wp })
     }
 
-    pub(super) async fn send(&self, request: &Request, load: Load, limit: Duration) -> Result<Answer, Failure> {
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        load: Load,
+        limit: Duration,
+        hidden: &SecretVariables,
+    ) -> Result<Answer, Failure> {
         let mut command = Command::new(&self.wp);
         let mut path = std::ffi::OsString::from("--path=");
         path.push(&self.path);
         command.arg(path).args(arguments(&self.url, load));
-        let ended = process::run(command, &request.program(), Kill::Group, limit).await;
+        let ended = process::run(hiding(command, hidden), &request.program(), Kill::Group, limit).await;
         exit::answer(ended, request, Place::Here)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::check::refresh_token_file;
 use super::super::{CALLBACK_PORT, ConfigError, Flow, OrgConfig};
-use super::Edit;
+use super::{Edit, place};
 use crate::model::settings::{DEFAULT_SLOT_LIMIT, WP_FUSION_APP};
 use crate::model::{PolicyUnit, Rotation};
 use toml_edit::{Array, Table, value};
@@ -30,16 +30,16 @@ fn table(org: &OrgConfig) -> Table {
         Flow::Jwt { username, private_key } => {
             table.insert("flow", value("jwt"));
             table.insert("username", value(username));
-            table.insert("private_key", value(private_key.to_string()));
+            table.insert("private_key", place(private_key));
         }
         Flow::ClientCredentials { client_secret } => {
             table.insert("flow", value("client-credentials"));
-            table.insert("client_secret", value(client_secret.to_string()));
+            table.insert("client_secret", place(client_secret));
         }
         Flow::Browser { client_secret, refresh_token, callback_port } => {
             table.insert("flow", value("browser"));
             if let Some(client_secret) = client_secret {
-                table.insert("client_secret", value(client_secret.to_string()));
+                table.insert("client_secret", place(client_secret));
             }
             if *refresh_token != refresh_token_file(org.name.as_str()) {
                 table.insert("refresh_token", value(format!("file:{}", refresh_token.display())));

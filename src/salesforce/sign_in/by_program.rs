@@ -2,6 +2,7 @@
 //! nothing is written to it, and nothing that it prints is ever shown. Uses `model` alone.
 
 use super::{Session, SignIn};
+use crate::model::SecretVariables;
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::Http;
 use secrecy::SecretString;
@@ -19,6 +20,7 @@ const LONGEST: usize = 16 * 1024;
 
 pub(super) struct Program {
     pub(super) command: Vec<String>,
+    pub(super) hidden: SecretVariables,
     pub(super) login_url: Url,
 }
 
@@ -51,7 +53,11 @@ impl Program {
     /// The look's time limit ends the program with the look.
     async fn run(&self) -> Result<Told, String> {
         let Some((program, arguments)) = self.command.split_first() else { return Err("no program".to_owned()) };
-        let mut child = Command::new(program)
+        let mut run = Command::new(program);
+        for name in self.hidden.names() {
+            run.env_remove(name);
+        }
+        let mut child = run
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

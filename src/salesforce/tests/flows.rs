@@ -1,6 +1,7 @@
 //! Signing in with a refresh token of fusebox's own, by a browser, by a program.
 
 use super::*;
+use crate::model::SecretVariables;
 use crate::salesforce::{Authorization, Callback, TokenFile};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex};
@@ -174,7 +175,10 @@ async fn a_code_without_a_refresh_token_says_which_scope_is_missing() {
 }
 
 fn by_program(words: &[&str]) -> Grant {
-    Grant::Program { command: words.iter().map(|word| (*word).to_owned()).collect() }
+    Grant::Program {
+        command: words.iter().map(|word| (*word).to_owned()).collect(),
+        hidden: SecretVariables::default(),
+    }
 }
 
 #[tokio::test]
