@@ -4,13 +4,13 @@ use super::report::Failure;
 use super::{Exit, Global};
 use crate::backend::{self, Handle, Parts, Polling};
 use crate::config::{Config, Paths};
-use crate::model::{Clock, SiteName};
+use crate::model::{Clock, SiteName, sharing};
 use crate::secrets::{Secrets, fingerprint_key};
 use crate::store::StoreHandle;
 use chrono::{TimeDelta, Utc};
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The store's file within the state's folder.
 pub(super) const STORE: &str = "fusebox.db";
@@ -83,7 +83,7 @@ pub(super) fn parts(
     clock: Clock,
     polling: Polling,
 ) -> Result<Parts, Failure> {
-    let control_dir = state.join(CONTROL);
+    let control_dir = control_dir(state);
     DirBuilder::new().recursive(true).mode(0o700).create(&control_dir).map_err(|error| {
         let message = format!("{} can not be made: {error}", control_dir.display());
         Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
@@ -99,6 +99,17 @@ pub(super) fn parts(
         polling,
         file: None,
     })
+}
+
+/// Where this user's control sockets lie. ssh lets nobody else use them, and fails where it may not make them: in a folder
+/// that several users share each has a folder of their own.
+fn control_dir(state: &Path) -> PathBuf {
+    match std::fs::metadata(state) {
+        Ok(folder) if sharing::is_shared(folder.mode()) => {
+            state.join(format!("{CONTROL}-{}", rustix::process::geteuid().as_raw()))
+        }
+        _ => state.join(CONTROL),
+    }
 }
 
 /// Starts the machinery on other folders, with nothing remembered.

@@ -26,7 +26,8 @@ pub struct StoreHandle {
 }
 
 impl StoreHandle {
-    /// Opens the store in the file `path`, or makes it: the file with mode 0600, its directory, if need be, with 0700.
+    /// Opens the store in the file `path`, or makes it: the file with mode 0600 (0660 in a directory that its group
+    /// shares), its directory, if need be, with 0700.
     /// Blocks, for a few seconds at most if another process holds the store.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let store = SqliteStore::open(path)?;
@@ -218,5 +219,21 @@ mod tests {
         assert!(!path.with_file_name("fusebox.db-wal").exists(), "the log went into the file");
         let again = StoreHandle::open(&path).expect("a store");
         assert_eq!(again.call(|store| store.revision()).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn in_a_shared_directory_the_group_shares_the_store_and_its_companions() {
+        use std::os::unix::fs::PermissionsExt;
+        for (directory_mode, file_mode) in [(0o2770, 0o660), (0o700, 0o600), (0o2777, 0o600)] {
+            let (directory, path) = place();
+            let mode = std::fs::Permissions::from_mode(directory_mode);
+            std::fs::set_permissions(directory.path(), mode).expect("a mode");
+            let store = StoreHandle::open(&path).expect("a store");
+            store.call(|store| store.record(&one_line())).await.expect("recorded");
+            for name in ["fusebox.db", "fusebox.db-wal", "fusebox.db-shm"] {
+                let file = std::fs::metadata(directory.path().join(name)).expect(name);
+                assert_eq!(file.permissions().mode() & 0o777, file_mode, "{name} in {directory_mode:o}");
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Opening the file: whose it is, how it is kept, and the migrations that bring it up to date.
 
 use super::failure::{PATIENCE, failure};
+use crate::model::sharing;
 use crate::store::StoreError;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// "fuse", in the file's header: tells our files from others' databases.
@@ -37,7 +38,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unmade)?;
     let _turn = turn(directory);
-    create(path).map_err(unmade)?;
+    create(path, directory).map_err(unmade)?;
     let failed = |error: rusqlite::Error| failure(&place, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -67,12 +68,18 @@ fn turn(directory: &Path) -> Option<File> {
     Some(turn)
 }
 
-/// Makes the file, readable for this user alone; `SQLite` gives its companions (`-wal`, `-shm`) the same mode. A file
-/// that is there keeps the mode that the operator gave it.
-fn create(path: &Path) -> io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
+/// Makes the file, for this user alone, or for the group of a directory that the group shares; `SQLite` gives its
+/// companions (`-wal`, `-shm`) the same mode, whatever the umask. A file that is there keeps the mode that the operator
+/// gave it.
+fn create(path: &Path, directory: &Path) -> io::Result<()> {
+    let file = match OpenOptions::new().write(true).create_new(true).mode(sharing::OWN).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made?,
+    };
+    let (directory, group) = (metadata(directory)?, file.metadata()?.gid());
+    match sharing::file_mode(directory.mode(), directory.gid(), group) {
+        sharing::OWN => Ok(()),
+        mode => file.set_permissions(Permissions::from_mode(mode)),
     }
 }
 
