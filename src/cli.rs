@@ -31,6 +31,7 @@ mod table;
 pub use exit::Exit;
 
 use crate::ui::theme::ColorChoice;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use context::Context;
 use report::{Failure, Report};
@@ -61,7 +62,7 @@ struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "FUSEBOX_STATE_DIR", hide_env_values = true)]
     state_dir: Option<PathBuf>,
     /// Look and do no more, whatever the configuration says
-    #[arg(long, global = true)]
+    #[arg(long, global = true, env = "FUSEBOX_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
     read_only: bool,
     /// Show what is known and look at nothing by itself
     #[arg(long, global = true)]

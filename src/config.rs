@@ -6,6 +6,7 @@ mod checked;
 pub mod console;
 mod document;
 pub mod edit;
+mod environment;
 mod error;
 pub mod import;
 mod keys;
@@ -13,6 +14,7 @@ pub mod paths;
 
 pub use checked::{Checked, Named, Reference};
 pub use console::{ConsoleConfig, KeyChange};
+pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
@@ -233,8 +235,13 @@ pub enum Reach {
 impl Config {
     /// Reads `config.toml` of `dir`. A file that is not there is an empty fleet.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(dir, &Environment::default())
+    }
+
+    /// The same, with what the environment says put in its place.
+    pub fn load_with(dir: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let path = dir.join(FILE);
-        Self::parse(dir, &path, &Self::text(&path)?)
+        Self::parse_with(dir, &path, &Self::text(&path)?, environment)
     }
 
     fn text(path: &Path) -> Result<String, ConfigError> {
@@ -246,7 +253,11 @@ impl Config {
 
     /// Reads `text` as if it stood in `path`.
     pub(crate) fn parse(dir: &Path, path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let mut checked = Checked::parse(dir, path, text);
+        Self::parse_with(dir, path, text, &Environment::default())
+    }
+
+    fn parse_with(dir: &Path, path: &Path, text: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        let mut checked = Checked::parse(dir, path, text, environment);
         if checked.faults.is_empty() { Ok(checked.config) } else { Err(checked.faults.swap_remove(0)) }
     }
 

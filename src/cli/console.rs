@@ -61,8 +61,9 @@ async fn look_on(context: &Context, file: &str) -> Result<Option<(Told, Handle, 
     let Ok(Some(glance)) = Glance::read(&store, file, ui::lines().unwrap_or(ONE_PAGE)).await else { return Ok(None) };
     let told = glance.told.clone();
     let (paths, clock, parts_store) = (context.paths()?, context.clock.clone(), store.clone());
+    let environment = context.environment.clone();
     let whole = move || {
-        let config = Config::load(&paths.config).map_err(|error| error.to_string())?;
+        let config = Config::load_with(&paths.config, &environment).map_err(|error| error.to_string())?;
         let (store, clock) = (parts_store.clone(), clock.clone());
         parts(config, &paths.state, store, clock, Polling::Off).map_err(|failure| failure.message().to_owned())
     };

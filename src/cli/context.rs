@@ -3,7 +3,7 @@
 use super::report::Failure;
 use super::{Exit, Global};
 use crate::backend::{self, Handle, Parts, Polling};
-use crate::config::{Config, Paths};
+use crate::config::{Config, Environment, Paths};
 use crate::model::{Clock, SiteName, sharing};
 use crate::secrets::{Secrets, fingerprint_key};
 use crate::store::StoreHandle;
@@ -25,11 +25,13 @@ const CLOCK_OFFSET: &str = "FUSEBOX_CLOCK_OFFSET";
 pub(super) struct Context {
     pub(super) global: Global,
     pub(super) clock: Clock,
+    /// What the environment says of the configuration.
+    pub(super) environment: Environment,
 }
 
 impl Context {
     pub(super) fn new(global: Global) -> Result<Self, Failure> {
-        Ok(Self { global, clock: clock()? })
+        Ok(Self { global, clock: clock()?, environment: environment() })
     }
 
     pub(super) fn paths(&self) -> Result<Paths, Failure> {
@@ -37,20 +39,20 @@ impl Context {
     }
 
     pub(super) fn config(&self) -> Result<Config, Failure> {
-        Ok(Config::load(&self.paths()?.config)?)
+        Ok(Config::load_with(&self.paths()?.config, &self.environment)?)
     }
 
     pub(super) fn store(&self) -> Result<StoreHandle, Failure> {
         Ok(StoreHandle::open(&self.paths()?.state.join(STORE))?)
     }
 
-    /// Names the state of the configuration's file and who reads it: another name, and what it told may be another. To
-    /// be asked before the file is read. None where there is no file.
+    /// Names the state of the configuration's file, what the environment says of it, and who reads it: another name, and
+    /// what it told may be another. To be asked before the file is read. None where there is no file.
     pub(super) fn config_file(&self) -> Result<Option<String>, Failure> {
         let path = self.paths()?.config.join(crate::config::FILE);
         let Ok(file) = std::fs::metadata(&path) else { return Ok(None) };
         Ok(Some(format!(
-            "{} {}:{} {} bytes, written {}.{:09}, changed {}.{:09}",
+            "{} {}:{} {} bytes, written {}.{:09}, changed {}.{:09} {}",
             env!("CARGO_PKG_VERSION"),
             file.dev(),
             file.ino(),
@@ -59,6 +61,7 @@ impl Context {
             file.mtime_nsec(),
             file.ctime(),
             file.ctime_nsec(),
+            self.environment.fingerprint(),
         )))
     }
 
@@ -149,6 +152,12 @@ pub(super) fn known_sites(config: &Config, names: &[String]) -> Result<Vec<SiteN
         })
     };
     names.iter().map(known).collect()
+}
+
+/// What the environment says, read once. What is no text says nothing that could be meant, and is refused where it is read.
+fn environment() -> Environment {
+    let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
+    Environment::of(std::env::vars_os().map(|(name, value)| (text(name), text(value))))
 }
 
 /// Who this process is, in leases.

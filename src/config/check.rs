@@ -25,11 +25,19 @@ const LONGEST_NAME: usize = 100;
 /// The longest span that a duration may be; longer ones are typing errors, and would overflow dates.
 const LONGEST_SPAN: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
-/// Checks everything, and notes everything that is wrong: what is given back is the configuration where nothing is.
+/// Finds what is wrong with the scalars that the environment may say, too.
+pub(super) fn scalars(document: &Document, faults: &mut Faults) {
+    if let Some(name) = &document.fleet.name {
+        let _ = faults.note(printable(name));
+    }
+    poll(&document.poll, faults);
+}
+
+/// Checks everything but the [`scalars`], which are judged where they stand, and notes everything that is wrong: what is given back is the configuration where nothing is.
 pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Faults) -> Config {
     let mut fleet = FleetConfig::default();
     if let Some(name) = document.fleet.name {
-        fleet.name = faults.note(printable(&name)).unwrap_or_default();
+        fleet.name = printable(&name).unwrap_or_default();
     }
     fleet.mode = document.fleet.mode.unwrap_or_default();
     let look = document.console;
@@ -40,7 +48,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Fa
         ambiguous_width: look.ambiguous_width.unwrap_or_default(),
     };
     let keys = document.keys.into_iter().map(|(action, keys)| key_change(&action, keys, text)).collect();
-    let poll = poll(&document.poll, faults);
+    let poll = poll(&document.poll, &mut Faults::default());
     let hook = document.hook.and_then(|table| hook::hook(table, faults));
     unique(document.org.iter().map(|org| &org.name), "org", text, faults);
     unique(document.site.iter().map(|site| &site.name), "site", text, faults);

@@ -3,7 +3,7 @@
 
 use super::document::{Document, FlowWord, OrgTable, ReachWord, SiteTable};
 use super::error::{Faults, Place, line_and_column};
-use super::{Config, ConfigError, FILE, check};
+use super::{Config, ConfigError, Environment, FILE, check};
 use crate::model::{OrgName, SecretRef, SiteName, Target};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -50,16 +50,24 @@ pub enum Named {
 }
 
 impl Checked {
-    /// Reads `config.toml` of `dir`. A file that is not there is an empty fleet; one that can not be read is an error.
-    pub fn load(dir: &Path) -> Result<Self, ConfigError> {
+    /// Reads `config.toml` of `dir`, with what the environment says put in its place. A file that is not there is an empty
+    /// fleet; one that can not be read is an error.
+    pub fn load(dir: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let path = dir.join(FILE);
         let text = Config::text(&path)?;
-        Ok(Self::parse(dir, &path, &text))
+        Ok(Self::parse(dir, &path, &text, environment))
     }
 
-    pub(super) fn parse(dir: &Path, path: &Path, text: &str) -> Self {
+    pub(super) fn parse(dir: &Path, path: &Path, text: &str, environment: &Environment) -> Self {
         let mut faults = Faults::default();
-        let document = Document::parse(text, &mut faults);
+        let mut document = Document::parse(text, &mut faults);
+        // Each is checked by itself: what stands in the file is wrong there, whether or not it is in force.
+        check::scalars(&document, &mut faults);
+        let mut unsaid = None;
+        match environment.document(check::scalars) {
+            Ok(said) => document.overlay(said),
+            Err(error) => unsaid = Some(error),
+        }
         let place = |span: std::ops::Range<usize>| {
             let (line, column) = line_and_column(text, span.start);
             Place { path: path.to_owned(), line, column }
@@ -68,7 +76,8 @@ impl Checked {
         let sites = document.site.iter().flat_map(of_site).map(|(of, named, span)| (of, named, place(span)));
         let references = orgs.chain(sites).map(|(of, named, place)| Reference { of, named, place }).collect();
         let config = check::config(dir, document, text, &mut faults);
-        let faults = faults.in_order().into_iter().map(|fault| fault.placed(path, text)).collect();
+        let placed = faults.in_order().into_iter().map(|fault| fault.placed(path, text));
+        let faults = placed.chain(unsaid).collect();
         Self { config, faults, references }
     }
 }

@@ -59,6 +59,34 @@ impl Document {
             site: each(site, faults),
         }
     }
+
+    /// Puts what the environment says in the place of what the file says. What spends or writes is admitted only where
+    /// neither says that nothing may.
+    pub(super) fn overlay(&mut self, said: Self) {
+        let Self { fleet, console, poll, .. } = said;
+        put(&mut self.fleet.name, fleet.name);
+        if self.fleet.mode != Some(Mode::ReadOnly) {
+            put(&mut self.fleet.mode, fleet.mode);
+        }
+        put(&mut self.console.theme, console.theme);
+        put(&mut self.console.canvas, console.canvas);
+        put(&mut self.console.ambiguous_width, console.ambiguous_width);
+        put(&mut self.poll.org_interval, poll.org_interval);
+        put(&mut self.poll.site_interval, poll.site_interval);
+        put(&mut self.poll.proof_interval, poll.proof_interval);
+        put(&mut self.poll.timeout, poll.timeout);
+        put(&mut self.poll.old_after, poll.old_after);
+        put(&mut self.poll.proof_max_age, poll.proof_max_age);
+        put(&mut self.poll.keep, poll.keep);
+        put(&mut self.poll.at_once, poll.at_once);
+        put(&mut self.poll.api_share, poll.api_share);
+    }
+}
+
+fn put<T>(place: &mut Option<T>, said: Option<T>) {
+    if said.is_some() {
+        *place = said;
+    }
 }
 
 fn names(tables: &Spanned<DeValue<'_>>) -> Vec<String> {

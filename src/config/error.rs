@@ -33,6 +33,16 @@ pub enum ConfigError {
         /// What to do.
         advice: Option<String>,
     },
+    /// Something that the environment says is wrong.
+    #[error("{name}: {what}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What.
+        what: String,
+        /// What to do.
+        advice: Option<String>,
+    },
     /// No folder for the configuration or the state could be told.
     #[error("no home folder is known, so there is no place for the {what}")]
     NoHome {
@@ -60,7 +70,7 @@ impl ConfigError {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Read { path, .. } | Self::Write { path, .. } => Some(format!("check who may use {}", path.display())),
-            Self::Invalid { advice, .. } => advice.clone(),
+            Self::Invalid { advice, .. } | Self::Variable { advice, .. } => advice.clone(),
             Self::NoHome { .. } => Some("give --config-dir and --state-dir".to_owned()),
             Self::SiteExists(_) => Some("choose another --name, or remove the other site first".to_owned()),
             Self::OrgExists(_) => Some("choose another name, or change its table in the file".to_owned()),

@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 const TOP: &[&str] = &["fleet", "console", "keys", "poll", "hook", "org", "site"];
-const FLEET: &[&str] = &["name", "mode"];
-const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
-const POLL: &[&str] = &[
+pub(super) const FLEET: &[&str] = &["name", "mode"];
+pub(super) const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
+pub(super) const POLL: &[&str] = &[
     "org_interval",
     "site_interval",
     "proof_interval",

@@ -334,7 +334,7 @@ fn every_fault_is_told_and_none_twice() {
          {}org = \"acme\"\nport = 22\nwp = \"wp\"\n[[site]]\nreach = \"local\"\nurl = \"ftp://x\"\n",
         rest("a.example").replace("https://", "http://")
     );
-    let checked = Checked::parse(Path::new("/etc/fusebox"), Path::new("config.toml"), &text);
+    let checked = Checked::parse(Path::new("/etc/fusebox"), Path::new("config.toml"), &text, &Environment::default());
     let told: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
     let lines: Vec<&str> = told.iter().filter_map(|fault| fault.split(':').nth(1)).collect();
     assert_eq!(lines, ["1", "3", "5", "6", "9", "13", "16", "21", "22", "23"], "{told:#?}");
@@ -343,14 +343,14 @@ fn every_fault_is_told_and_none_twice() {
 
 #[test]
 fn what_is_no_toml_is_told_line_by_line() {
-    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), "[fleet\nname = \"a\"\nmode = = 1\n");
+    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), "[fleet\nname = \"a\"\nmode = = 1\n", &Environment::default());
     assert!(checked.faults.len() >= 2, "{:?}", checked.faults);
     assert!(checked.faults.iter().all(|fault| fault.to_string().starts_with("config.toml:")));
 }
 
 #[test]
 fn what_lies_outside_is_named_with_its_place() {
-    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), EXAMPLE);
+    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), EXAMPLE, &Environment::default());
     let org = |named| (Target::Org(OrgName::new("acme")), named);
     let found: Vec<_> = checked.references.iter().map(|found| (found.of.clone(), found.named.clone())).collect();
     assert!(found.iter().any(|found| matches!(found, (_, Named::PrivateKey(_)))), "{found:?}");
