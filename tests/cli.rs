@@ -13,6 +13,10 @@ mod fleet;
 mod login;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/planted.rs"]
+mod planted;
+#[path = "cli/shared.rs"]
+mod shared;
 #[path = "cli/words.rs"]
 mod words;
 
