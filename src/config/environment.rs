@@ -6,6 +6,7 @@ use super::error::{ConfigError, Faults, line_and_column};
 use super::keys;
 use crate::model::{Clean, nearest};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// What all these variables begin with.
 const PREFIX: &str = "FUSEBOX_";
@@ -44,11 +45,11 @@ impl Environment {
                     return Err(unknown(name, of, keys));
                 }
                 if !head {
-                    text.push_str(&format!("[{table}]\n"));
+                    let _ = writeln!(text, "[{table}]");
                     names.push("");
                     head = true;
                 }
-                text.push_str(&format!("{key} = {}\n", literal(of, &key, value)));
+                let _ = writeln!(text, "{key} = {}", literal(of, &key, value));
                 names.push(name);
             }
         }
