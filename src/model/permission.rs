@@ -1,10 +1,10 @@
 //! The permissions of fusebox's own user, each with what is not seen without it. The smallest permission set that works
 //! holds them all; none of them lets anything be written by what fusebox asks.
 
-use strum::{Display, EnumIter, EnumString};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 /// One permission, by the words that Salesforce's Setup uses for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter, EnumString)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter, EnumString, IntoStaticStr)]
 pub enum Permission {
     /// Any call at all.
     #[strum(serialize = "API Enabled")]
@@ -29,7 +29,7 @@ impl Permission {
         match self {
             Self::ApiEnabled => "everything: no call is answered",
             Self::CustomizeApplication => "the approvals: whose slot is whose, who leaves next, what is gone",
-            Self::ViewSetup => "the app's refresh token policy, whether it is installed, what administrators changed",
+            Self::ViewSetup => "the app's refresh token policy, whether it is installed, what administrators did",
             Self::ManageUsers => "who is frozen, sessions and their end, logins of others",
             Self::ReadUser => "names and states of users that sites name and no approval tells of",
         }

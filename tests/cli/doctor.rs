@@ -56,7 +56,15 @@ async fn every_story_is_told_and_nothing_is_spent() {
     is(&doctor, "sigma", "app", "fail", "nobody holds an approval");
     is(&doctor, "iota", "policy", "fail", "expire at once");
     is(&doctor, "lambda", "API calls", "warn", "96 %");
-    for check in ["API Enabled", "Customize Application", "View Setup", "Manage Users", "clock", "app", "edition"] {
+    for check in [
+        "API Enabled",
+        "Customize Application",
+        "View Setup and Configuration",
+        "Manage Users",
+        "clock",
+        "app",
+        "edition",
+    ] {
         is(&doctor, "acme", check, "ok", "");
     }
     is(&doctor, MACHINE, "config", "ok", "11 orgs, ");
@@ -76,7 +84,7 @@ async fn rights_that_are_taken_away_are_named_one_by_one() {
     let fleet = Fleet::start("agency", 7).await;
     for (right, check, status) in [
         ("customize_application", "Customize Application", "fail"),
-        ("view_setup", "View Setup", "warn"),
+        ("view_setup", "View Setup and Configuration", "warn"),
         ("manage_users", "Manage Users", "warn"),
     ] {
         let order = json!({"kind": "rights", "org": "acme", "rights": {right: false}});

@@ -1,11 +1,11 @@
 //! What to do where a target does not answer, by the class of the failure.
 
 use super::site::Way;
-use crate::model::FailureClass;
+use crate::model::{FailureClass, OrgName, Permission};
 
 /// The cure for an org.
-pub(super) fn of_org(class: FailureClass) -> &'static str {
-    match class {
+pub(super) fn of_org(class: FailureClass, org: &OrgName) -> String {
+    let cure = match class {
         FailureClass::Dns => "check the host in login_url, and this machine's name servers",
         FailureClass::Unreachable => {
             "open https to the org from this machine, or set HTTPS_PROXY; see trust.salesforce.com"
@@ -15,16 +15,23 @@ pub(super) fn of_org(class: FailureClass) -> &'static str {
             "name the certificate of a proxy that reads along with ca_file; check this machine's clock"
         }
         FailureClass::Unauthorized => {
-            "check client_id, username and key, that the app holds the certificate and that its policies admit the user"
+            return format!(
+                "check client_id, that the app holds the certificate and that its policies admit the user, or sign in \
+                 anew: fusebox login {org}"
+            );
         }
         FailureClass::NotPermitted => "give fusebox's user what docs/salesforce-client.md lists under Permissions",
-        FailureClass::ApiDisabled => "give fusebox's user \"API Enabled\"; the org's edition must include the API",
+        FailureClass::ApiDisabled => {
+            let right = Permission::ApiEnabled;
+            return format!("give fusebox's user \"{right}\"; the org's edition must include the API");
+        }
         FailureClass::OrgLocked => "the org is locked, suspended or its trial is over: ask Salesforce",
         FailureClass::Throttled => "wait; Setup, System Overview tells what uses up the API calls",
         FailureClass::ServerError => "wait: Salesforce is in trouble or in maintenance (trust.salesforce.com)",
         FailureClass::BadAnswer => "something else answers there: a proxy's page, or a login_url that is no Salesforce",
         _ => "run: fusebox config check; check login_url and the flow of this org",
-    }
+    };
+    cure.to_owned()
 }
 
 /// The cure for a site.

@@ -4,8 +4,9 @@ use super::site::forgets;
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
 use crate::model::org::{RefreshPolicy, Refused};
 use crate::model::settings::Thresholds;
-use crate::model::{FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permitted, Rotation};
+use crate::model::{FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permission, Permitted, Rotation};
 use chrono::{DateTime, TimeDelta, Utc};
+use strum::IntoEnumIterator;
 
 /// A trial that ends sooner is told.
 const TRIAL_NEAR: TimeDelta = TimeDelta::days(14);
@@ -68,7 +69,7 @@ fn way(asked: &OrgAsked<'_>, ended: Option<FailureClass>, words: &str, sheet: &m
     for (number, (check, well)) in steps.into_iter().enumerate() {
         match (at, ended) {
             (Some(at), Some(class)) if at == number => {
-                sheet.fail(check, format!("{class}: {words}"), cure::of_org(class));
+                sheet.fail(check, format!("{class}: {words}"), cure::of_org(class, asked.name));
                 return;
             }
             _ => sheet.ok(check, well),
@@ -78,49 +79,55 @@ fn way(asked: &OrgAsked<'_>, ended: Option<FailureClass>, words: &str, sheet: &m
 
 /// What fusebox's user may do there, by what the look was given: without a right Salesforce refuses, or is silent.
 fn rights(state: &OrgState, sheet: &mut Sheet) {
-    let add = |right: &str| format!("give fusebox's user \"{right}\", in a permission set");
-    sheet.ok("API Enabled", "calls are answered");
-    let refused =
-        |refused: &Refused, lost: &str| (format!("missing: {lost} ({})", refused.text), add(&refused.permission));
-    match state.coverage.as_ref().map(|seen| &seen.value) {
-        Some(Permitted::No(no)) => {
-            let (text, advice) = refused(no, "no approvals, so neither slots nor evictions nor who leaves next");
-            sheet.fail("Customize Application", text, advice);
+    for permission in Permission::iter() {
+        let check = permission.into();
+        match permission {
+            Permission::ApiEnabled => sheet.ok(check, "calls are answered"),
+            Permission::CustomizeApplication => match state.coverage.as_ref().map(|seen| &seen.value) {
+                Some(Permitted::No(no)) => {
+                    let (text, advice) = missing(permission, no.text.as_str());
+                    sheet.fail(check, text, advice);
+                }
+                Some(Permitted::Yes(coverage)) if !coverage.complete => sheet.warn(
+                    check,
+                    "not all approvals could be read: Salesforce stops at some thousands",
+                    "nothing here mends that; verdicts that need all of them stay open",
+                ),
+                Some(Permitted::Yes(_)) => sheet.ok(check, "everybody's approvals are listed"),
+                None => sheet.skip(check, "nothing tells"),
+            },
+            Permission::ViewSetup => {
+                let app = state.app.as_ref().and_then(|app| app.value.refused());
+                let usage = state.api_usage.as_ref().and_then(|usage| usage.value.refused());
+                warn_unless(permission, app.or(usage), "the app's row may be read", sheet);
+            }
+            Permission::ManageUsers => manage_users(state, sheet),
+            Permission::ReadUser => {
+                warn_unless(permission, state.users_refused.as_ref(), "users are told by their names", sheet);
+            }
         }
-        Some(Permitted::Yes(coverage)) if !coverage.complete => {
-            sheet.warn(
-                "Customize Application",
-                "not all approvals could be read: Salesforce stops at some thousands",
-                "nothing here mends that; verdicts that need all of them stay open",
-            );
-        }
-        Some(Permitted::Yes(_)) => sheet.ok("Customize Application", "everybody's approvals are listed"),
-        None => sheet.skip("Customize Application", "nothing tells"),
     }
-    let setup = [
-        state.app.as_ref().and_then(|app| app.value.refused()),
-        state.api_usage.as_ref().and_then(|usage| usage.value.refused()),
-    ];
-    match setup.into_iter().flatten().next() {
+}
+
+/// What is said of a permission that is not there, and what to do.
+fn missing(permission: Permission, words: &str) -> (String, String) {
+    let text = format!("missing: without it not {} ({words})", permission.lost());
+    (text, format!("give fusebox's user \"{permission}\", in a permission set"))
+}
+
+fn warn_unless(permission: Permission, refused: Option<&Refused>, well: &str, sheet: &mut Sheet) {
+    match refused {
         Some(no) => {
-            let (text, advice) = refused(no, "the app's row and its policy, or the allocation");
-            sheet.warn("View Setup", text, advice);
+            let (text, advice) = missing(permission, no.text.as_str());
+            sheet.warn(permission.into(), text, advice);
         }
-        None => sheet.ok("View Setup", "the app's row may be read"),
-    }
-    manage_users(state, sheet, &add("Manage Users"));
-    match &state.users_refused {
-        Some(no) => {
-            let (text, advice) = refused(no, "the names of users whom sites name and no approval tells of");
-            sheet.warn("Read on User", text, advice);
-        }
-        None => sheet.ok("Read on User", "users are told by their names"),
+        None => sheet.ok(permission.into(), well),
     }
 }
 
 /// Who is frozen comes with the users of the newest look. It is not asked where nobody holds an approval.
-fn manage_users(state: &OrgState, sheet: &mut Sheet, advice: &str) {
-    let check = "Manage Users";
+fn manage_users(state: &OrgState, sheet: &mut Sheet) {
+    let check = Permission::ManageUsers.into();
     let newest = state.users.values().map(|user| user.seen_at).max();
     let mut told = state.users.values().filter(|user| Some(user.seen_at) == newest);
     if state.holders().next().is_none() || newest.is_none() {
@@ -128,7 +135,8 @@ fn manage_users(state: &OrgState, sheet: &mut Sheet, advice: &str) {
     } else if told.any(|user| user.value.frozen.is_some()) {
         sheet.ok(check, "who is frozen is told");
     } else {
-        sheet.warn(check, "missing: not who is frozen, so that the sites of a frozen user end without a cause", advice);
+        let (text, advice) = missing(Permission::ManageUsers, "Salesforce does not tell who is frozen");
+        sheet.warn(check, text, advice);
     }
 }
 
@@ -144,6 +152,10 @@ fn clock(state: &OrgState, sheet: &mut Sheet) {
     }
 }
 
+fn unread() -> String {
+    format!("may not be read, see {}", Permission::ViewSetup)
+}
+
 fn usage(state: &OrgState, thresholds: &Thresholds, sheet: &mut Sheet) {
     match state.api_usage.as_ref().map(|usage| &usage.value) {
         Some(Permitted::Yes(usage)) => {
@@ -157,7 +169,7 @@ fn usage(state: &OrgState, thresholds: &Thresholds, sheet: &mut Sheet) {
                 _ => sheet.ok("API calls", text),
             }
         }
-        Some(Permitted::No(_)) => sheet.skip("API calls", "may not be read, see View Setup"),
+        Some(Permitted::No(_)) => sheet.skip("API calls", unread()),
         None => sheet.skip("API calls", "nothing tells"),
     }
 }
@@ -167,8 +179,8 @@ fn app(asked: &OrgAsked<'_>, state: &OrgState, sheet: &mut Sheet) {
     let row = match state.app.as_ref().map(|app| &app.value) {
         Some(Permitted::Yes(row)) => row,
         Some(Permitted::No(_)) => {
-            sheet.skip("app", "may not be read, see View Setup");
-            return sheet.skip("policy", "may not be read, see View Setup");
+            sheet.skip("app", unread());
+            return sheet.skip("policy", unread());
         }
         None => return sheet.skip("app", "nothing tells"),
     };

@@ -4,7 +4,7 @@ use super::*;
 use crate::diagnosis::fixture::{Scene, SiteBuilder, acme, at, not_permitted, org_id, scene, site as a_site};
 use crate::model::org::RefreshPolicy;
 use crate::model::site::{Cron, Staging};
-use crate::model::{ApiUsage, FailureClass, OrgName, PluginState, PolicyUnit, Rotation, SiteName};
+use crate::model::{ApiUsage, FailureClass, OrgName, Permission, PluginState, PolicyUnit, Rotation, SiteName};
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
@@ -58,10 +58,10 @@ fn each_missing_right_is_named_with_what_is_lost() {
     let lines = |org| org_lines(&scene(org, []), &Asked::Answered);
     let customize = lines(base().with(|org| org.approvals = not_permitted("Customize Application")).looked(0));
     assert_eq!(not_well(&customize), ["Customize Application"]);
-    assert!(told(&customize, "Customize Application").1.contains("no approvals"));
+    assert!(told(&customize, "Customize Application").1.contains(Permission::CustomizeApplication.lost()));
     let setup = lines(base().with(|org| org.app = not_permitted("View Setup and Configuration")).looked(0));
-    assert_eq!(not_well(&setup), ["View Setup"]);
-    assert!(told(&setup, "View Setup").1.contains("\"View Setup and Configuration\""));
+    assert_eq!(not_well(&setup), ["View Setup and Configuration"]);
+    assert!(told(&setup, "View Setup and Configuration").1.contains("give fusebox's user"));
     assert_eq!(told(&setup, "policy").0, Status::Skip);
     let users = lines(base().users(|users| users.iter_mut().for_each(|user| user.frozen = None)).looked(0));
     assert_eq!(not_well(&users), ["Manage Users"]);
