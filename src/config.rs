@@ -12,7 +12,7 @@ pub mod import;
 mod keys;
 pub mod paths;
 
-pub use checked::{Checked, Named, Reference};
+pub use checked::{Checked, Named, Owner, Reference};
 pub use console::{ConsoleConfig, KeyChange};
 pub use environment::Environment;
 pub use error::{ConfigError, Place};

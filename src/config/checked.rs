@@ -1,10 +1,11 @@
 //! The whole file with everything that is wrong in it, and what it names outside itself: for who wants to know before
 //! anything is looked at. Uses `model` alone.
 
-use super::document::{Document, FlowWord, OrgTable, ReachWord, SiteTable};
+use super::document::{Document, FlowWord, HookTable, OrgTable, ReachWord, SiteTable};
 use super::error::{Faults, Place, line_and_column};
 use super::{Config, ConfigError, Environment, FILE, check};
 use crate::model::{OrgName, SecretRef, SiteName, Target};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -23,11 +24,29 @@ pub struct Checked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// Whose table it is.
-    pub of: Target,
+    pub of: Owner,
     /// What is named there.
     pub named: Named,
     /// Where it is named.
     pub place: Place,
+}
+
+/// Whose table names something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// An org's or a site's.
+    Target(Target),
+    /// `[hook]`.
+    Hook,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(target) => target.fmt(f),
+            Self::Hook => f.write_str("[hook]"),
+        }
+    }
 }
 
 /// What a table can name.
@@ -47,6 +66,8 @@ pub enum Named {
     Folder(PathBuf),
     /// WP-CLI on this machine.
     WpCli(String),
+    /// The program that is told how sites' health changes: a path from the root, or a name that PATH finds.
+    Hook(String),
 }
 
 impl Checked {
@@ -74,7 +95,10 @@ impl Checked {
         };
         let orgs = document.org.iter().flat_map(of_org).map(|(of, named, span)| (of, named, place(span)));
         let sites = document.site.iter().flat_map(of_site).map(|(of, named, span)| (of, named, place(span)));
-        let references = orgs.chain(sites).map(|(of, named, place)| Reference { of, named, place }).collect();
+        let hook = document.hook.as_ref().and_then(of_hook).map(|(of, named, span)| (of, named, place(span)));
+        let found = hook.into_iter().chain(orgs).chain(sites);
+        let mut references: Vec<Reference> = found.map(|(of, named, place)| Reference { of, named, place }).collect();
+        references.sort_by_key(|found| (found.place.line, found.place.column));
         let config = check::config(dir, document, text, &mut faults);
         let placed = faults.in_order().into_iter().map(|fault| fault.placed(path, text));
         let faults = placed.chain(unsaid).collect();
@@ -82,7 +106,19 @@ impl Checked {
     }
 }
 
-type Found = (Target, Named, std::ops::Range<usize>);
+type Found = (Owner, Named, std::ops::Range<usize>);
+
+fn of_hook(table: &HookTable) -> Option<Found> {
+    let program = first(&table.command)?;
+    // A path from where one happens to stand is refused as such.
+    let findable = program.starts_with('/') || !program.contains('/');
+    findable.then(|| (Owner::Hook, Named::Hook(program.to_owned()), table.command.span()))
+}
+
+/// The program of a command, where it names one.
+fn first(command: &Spanned<Vec<String>>) -> Option<&str> {
+    command.get_ref().first().map(String::as_str).filter(|program| !program.trim().is_empty())
+}
 
 fn of_org(table: &OrgTable) -> Vec<Found> {
     let named = |value: Option<&Spanned<SecretRef>>, what: fn(SecretRef) -> Named| {
@@ -102,12 +138,12 @@ fn of_org(table: &OrgTable) -> Vec<Found> {
         }
         FlowWord::TokenCommand => {
             let command = table.token_command.as_ref();
-            let program = command.and_then(|words| Some((words.get_ref().first()?.clone(), words.span())));
+            let program = command.and_then(|words| Some((first(words)?.to_owned(), words.span())));
             vec![program.map(|(program, span)| (Named::SignIn(program), span))]
         }
     };
     let ca_file = table.ca_file.as_ref().map(|file| (Named::Certificates(file.get_ref().into()), file.span()));
-    let of = Target::Org(OrgName::new(table.name.get_ref()));
+    let of = Owner::Target(Target::Org(OrgName::new(table.name.get_ref())));
     sign_in.into_iter().chain([ca_file]).flatten().map(|(named, span)| (of.clone(), named, span)).collect()
 }
 
@@ -127,6 +163,6 @@ fn of_site(table: &SiteTable) -> Vec<Found> {
         }
         ReachWord::Ssh => Vec::new(),
     };
-    let of = Target::Site(SiteName::new(table.name.get_ref()));
+    let of = Owner::Target(Target::Site(SiteName::new(table.name.get_ref())));
     found.into_iter().flatten().map(|(named, span)| (of.clone(), named, span)).collect()
 }

@@ -114,6 +114,23 @@ fn a_hook_is_a_program_a_limit_and_what_it_is_told_of() {
 }
 
 #[test]
+fn every_fault_of_a_hook_is_told_and_its_program_is_named() {
+    let checked = |text: &str| Checked::parse(Path::new("/"), Path::new("config.toml"), text, &Environment::default());
+    let places = |text: &str| -> Vec<String> {
+        let faults = checked(text).faults;
+        faults.iter().filter_map(|fault| fault.to_string().split(':').nth(1).map(str::to_owned)).collect()
+    };
+    let text = "[hook]\ncommand = [\"./page\"]\ntimeout = \"2h\"\non = [\"wrn\", \"ok\", \"fial\"]\n";
+    assert_eq!(places(text), ["2", "3", "4", "4"]);
+    assert!(checked(text).config.hook.is_none() && checked(text).references.is_empty());
+    assert_eq!(places("[hook]\ncomand = [\"page\"]\n"), ["2"], "a misspelt key is not missing too");
+    assert_eq!(places("[hook]\ncommand = \"page\"\n"), ["2"]);
+    let found = checked("[hook]\non = [\"fail\"]\ncommand = [\"/bin/page\", \"-x\"]\n").references;
+    let place = Place { path: "config.toml".into(), line: 3, column: 11 };
+    assert_eq!(found, [Reference { of: Owner::Hook, named: Named::Hook("/bin/page".to_owned()), place }]);
+}
+
+#[test]
 fn variables_of_secrets_are_known_by_name() {
     let org = "[[org]]\nname = \"o\"\nlogin_url = \"https://o\"\nclient_id = \"c\"\nflow = \"client-credentials\"\n";
     let text =
@@ -351,7 +368,7 @@ fn what_is_no_toml_is_told_line_by_line() {
 #[test]
 fn what_lies_outside_is_named_with_its_place() {
     let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), EXAMPLE, &Environment::default());
-    let org = |named| (Target::Org(OrgName::new("acme")), named);
+    let org = |named| (Owner::Target(Target::Org(OrgName::new("acme"))), named);
     let found: Vec<_> = checked.references.iter().map(|found| (found.of.clone(), found.named.clone())).collect();
     assert!(found.iter().any(|found| matches!(found, (_, Named::PrivateKey(_)))), "{found:?}");
     assert!(!found.contains(&org(Named::SignIn("sf".to_owned()))));

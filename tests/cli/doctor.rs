@@ -161,8 +161,12 @@ async fn who_cannot_be_asked_costs_nobody_else() {
     is(&doctor, orgs[2], "sign-in", "ok", "signs in by");
     let wrong = fleet.json(&["doctor", "no-such-target"], "failure").await;
     assert_eq!(wrong["status"], 64);
+    let file = fleet.config_dir().join("config.toml");
+    let text = fs::read_to_string(&file).expect("the configuration");
+    fs::write(&file, format!("{text}\n[hook]\ncommand = [\"/bin/sh\"]\n")).expect("written");
     let idle = fleet.json(&["doctor", "--no-poll"], "doctor").await;
     is(&idle, orgs[2], "look", "skip", "--no-poll");
+    is(&idle, MACHINE, "program", "ok", "/bin/sh, for the hook");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,7 +209,9 @@ async fn every_fault_of_a_configuration_is_told_with_its_place() {
         [[org]]\nname = \"beta\"\nlogin_url = \"https://beta.my.salesforce.com\"\nflow = \"token-command\"\n\
         token_command = [\"no-such-program-4711\"]\n\
         [[site]]\nname = \"a\"\nurl = \"https://a\"\nreach = \"rest\"\nuser = \"u\"\npassword = \"store:a\"\n\
-        [[site]]\nname = \"b\"\nurl = \"http://b\"\nreach = \"local\"\npath = \"/no/such/wordpress\"\n";
+        [[site]]\nname = \"b\"\nurl = \"http://b\"\nreach = \"local\"\npath = \"/no/such/wordpress\"\n\
+        [[org]]\nname = \"gamma\"\nlogin_url = \"https://gamma.my.salesforce.com\"\nclient_id = \"id\"\nflow = \"browser\"\n\
+        [hook]\ncommand = [\"/no/such/page-us\"]\n";
     let (told, _dir) = check(config, Some("other = \"hunter2\"\n"), &["config", "check"]).await;
     assert_eq!(told.code, Some(78));
     for (line, words) in [
@@ -219,6 +225,8 @@ async fn every_fault_of_a_configuration_is_told_with_its_place() {
         (26, "store:a holds no secret"),
         (29, "use https"),
         (31, "wp-load.php"),
+        (36, "run: fusebox login gamma"),
+        (38, "[hook]: the program \"/no/such/page-us\" is not found"),
     ] {
         let place = format!("config.toml:{line}:");
         let at = told.out.find(&place).unwrap_or_else(|| panic!("no line {line}: {}", told.out));
@@ -227,6 +235,9 @@ async fn every_fault_of_a_configuration_is_told_with_its_place() {
     }
     assert!(told.err.contains("names \"other\" nowhere"), "{}", told.err);
     assert!(!told.out.contains("hunter2") && !told.err.contains("hunter2"));
+    let (hook, _dir) = check("[hook]\ncommand = [\"/etc/passwd\"]\n", None, &["config", "check"]).await;
+    assert_eq!(hook.code, Some(78));
+    assert!(hook.out.contains("config.toml:2:11: [hook]: /etc/passwd may not be run"), "{}", hook.out);
     let (broken, _dir) = check("", Some("a = \"hunter2\nb = 3\n"), &["config", "check"]).await;
     assert_eq!(broken.code, Some(78));
     assert!(broken.out.contains("secrets.toml:1:") && !broken.out.contains("hunter2"), "{}", broken.out);

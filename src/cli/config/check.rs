@@ -3,8 +3,8 @@
 use super::super::Exit;
 use super::super::context::Context;
 use super::super::report::{Failure, Report};
-use crate::config::{Checked, Config, ConfigError, FILE, KeyChange, Mode, Named, Paths, Reference};
-use crate::model::{Clean, SecretRef};
+use crate::config::{Checked, Config, ConfigError, FILE, KeyChange, Mode, Named, Owner, Paths, Reference};
+use crate::model::{Clean, SecretRef, Target};
 use crate::salesforce::{Connections, is_private_key};
 use crate::secrets::{self, SecretError, Secrets};
 use crate::ui::keymap::Keymap;
@@ -222,7 +222,10 @@ fn outside(dir: &Path, reference: &Reference, secrets: &Secrets) -> Option<(Opti
             let text = format!("the refresh token's file {} {what}", path.display());
             let is_missing =
                 matches!(&error, SecretError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound);
-            let advice = if is_missing { "sign in to the org once in a browser".to_owned() } else { advice };
+            let advice = match &reference.of {
+                Owner::Target(Target::Org(org)) if is_missing => format!("run: fusebox login {org}"),
+                _ => advice,
+            };
             Some((Some(path), Fault::at(reference, text, advice)))
         }
         Named::Certificates(path) => {
@@ -246,7 +249,14 @@ fn outside(dir: &Path, reference: &Reference, secrets: &Secrets) -> Option<(Opti
             format!("no WordPress lies in {}: it has no wp-load.php", path.display()),
             "name the folder that wp-load.php lies in, and check who may read it".to_owned(),
         ),
-        Named::SignIn(_) | Named::WpCli(_) | Named::Folder(_) => None,
+        Named::Hook(program) if program_path(program).is_none() => {
+            let shown = Clean::new(program);
+            if Path::new(program).is_file() {
+                return missing(format!("{shown} may not be run"), format!("run: chmod +x {shown}"));
+            }
+            missing(format!("the program {:?} is not found", shown.as_str()), "install it, or mend its path".to_owned())
+        }
+        Named::SignIn(_) | Named::WpCli(_) | Named::Folder(_) | Named::Hook(_) => None,
     }
 }
 

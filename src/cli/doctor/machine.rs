@@ -114,8 +114,8 @@ fn terminal(global: &Global) -> Option<Terminal> {
     })
 }
 
-/// Programs that a configured target needs. A `wp` or a sign-in program that is missing is a fault of the configuration,
-/// and told with its line.
+/// Programs that a configured target needs, and the hook's. A `wp`, a sign-in program or a hook that is missing is a fault
+/// of the configuration, and told with its line.
 fn programs(read: &Inspection) -> Vec<Program> {
     let (sites, orgs) = (&read.config.sites, &read.config.orgs);
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
@@ -142,6 +142,10 @@ fn programs(read: &Inspection) -> Vec<Program> {
         {
             needed.push((name.clone(), format!("the sign-in to {}", org.name)));
         }
+    }
+    let hook = read.config.hook.as_ref().and_then(|hook| hook.command.first());
+    if let Some(name) = hook.filter(|name| program_path(name).is_some()) {
+        needed.push((name.clone(), "the hook".to_owned()));
     }
     let seen = |(name, needed_for): (String, String)| {
         let found = program_path(&name).map(|path| path.display().to_string());
