@@ -4,8 +4,8 @@
 //! What others could read is refused, not read with a warning. No error repeats what a file holds or a program prints.
 
 mod certificate;
-mod inspect;
 mod command;
+mod inspect;
 mod key;
 mod keyring;
 mod private;
@@ -133,8 +133,16 @@ struct Places {
 impl Secrets {
     /// Reads `secrets.toml`, if there is one. All else is read when it is asked for.
     pub fn open(config_dir: &Path) -> Result<Self, SecretError> {
-        let credentials = std::env::var_os(CREDENTIALS).filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        Self::open_with(config_dir, credentials)
+        Self::open_with(config_dir, credentials())
+    }
+
+    /// With these in the place of what `secrets.toml` holds.
+    fn with_stored(config_dir: &Path, stored: BTreeMap<String, SecretString>) -> Self {
+        Self::of(config_dir, stored, credentials())
+    }
+
+    fn of(dir: &Path, stored: BTreeMap<String, SecretString>, credentials: Option<PathBuf>) -> Self {
+        Self(Arc::new(Places { dir: dir.to_owned(), stored, credentials, printed: Mutex::default() }))
     }
 
     fn open_with(config_dir: &Path, credentials: Option<PathBuf>) -> Result<Self, SecretError> {
@@ -144,7 +152,7 @@ impl Secrets {
             Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error),
         };
-        Ok(Self(Arc::new(Places { dir: config_dir.to_owned(), stored, credentials, printed: Mutex::default() })))
+        Ok(Self::of(config_dir, stored, credentials))
     }
 
     /// The secret that lies at `place`, where no program and no keyring has to be waited for; else none. Line ends at the
@@ -196,6 +204,11 @@ impl Secrets {
         let Some(dir) = &self.0.credentials else { return Err(SecretError::NoCredentials(place.clone())) };
         private::read_within(&dir.join(name), LARGEST, |_| CREDENTIAL_MODE).map(SecretString::from)
     }
+}
+
+/// The folder in which systemd hands credentials to a service.
+fn credentials() -> Option<PathBuf> {
+    std::env::var_os(CREDENTIALS).filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }
 
 fn filled(place: &SecretRef, secret: &str) -> Result<SecretString, SecretError> {

@@ -9,10 +9,10 @@ mod doctor;
 mod filter;
 #[path = "cli/fleet.rs"]
 mod fleet;
-#[path = "cli/login.rs"]
-mod login;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/login.rs"]
+mod login;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/shared.rs"]

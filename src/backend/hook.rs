@@ -54,7 +54,7 @@ impl Hook {
     /// That of a configuration, if it has one.
     pub(super) fn of(config: &Config) -> Option<Self> {
         let hook = config.hook.clone()?;
-        let withheld = config.secret_variables().into_iter().map(str::to_owned).collect();
+        let withheld = config.secret_variables().names().to_vec().into();
         Some(Self {
             program: Program { config: Arc::new(hook), withheld },
             fleet: config.fleet.name.clone(),

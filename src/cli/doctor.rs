@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let mut signals = Signals::catch()?;
     let paths = context.paths()?;
     let now = context.clock.now();
-    let inspection = Inspection::read(&paths.config);
+    let inspection = Inspection::read(&paths.config, &context.environment);
     let targets = match &inspection {
         Ok(read) => targets(&read.config, &args.targets)?,
         Err(_) => Vec::new(),

@@ -97,7 +97,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         Some(org) => org.clone(),
         None => gather(&dir, name, args, &mut asker, context).await?,
     };
-    let client = client(context, &config, &org, &dir)?;
+    let client = client(context, &config, &org, &dir).await?;
     if let Flow::Browser { callback_port, .. } = org.flow {
         browser::sign_in(&org, callback_port, &client, &mut asker).await?;
     }
@@ -236,9 +236,9 @@ fn file_stem(name: &OrgName) -> String {
     name.as_str().replace('/', "_")
 }
 
-fn client(context: &Context, config: &Config, org: &OrgConfig, dir: &Path) -> Result<Arc<Client>, Failure> {
+async fn client(context: &Context, config: &Config, org: &OrgConfig, dir: &Path) -> Result<Arc<Client>, Failure> {
     let secrets = Secrets::open(dir)?;
-    let client = backend::org_client(config, org, &secrets, &context.clock)?;
+    let client = backend::org_client(config, org, &secrets, &context.clock).await?;
     client.map_err(|failure| {
         Failure::new(Exit::Configuration, format!("{} can not be signed in to: {}", org.name, failure.text))
     })

@@ -123,10 +123,27 @@ fn read<T: DeserializeOwned>(mut value: Spanned<DeValue<'_>>, faults: &mut Fault
         if error.message().starts_with("missing field") {
             return None;
         }
-        let at = error.span();
-        faults.push(error.into());
+        let at = place::<T>(&value, &error);
+        let mut fault = Fault::from(error);
+        fault.span = at.clone().unwrap_or(fault.span);
+        faults.push(fault);
         leave_out(&mut value, at?)?;
     }
+}
+
+/// Where an error lies: some are told for the whole table, and then it is the value without which the error is another.
+fn place<T: DeserializeOwned>(value: &Spanned<DeValue<'_>>, error: &toml::de::Error) -> Option<Range<usize>> {
+    let (at, DeValue::Table(table)) = (error.span()?, value.get_ref()) else { return error.span() };
+    if at != value.span() {
+        return Some(at);
+    }
+    let culprit = table.iter().find(|(key, _)| {
+        let mut without = table.clone();
+        without.remove(*key);
+        let without = Spanned::new(value.span(), DeValue::Table(without));
+        T::deserialize(ValueDeserializer::from(without)).err().is_none_or(|other| other.message() != error.message())
+    });
+    Some(culprit.map_or(at, |(_, value)| value.span()))
 }
 
 /// Takes the key out of a table whose value lies around `at`; none where there is no such key.

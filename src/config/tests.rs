@@ -135,7 +135,7 @@ fn variables_of_secrets_are_known_by_name() {
     let org = "[[org]]\nname = \"o\"\nlogin_url = \"https://o\"\nclient_id = \"c\"\nflow = \"client-credentials\"\n";
     let text =
         format!("{org}client_secret = \"env:ORG_SECRET\"\n{}{}", rest("a"), rest("b").replace("env:P", "store:b"));
-    assert_eq!(parse(&text).expect("a file").secret_variables(), ["ORG_SECRET", "P"]);
+    assert_eq!(parse(&text).expect("a file").secret_variables().names(), ["ORG_SECRET", "P"]);
 }
 
 #[test]
@@ -360,7 +360,12 @@ fn every_fault_is_told_and_none_twice() {
 
 #[test]
 fn what_is_no_toml_is_told_line_by_line() {
-    let checked = Checked::parse(Path::new("/"), Path::new("config.toml"), "[fleet\nname = \"a\"\nmode = = 1\n", &Environment::default());
+    let checked = Checked::parse(
+        Path::new("/"),
+        Path::new("config.toml"),
+        "[fleet\nname = \"a\"\nmode = = 1\n",
+        &Environment::default(),
+    );
     assert!(checked.faults.len() >= 2, "{:?}", checked.faults);
     assert!(checked.faults.iter().all(|fault| fault.to_string().starts_with("config.toml:")));
 }

@@ -39,7 +39,7 @@ impl Secrets {
     pub fn inspect(config_dir: &Path) -> Inspection {
         let path = config_dir.join(FILE);
         let nothing = |readable, flaws| Inspection {
-            secrets: Self { dir: config_dir.to_owned(), stored: BTreeMap::new() },
+            secrets: Self::with_stored(config_dir, BTreeMap::new()),
             readable,
             names: Vec::new(),
             flaws,
@@ -47,7 +47,7 @@ impl Secrets {
         match private::read(&path, LARGEST_STORE) {
             Ok(text) => {
                 let (stored, names, flaws) = entries(&path, &text);
-                let secrets = Self { dir: config_dir.to_owned(), stored };
+                let secrets = Self::with_stored(config_dir, stored);
                 Inspection { secrets, readable: true, names, flaws }
             }
             Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -65,10 +65,9 @@ impl SecretError {
     /// What is wrong and what to do, apart from each other and without the file's name.
     pub fn told(&self) -> (String, String) {
         match self {
-            Self::TooOpen { path, mode } => (
-                format!("may be used by others than its owner (mode {mode:04o})"),
-                format!("run: chmod 600 {}", path.display()),
-            ),
+            Self::TooOpen { path, mode, meant } => {
+                (format!("may be used by others (mode {mode:04o})"), format!("run: chmod {meant:o} {}", path.display()))
+            }
             Self::File { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 ("is not there".to_owned(), format!("put it into {}, mode 0600", path.display()))
             }
@@ -77,6 +76,11 @@ impl SecretError {
             }
             Self::Malformed { what, .. } => (what.clone(), "put one secret into it, mode 0600".to_owned()),
             Self::Missing(place) => (format!("{place} holds no secret"), format!("put the secret into {place}")),
+            Self::NoCredentials(_) => (self.to_string(), "add LoadCredential= to the service's unit".to_owned()),
+            Self::Command { program, what } => {
+                (format!("the command {program} {what}"), "run it by hand to see why".to_owned())
+            }
+            Self::Keyring { .. } => (self.to_string(), "look at the keyring's entry by hand".to_owned()),
             Self::NoRandomness => (self.to_string(), "check /dev/urandom".to_owned()),
         }
     }

@@ -96,7 +96,7 @@ fn an_inspection_tells_every_flaw_and_reads_the_rest() {
     write(&file, "good = \"fine\"\n[shop]\nb = \"hunter2\"\n", 0o600);
     let found = Secrets::inspect(dir.path());
     assert_eq!(found.names, [("good".to_owned(), 1, 1)]);
-    assert!(found.secrets.get(&place("store:good")).is_ok());
+    assert!(found.secrets.at_hand(&place("store:good")).is_some_and(|read| read.is_ok()));
     let places: Vec<_> = found.flaws.iter().map(|flaw| flaw.at).collect();
     assert_eq!(places, [Some((2, 2))]);
     write(&file, "a = 1\nb = \"hunter2\nc = = 3\n", 0o600);

@@ -3,7 +3,7 @@
 use super::super::Exit;
 use super::super::context::Context;
 use super::super::report::{Failure, Report};
-use crate::config::{Checked, Config, ConfigError, FILE, KeyChange, Mode, Named, Owner, Paths, Reference};
+use crate::config::{Checked, Config, ConfigError, Environment, FILE, KeyChange, Mode, Named, Owner, Paths, Reference};
 use crate::model::{Clean, SecretRef, Target};
 use crate::salesforce::{Connections, is_private_key};
 use crate::secrets::{self, SecretError, Secrets};
@@ -79,8 +79,8 @@ impl From<ConfigError> for Fault {
 
 impl Inspection {
     /// Reads everything. Fails where the file itself can not be read.
-    pub(in crate::cli) fn read(dir: &Path) -> Result<Self, Fault> {
-        let Checked { config, faults, references } = Checked::load(dir)?;
+    pub(in crate::cli) fn read(dir: &Path, environment: &Environment) -> Result<Self, Fault> {
+        let Checked { config, faults, references } = Checked::load(dir, environment)?;
         let stored = Secrets::inspect(dir);
         let mut found: Vec<Fault> = faults.into_iter().map(Fault::from).collect();
         found.extend(keys(&config));
@@ -133,7 +133,7 @@ impl Inspection {
 
 pub(super) fn run(context: &Context) -> Result<Report, Failure> {
     let Paths { config: dir, .. } = context.paths()?;
-    let (inspection, faults) = match Inspection::read(&dir) {
+    let (inspection, faults) = match Inspection::read(&dir, &context.environment) {
         Ok(mut inspection) => {
             let faults = std::mem::take(&mut inspection.faults);
             (Some(inspection), faults)
@@ -205,8 +205,15 @@ fn outside(dir: &Path, reference: &Reference, secrets: &Secrets) -> Option<(Opti
     };
     let missing = |what: String, advice: String| Some((None, Fault::at(reference, what, advice)));
     match &reference.named {
-        Named::Secret(place) => secrets.get(place).err().map(|error| unread(place, &error)),
-        Named::PrivateKey(place) => match secrets.get(place) {
+        // What a command prints is for those who look; here it is enough that there is one.
+        Named::Secret(SecretRef::Command(command)) | Named::PrivateKey(SecretRef::Command(command))
+            if program_path(command.program().as_str()).is_none() =>
+        {
+            let what = format!("the program {:?} is not found", command.program().as_str());
+            missing(what, "install it, or write its whole path".to_owned())
+        }
+        Named::Secret(place) => secrets.at_hand(place)?.err().map(|error| unread(place, &error)),
+        Named::PrivateKey(place) => match secrets.at_hand(place)? {
             Err(error) => Some(unread(place, &error)),
             Ok(key) if is_private_key(&key) => None,
             Ok(_) => {
