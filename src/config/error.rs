@@ -1,5 +1,6 @@
 //! What is wrong with a configuration: where, what, and what to do.
 
+use crate::model::Clean;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -115,7 +116,9 @@ impl Fault {
     pub(super) fn placed(self, path: &Path, text: &str) -> ConfigError {
         let (line, column) = line_and_column(text, self.span.start);
         let place = Place { path: path.to_owned(), line, column };
-        ConfigError::Invalid { place, what: self.what, advice: self.advice }
+        // Both go to the terminal as they are, and both may quote the file.
+        let clean = |text: String| Clean::new(text).as_str().to_owned();
+        ConfigError::Invalid { place, what: clean(self.what), advice: self.advice.map(clean) }
     }
 }
 

@@ -114,6 +114,21 @@ fn a_hook_is_a_program_a_limit_and_what_it_is_told_of() {
 }
 
 #[test]
+fn orders_to_a_terminal_are_not_repeated() {
+    for text in [
+        "[fleet]\nmode = \"\\u001b]0;x\\u0007\"\n",
+        "[fleet]\n\"\\u001b[2J\" = 1\n",
+        "[\"\\u001b[2J\"]\nx = 1\n",
+        "[poll]\ntimeout = \"\\u001b[2J\"\n",
+        "[[site]]\nname = \"\\u001b[2J\"\nurl = \"https://a\"\nreach = \"local\"\npath = \"/a\"\n",
+        "a = \"\u{1b}[2J\"\n",
+    ] {
+        let (_, _, what, advice) = refusal(text);
+        assert!(!format!("{what}{advice}").contains(char::is_control), "{text:?}: {what:?} {advice:?}");
+    }
+}
+
+#[test]
 fn every_fault_of_a_hook_is_told_and_its_program_is_named() {
     let checked = |text: &str| Checked::parse(Path::new("/"), Path::new("config.toml"), text, &Environment::default());
     let places = |text: &str| -> Vec<String> {
