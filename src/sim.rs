@@ -13,6 +13,7 @@ mod ask;
 mod clock;
 mod config_files;
 mod digest;
+mod elsewhere;
 mod journal;
 mod keys;
 mod mint;

@@ -111,7 +111,7 @@ fn advance(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
 
 async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
     let outcome = shared.with(|inner, now| match fault::read(&body) {
-        Some(order) => fault::order(inner, &order?),
+        Some(order) => fault::order(inner, &order?, &shared.origins),
         None => incident::order(inner, &body, now),
     });
     answer(&shared, outcome)

@@ -3,6 +3,7 @@
 //! A thin shell around hyper, because a router can neither close a connection without a word nor break off inside a
 //! body. Which request meets which fault is for the caller. Uses nothing of ours.
 
+mod floods;
 mod pages;
 
 use axum::Router;
@@ -36,7 +37,7 @@ const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
 
 /// What goes wrong with one request.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// Nothing: the router answers.
     None,
@@ -53,6 +54,16 @@ pub enum Fault {
     Html,
     /// Status 200 with no body.
     Empty,
+    /// Status 200 with 200 MB, in pieces and without a `Content-Length`.
+    Huge,
+    /// Status 200 with a body that is small on the line and 400 MB when it is unpacked.
+    GzipBomb,
+    /// Status 200 with what calls itself JSON and is none.
+    Garbage,
+    /// Sends the client to the same path of this origin: 302 for what is got, 307, which repeats the body, for the rest.
+    Redirect(Arc<str>),
+    /// The certificate is past its date: a matter of the greeting. A connection that is older is closed without a byte.
+    Expired,
     /// This status, with a body that fits the path: Salesforce's or WordPress' way to say no, a maintenance page for 503.
     /// A number that is no final status is answered as 500.
     Status(u16),
@@ -60,6 +71,9 @@ pub enum Fault {
 
 /// What goes wrong with a request, and what is dropped when it is over: answered, given up, or its client gone.
 pub type Decided = (Fault, Box<dyn Send>);
+
+/// Greets one connection: asked anew for each.
+pub type Greeting = Arc<dyn Fn() -> TlsAcceptor + Send + Sync>;
 
 /// Decides by a request's head.
 pub type Decide = Arc<dyn Fn(&Parts) -> Decided + Send + Sync>;
@@ -74,7 +88,7 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     decide: Decide,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Greeting>,
     shutdown: CancellationToken,
 ) {
     let host = Host { router: TowerToHyperService::new(router), decide, shutdown };
@@ -84,7 +98,7 @@ pub async fn serve(
             () = host.shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(host.clone().greet(stream, tls.clone()));
+                    connections.spawn(host.clone().greet(stream, tls.as_ref().map(|tls| tls())));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(_) => tokio::time::sleep(OUT_OF_RESOURCES).await,
@@ -168,7 +182,7 @@ impl Host {
         let (fault, _until_over) = (self.decide)(&parts);
         match fault {
             Fault::None => Ok(self.route(parts, body).await),
-            Fault::Dead => Err(Close),
+            Fault::Dead | Fault::Expired => Err(Close),
             Fault::Hanging => {
                 tokio::select! {
                     () = swallow(body) => {}
@@ -189,6 +203,10 @@ impl Host {
             }
             Fault::Html => Ok(pages::parked()),
             Fault::Empty => Ok(Response::new(Body::empty())),
+            Fault::Huge => Ok(floods::huge()),
+            Fault::GzipBomb => Ok(floods::gzip_bomb()),
+            Fault::Garbage => Ok(pages::garbage()),
+            Fault::Redirect(origin) => Ok(pages::elsewhere(&parts.method, &origin, &parts.uri)),
             Fault::Status(status) => Ok(pages::refusal(status, &parts.uri)),
         }
     }

@@ -3,14 +3,14 @@
 
 use super::clock::SimClock;
 use super::config_files::{self, ConfigError};
-use super::faults::{self, Decided, Fault};
+use super::faults::{self, Decided, Fault, Greeting};
 use super::journal::Entry;
 use super::keys::{self, Keys};
 use super::state::{Inner, Origins, Shared};
 use super::switchboard::{Part, Switchboard};
 use super::tls::{self, Tls};
 use super::world::World;
-use super::{admin, agent, salesforce, scenario};
+use super::{admin, agent, elsewhere, salesforce, scenario};
 use axum::Router;
 use axum::http::request::Parts as Head;
 use fastrand::Rng;
@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// How to start.
@@ -86,6 +87,9 @@ pub struct Ready {
     pub admin_token: String,
     /// Where the configuration was written, if it was.
     pub config_dir: Option<PathBuf>,
+    /// The sites' origin again, under a certificate that is past its date, where TLS is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expired: Option<String>,
     /// The certificate that clients have to trust, PEM, where TLS is spoken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca: Option<String>,
@@ -175,6 +179,7 @@ pub async fn start(options: Options) -> Result<Sim, SimError> {
         admin: format!("{}/sim", sockets.origins.login),
         admin_token: admin_token.clone(),
         config_dir: options.write_config.clone(),
+        expired: sockets.origins.expired.clone(),
         ca: tls.as_ref().map(|tls| tls.authority_pem.clone()),
     };
     if let Some(dir) = &options.write_config {
@@ -190,6 +195,8 @@ struct Sockets {
     orgs: Vec<TcpListener>,
     sites: TcpListener,
     gone: TcpSocket,
+    elsewhere: TcpListener,
+    expired: Option<TcpListener>,
     origins: Origins,
     /// Every host name and address among the origins.
     names: Vec<String>,
@@ -220,9 +227,19 @@ impl Sockets {
         }
         let (sites, at) = listener(any).await?;
         let (gone, gone_at) = deaf(any)?;
-        let (sites_origin, gone) = (format!("{scheme}://{at}"), (gone, format!("{scheme}://{gone_at}")));
-        let origins = Origins { login: login_origin, orgs: origins, sites: sites_origin, gone: gone.1 };
-        Ok(Self { login, orgs: listeners, sites, gone: gone.0, origins, names })
+        let (elsewhere, elsewhere_at) = listener(any).await?;
+        let expired = if options.tls { Some(listener(any).await?) } else { None };
+        let (expired, expired_at) = expired.unzip();
+        let origins = Origins {
+            login: login_origin,
+            orgs: origins,
+            sites: format!("{scheme}://{at}"),
+            gone: format!("{scheme}://{gone_at}"),
+            // A name where all others are addresses: another host to whoever compares hosts, and to none a stranger's.
+            elsewhere: format!("{scheme}://localhost:{}", elsewhere_at.port()),
+            expired: expired_at.map(|at| format!("{scheme}://{at}")),
+        };
+        Ok(Self { login, orgs: listeners, sites, gone, elsewhere, expired, origins, names })
     }
 }
 
@@ -259,7 +276,7 @@ struct Parts<'a> {
 
 fn serve(parts: Parts<'_>, ready: Ready) -> Sim {
     let Parts { sockets, world, seed, admin_token, keys, clock, tls } = parts;
-    let tls = tls.map(|tls| tls.acceptor);
+    let (tls, expired) = tls.map(|tls| (tls.acceptor, tls.expired)).unzip();
     let inner = Inner {
         world,
         journal: super::journal::Journal::default(),
@@ -272,23 +289,39 @@ fn serve(parts: Parts<'_>, ready: Ready) -> Sim {
     let shared = Arc::new(Shared::new(sockets.origins, admin_token, public_key, clock, inner));
     let shutdown = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    let mut host = |listener, router: Router, decide: faults::Decide| {
-        tasks.spawn(faults::serve(listener, router, decide, tls.clone(), shutdown.clone()));
+    let mut host = |listener, router: Router, decide: faults::Decide, tls: Option<Greeting>| {
+        tasks.spawn(faults::serve(listener, router, decide, tls, shutdown.clone()));
     };
+    let always = |tls: &Option<TlsAcceptor>| tls.clone().map(|tls| -> Greeting { Arc::new(move || tls.clone()) });
     let login = admin::router(Arc::clone(&shared)).merge(salesforce::login_router(Arc::clone(&shared)));
-    host(sockets.login, login, Arc::new(|_: &Head| unbroken()));
+    host(sockets.login, login, Arc::new(|_: &Head| unbroken()), always(&tls));
+    host(sockets.elsewhere, elsewhere::router(Arc::clone(&shared)), Arc::new(|_: &Head| unbroken()), always(&tls));
     for (org, listener) in sockets.orgs.into_iter().enumerate() {
         let state = Arc::clone(&shared);
         let decide = move |parts: &Head| decide(&state, Part::Org(org), parts);
-        host(listener, salesforce::org_router(Arc::clone(&shared), org), Arc::new(decide));
+        let router = salesforce::org_router(Arc::clone(&shared), org);
+        host(listener, router, Arc::new(decide), greets(&shared, org, tls.clone().zip(expired.clone())));
     }
     let state = Arc::clone(&shared);
     let decide_site = move |parts: &Head| {
         let site = state.with(|inner, _| agent::site_of_path(&inner.world, parts.uri.path()));
         site.map_or_else(unbroken, |site| decide(&state, Part::Site(site), parts))
     };
-    host(sockets.sites, agent::router(Arc::clone(&shared)), Arc::new(decide_site));
+    let decide_site: faults::Decide = Arc::new(decide_site);
+    if let Some(listener) = sockets.expired {
+        host(listener, agent::router(Arc::clone(&shared)), Arc::clone(&decide_site), always(&expired));
+    }
+    host(sockets.sites, agent::router(Arc::clone(&shared)), decide_site, always(&tls));
     Sim { ready, tasks, shutdown, _gone: sockets.gone }
+}
+
+/// How an org greets: with its certificate, or with the expired one while that is asked for.
+fn greets(shared: &Arc<Shared>, org: usize, tls: Option<(TlsAcceptor, TlsAcceptor)>) -> Option<Greeting> {
+    let (good, expired) = tls?;
+    let shared = Arc::clone(shared);
+    let is_expired =
+        move || shared.with(|inner, _| inner.switchboard.fault(Part::Org(org), &inner.world) == Fault::Expired);
+    Some(Arc::new(move || if is_expired() { expired.clone() } else { good.clone() }))
 }
 
 /// A request that nothing happens to, and that nobody counts.

@@ -19,6 +19,10 @@ pub(super) struct Origins {
     pub(super) sites: String,
     /// Where nothing listens.
     pub(super) gone: String,
+    /// Another host, where nobody has business.
+    pub(super) elsewhere: String,
+    /// The sites again, under a certificate that is past its date; where TLS is spoken.
+    pub(super) expired: Option<String>,
 }
 
 /// What the authorize page is answered with in advance, so that no browser is needed.

@@ -37,7 +37,7 @@ impl Switchboard {
 
     /// What goes wrong with a request to this part now.
     pub(super) fn fault(&self, part: Part, world: &World) -> Fault {
-        let asked_for = self.faults.get(&part).copied();
+        let asked_for = self.faults.get(&part).cloned();
         asked_for.unwrap_or_else(|| match part {
             Part::Site(site) => by_story(world.sites[site].story, world.step()),
             Part::Org(_) => Fault::None,

@@ -2,7 +2,7 @@
 
 use super::Refused;
 use crate::sim::faults::Fault;
-use crate::sim::state::Inner;
+use crate::sim::state::{Inner, Origins};
 use crate::sim::switchboard::Part;
 use crate::sim::world::World;
 use fastrand::Rng;
@@ -36,7 +36,23 @@ enum Sites {
 }
 
 /// The kinds of broken answers; any other kind is an incident.
-const KINDS: [&str; 10] = ["none", "dead", "hanging", "slow", "half", "html", "empty", "401", "403", "503"];
+const KINDS: [&str; 15] = [
+    "none",
+    "dead",
+    "hanging",
+    "slow",
+    "half",
+    "html",
+    "empty",
+    "huge",
+    "gzip_bomb",
+    "garbage",
+    "redirect",
+    "expired",
+    "401",
+    "403",
+    "503",
+];
 
 /// The order, if it asks for a broken answer.
 pub(super) fn read(body: &[u8]) -> Option<Result<Order, Refused>> {
@@ -49,8 +65,8 @@ pub(super) fn read(body: &[u8]) -> Option<Result<Order, Refused>> {
 }
 
 /// Carries an order out and tells which parts it touched.
-pub(super) fn order(inner: &mut Inner, order: &Order) -> Result<Value, Refused> {
-    let fault = kind(order)?;
+pub(super) fn order(inner: &mut Inner, order: &Order, origins: &Origins) -> Result<Value, Refused> {
+    let fault = kind(order, origins)?;
     let parts = parts(order, &inner.world)?;
     if parts.is_empty() {
         if fault != Fault::None {
@@ -60,7 +76,7 @@ pub(super) fn order(inner: &mut Inner, order: &Order) -> Result<Value, Refused> 
     }
     let mut touched = Vec::new();
     for part in parts {
-        inner.switchboard.set(part, fault);
+        inner.switchboard.set(part, fault.clone());
         touched.push(match part {
             Part::Org(org) => inner.world.orgs[org].name.clone(),
             Part::Site(site) => inner.world.sites[site].name.clone(),
@@ -69,7 +85,7 @@ pub(super) fn order(inner: &mut Inner, order: &Order) -> Result<Value, Refused> 
     Ok(json!({ "kind": order.kind, "touched": touched }))
 }
 
-fn kind(order: &Order) -> Result<Fault, Refused> {
+fn kind(order: &Order, origins: &Origins) -> Result<Fault, Refused> {
     let seconds = order.seconds.unwrap_or(SLOW);
     Ok(match order.kind.as_str() {
         "none" => Fault::None,
@@ -80,6 +96,16 @@ fn kind(order: &Order) -> Result<Fault, Refused> {
         "half" => Fault::Half,
         "html" => Fault::Html,
         "empty" => Fault::Empty,
+        "huge" => Fault::Huge,
+        "gzip_bomb" => Fault::GzipBomb,
+        "garbage" => Fault::Garbage,
+        "redirect" => Fault::Redirect(origins.elsewhere.as_str().into()),
+        "expired" if origins.expired.is_none() => return Err((409, "nothing here speaks TLS".to_owned())),
+        "expired" if order.site.is_some() => {
+            let text = "all sites greet at one address; `expired` of the ready line has them under an old certificate";
+            return Err((409, text.to_owned()));
+        }
+        "expired" => Fault::Expired,
         "401" => Fault::Status(401),
         "403" => Fault::Status(403),
         "503" => Fault::Status(503),

@@ -11,6 +11,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+/// Orders to a terminal, in a name: a title, the clipboard, the whole screen, a colour, a scroll region; by one byte
+/// too; and an override of the direction of writing.
+const ESCAPES: &str =
+    "\u{1b}]0;pwned\u{7}\u{1b}]52;c;cHduZWQ=\u{1b}\\\u{1b}[2J\u{1b}[H\u{1b}[31;5mpwned\u{1b}[1;2r\u{9b}2J\u{202e}";
+
 /// Whom it happens to, and what.
 #[derive(Deserialize)]
 struct Order {
@@ -70,6 +75,7 @@ enum OfOrg {
     LeaveCalls {
         calls: u64,
     },
+    Escapes,
 }
 
 /// What happens to a user.
@@ -92,6 +98,7 @@ enum OfUser {
 enum OfSite {
     Revoke,
     Disconnect,
+    Escapes,
 }
 
 /// What happens to all.
@@ -114,7 +121,7 @@ pub(super) fn order(inner: &mut Inner, body: &[u8], now: DateTime<Utc>) -> Resul
         }
         (None, None, Some(name)) => {
             let site = site_named(&inner.world, &name)?;
-            to_site(&mut inner.world, site, &read(what)?)?;
+            to_site(&mut inner.world, site, &read(what)?, now)?;
             name
         }
         (Some(name), None, None) => {
@@ -169,6 +176,11 @@ fn to_org(inner: &mut Inner, org: usize, what: OfOrg, now: DateTime<Utc>) {
         OfOrg::RefreshSandbox => world.refresh_sandbox(org, &mut inner.rng),
         OfOrg::MoveInstance => place.moved = true,
         OfOrg::LeaveCalls { calls } => world.leave_calls(org, calls),
+        OfOrg::Escapes => {
+            place.title.push_str(ESCAPES);
+            let others = place.users.iter_mut().enumerate().filter(|(user, _)| *user != MONITOR);
+            others.for_each(|(_, user)| user.username.push_str(ESCAPES));
+        }
     }
 }
 
@@ -226,7 +238,7 @@ fn to_user(inner: &mut Inner, org: usize, user: usize, site: Option<usize>, what
     }
 }
 
-fn to_site(world: &mut World, site: usize, what: &OfSite) -> Result<(), Refused> {
+fn to_site(world: &mut World, site: usize, what: &OfSite, now: DateTime<Utc>) -> Result<(), Refused> {
     match what {
         OfSite::Revoke => {
             let held = world.sites[site].org.zip(world.sites[site].approval);
@@ -234,6 +246,11 @@ fn to_site(world: &mut World, site: usize, what: &OfSite) -> Result<(), Refused>
             world.remove(org, approval, "revoked");
         }
         OfSite::Disconnect => world.sites[site].disconnect(),
+        OfSite::Escapes => {
+            let site = &mut world.sites[site];
+            site.title.push_str(ESCAPES);
+            site.log_row(now, format!("Error adding contact: {ESCAPES}"));
+        }
     }
     Ok(())
 }

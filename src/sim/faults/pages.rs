@@ -2,8 +2,8 @@
 
 use super::final_status;
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response, StatusCode, Uri};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri};
 use serde_json::json;
 
 const HTML: &str = "text/html; charset=UTF-8";
@@ -24,6 +24,24 @@ const CRITICAL_ERROR: &str = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title
 /// Status 200, and nothing that was asked for.
 pub(super) fn parked() -> Response<Body> {
     answer(StatusCode::OK, HTML, PARKED.to_owned())
+}
+
+/// Status 200, the right type, and a body that breaks every rule of it.
+pub(super) fn garbage() -> Response<Body> {
+    let mut answer = answer(StatusCode::OK, JSON, String::new());
+    *answer.body_mut() = Body::from(&b"{\"records\":[{\"Id\":\x00\xff\xfe,]}}\x1b[2J\"\\u12\", 1e999 nul"[..]);
+    answer
+}
+
+/// Sends whoever asks for `uri` to `origin`.
+pub(super) fn elsewhere(method: &Method, origin: &str, uri: &Uri) -> Response<Body> {
+    let status = if *method == Method::GET { StatusCode::FOUND } else { StatusCode::TEMPORARY_REDIRECT };
+    let mut answer = answer(status, HTML, String::new());
+    let place = uri.path_and_query().map_or("/", |place| place.as_str());
+    if let Ok(place) = HeaderValue::try_from(format!("{origin}{place}")) {
+        answer.headers_mut().insert(LOCATION, place);
+    }
+    answer
 }
 
 /// Status `number`, said as whoever stands at `uri` says it.

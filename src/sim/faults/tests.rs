@@ -75,6 +75,10 @@ fn fault_named(path: &str) -> Fault {
         "half" => Fault::Half,
         "html" => Fault::Html,
         "empty" => Fault::Empty,
+        "huge" => Fault::Huge,
+        "gzip" => Fault::GzipBomb,
+        "garbage" => Fault::Garbage,
+        "redirect" => Fault::Redirect("http://localhost:1".into()),
         status if status.parse::<u16>().is_ok() => Fault::Status(status.parse().expect("just seen")),
         _ => Fault::None,
     }
@@ -228,6 +232,56 @@ async fn empty_is_status_200_and_nothing() {
     let server = Server::start().await;
     let response = reqwest::get(server.url("/empty")).await.expect("answers");
     assert_eq!((response.status().as_u16(), response.content_length()), (200, Some(0)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn huge_is_two_hundred_megabytes_without_a_length() {
+    let server = Server::start().await;
+    let mut response = reqwest::get(server.url("/huge")).await.expect("answers");
+    assert_eq!((response.status().as_u16(), response.content_length()), (200, None));
+    let mut bytes = 0;
+    while let Some(piece) = response.chunk().await.expect("a piece") {
+        bytes += piece.len();
+    }
+    assert!((199_000_000..201_000_000).contains(&bytes), "{bytes}");
+    // A client that leaves in the middle ends it.
+    drop(reqwest::get(server.url("/huge")).await.expect("answers"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_is_small_on_the_line_and_says_how_much_it_unpacks_to() {
+    let server = Server::start().await;
+    let response = reqwest::get(server.url("/gzip")).await.expect("answers");
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let body = response.bytes().await.expect("a body");
+    assert!(body.len() < 2_600_000 && body.starts_with(&[0x1f, 0x8b, 8]), "{}", body.len());
+    let unpacked = u32::from_le_bytes(body[body.len() - 4..].try_into().expect("4 bytes"));
+    assert_eq!(unpacked, 1 + 258 * 1_550_000);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_calls_itself_json() {
+    let server = Server::start().await;
+    let response = reqwest::get(server.url("/garbage")).await.expect("answers");
+    assert_eq!(response.headers()["content-type"], "application/json;charset=UTF-8");
+    assert!(response.json::<serde_json::Value>().await.is_err());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_redirect_leads_to_the_same_path_of_another_host_and_repeats_bodies() {
+    let server = Server::start().await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let got = client.get(server.url("/redirect/a?b=c")).send().await.expect("answers");
+    assert_eq!(
+        (got.status().as_u16(), &got.headers()["location"]),
+        (302, &"http://localhost:1/redirect/a?b=c".parse().expect("a value"))
+    );
+    let posted = client.post(server.url("/redirect")).body("secret").send().await.expect("answers");
+    assert_eq!(posted.status(), 307);
     server.stop().await;
 }
 
