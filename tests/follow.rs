@@ -5,6 +5,8 @@
 mod fleet;
 #[path = "follow/hooked.rs"]
 mod hooked;
+#[path = "follow/floods.rs"]
+mod floods;
 #[path = "follow/hostile.rs"]
 mod hostile;
 #[path = "follow/kept.rs"]

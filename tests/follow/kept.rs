@@ -16,7 +16,7 @@ pub(crate) struct Kept {
     pub(crate) revision: u64,
     pub(crate) rows: BTreeMap<String, SiteRow>,
     pub(crate) sites: BTreeMap<String, SiteState>,
-    orgs: BTreeMap<String, OrgState>,
+    pub(crate) orgs: BTreeMap<String, OrgState>,
     spans: BTreeSet<Span>,
 }
 
