@@ -8,6 +8,8 @@ mod document;
 pub mod edit;
 mod environment;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod import;
 mod keys;
 pub mod paths;

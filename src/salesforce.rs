@@ -11,6 +11,8 @@ mod changes;
 mod client;
 mod composite;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod http;
 mod look;
 mod mapping;

@@ -7,6 +7,8 @@
 mod answer;
 mod exit;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod process;
 mod redact;
 mod request;

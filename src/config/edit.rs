@@ -32,7 +32,13 @@ impl Edit {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(source) => return Err(ConfigError::Read { path, source }),
         };
-        Config::parse(dir, &path, &text)?;
+        Self::of(dir, &text)
+    }
+
+    /// Opens `text` as if it stood in the file of `dir`.
+    pub(super) fn of(dir: &Path, text: &str) -> Result<Self, ConfigError> {
+        let path = dir.join(FILE);
+        Config::parse(dir, &path, text)?;
         let document = text.parse::<DocumentMut>().map_err(|error| ConfigError::Read {
             path: path.clone(),
             source: std::io::Error::new(ErrorKind::InvalidData, error.message().to_owned()),
@@ -140,10 +146,15 @@ impl Edit {
 
     /// Checks the whole and writes it at once: a reader sees the old file or the new one. The mode stays.
     pub fn save(self) -> Result<Config, ConfigError> {
-        let text = self.document.to_string();
+        let text = self.text();
         let config = Config::parse(&self.dir, &self.path, &text)?;
         write(&self.dir, &self.path, &text).map_err(|source| ConfigError::Write { path: self.path.clone(), source })?;
         Ok(config)
+    }
+
+    /// The whole file, as it would be written.
+    pub(super) fn text(&self) -> String {
+        self.document.to_string()
     }
 
     /// Puts text after the last table.

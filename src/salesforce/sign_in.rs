@@ -5,7 +5,7 @@
 //! The `oauth2` crate makes the client credentials request and reads both answers. It has no extension grants, so the
 //! JWT bearer request (RFC 7523, 2.1) is made here, a form of two fields, and goes the same way.
 
-mod by_program;
+pub(super) mod by_program;
 mod by_refresh;
 
 pub use by_refresh::TokenFile;
@@ -245,6 +245,13 @@ impl SignIn {
             // `ask` lets JSON of status 200 through and nothing else; what the crate finds wrong with that is its shape.
             _ => no_token(&self.redactor),
         })
+    }
+
+    /// Reads the body of an answer as a session.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn accept_body(&self, http: &Http, body: &[u8]) -> Result<Session, Error> {
+        let token = serde_json::from_slice(body).map_err(|_| no_token(&self.redactor))?;
+        self.accept(http, &token)
     }
 
     fn accept(&self, http: &Http, token: &Token) -> Result<Session, Error> {

@@ -36,7 +36,7 @@ struct Printed {
 }
 
 /// A token, the address of its instance, and the identity address.
-type Told = (SecretString, Option<String>, Option<String>);
+pub(in crate::salesforce) type Told = (SecretString, Option<String>, Option<String>);
 
 impl Program {
     /// Runs it, and takes what it prints for a session. Where it names no instance, that is `login_url`.
@@ -82,7 +82,7 @@ impl Program {
 }
 
 /// A token alone on its line, or a document.
-fn read(text: &str) -> Option<Told> {
+pub(in crate::salesforce) fn read(text: &str) -> Option<Told> {
     let text = text.trim();
     if text.starts_with('{') {
         let mut printed: Printed = serde_json::from_str(text).ok()?;
