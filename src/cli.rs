@@ -27,6 +27,7 @@ mod sim;
 mod site;
 mod style;
 mod table;
+mod wrap;
 
 pub use exit::Exit;
 

@@ -3,10 +3,10 @@
 
 #[path = "cli/fleet.rs"]
 mod fleet;
-#[path = "follow/hooked.rs"]
-mod hooked;
 #[path = "follow/floods.rs"]
 mod floods;
+#[path = "follow/hooked.rs"]
+mod hooked;
 #[path = "follow/hostile.rs"]
 mod hostile;
 #[path = "follow/kept.rs"]

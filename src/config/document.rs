@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
 /// The whole file, as far as it could be read.
 #[derive(Default)]
@@ -134,7 +134,7 @@ fn read<T: DeserializeOwned>(mut value: Spanned<DeValue<'_>>, faults: &mut Fault
 /// Where an error lies: some are told for the whole table, and then it is the value without which the error is another.
 fn place<T: DeserializeOwned>(value: &Spanned<DeValue<'_>>, error: &toml::de::Error) -> Option<Range<usize>> {
     let (at, DeValue::Table(table)) = (error.span()?, value.get_ref()) else { return error.span() };
-    if at != value.span() {
+    if key_around(table, &at).is_some() {
         return Some(at);
     }
     let culprit = table.iter().find(|(key, _)| {
@@ -149,9 +149,14 @@ fn place<T: DeserializeOwned>(value: &Spanned<DeValue<'_>>, error: &toml::de::Er
 /// Takes the key out of a table whose value lies around `at`; none where there is no such key.
 fn leave_out(value: &mut Spanned<DeValue<'_>>, at: Range<usize>) -> Option<()> {
     let DeValue::Table(table) = value.get_mut() else { return None };
-    let around = |span: Range<usize>| span.start <= at.start && at.end <= span.end;
-    let key = table.iter().find(|(key, value)| around(value.span()) || around(key.span()))?.0.clone();
+    let key = key_around(table, &at)?.clone();
     table.remove(&key).map(drop)
+}
+
+/// The key that lies around `at`, itself or its value.
+fn key_around<'a, 'de>(table: &'a DeTable<'de>, at: &Range<usize>) -> Option<&'a Spanned<DeString<'de>>> {
+    let around = |span: Range<usize>| span.start <= at.start && at.end <= span.end;
+    Some(table.iter().find(|(key, value)| around(value.span()) || around(key.span()))?.0)
 }
 
 /// The keys of one action.

@@ -2,6 +2,7 @@
 //! what to do stands below, indented.
 
 use super::super::style::Style;
+use super::super::wrap::wrap;
 use crate::diagnosis::checkup::{Check, Group, Status};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -117,23 +118,6 @@ fn lines(checks: &[&Check], group: Group, width: usize, style: Style, text: &mut
             text.push('\n');
         }
     }
-}
-
-/// Lines of at most so many cells, broken at blanks. A word that is longer than a line stands whole on its own.
-fn wrap(words: &str, cells: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in words.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.width() + 1 + word.width() <= cells {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

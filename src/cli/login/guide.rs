@@ -2,82 +2,112 @@
 //! Client App"; new connected apps can no longer be made since Spring '26).
 
 use super::FlowName;
+use crate::cli::wrap::wrap;
 use crate::model::Permission;
 use crate::salesforce::Authorization;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::path::Path;
 use strum::IntoEnumIterator;
 
+/// Cells of a line: what every terminal has.
+const COLUMNS: usize = 78;
+
+/// Steps with their numbers, broken at blanks; what is to be copied stands in a line of its own.
+struct Steps {
+    text: String,
+    number: usize,
+}
+
+impl Steps {
+    fn step(&mut self, words: &str) {
+        self.number += 1;
+        let lead = format!("{:>3}. ", self.number);
+        self.words(words, &lead, "     ");
+    }
+
+    fn whole(&mut self, words: impl Display) {
+        let _ = writeln!(self.text, "       {words}");
+    }
+
+    fn words(&mut self, words: &str, first: &str, others: &str) {
+        for (number, line) in wrap(words, COLUMNS - others.len()).into_iter().enumerate() {
+            let lead = if number == 0 { first } else { others };
+            let _ = writeln!(self.text, "{lead}{line}");
+        }
+    }
+
+    /// The user that fusebox signs in as, and what is not seen without which permission.
+    fn user(&mut self) {
+        self.step(
+            "A user for fusebox alone (Setup, Users), with a permission set (Setup, Permission Sets) that has these; what \
+             stands below each is not seen without it:",
+        );
+        for permission in Permission::iter() {
+            self.whole(permission);
+            self.words(permission.lost(), "         ", "         ");
+        }
+        self.words("Nothing else is needed: fusebox writes nothing in the org.", "     ", "     ");
+    }
+
+    /// The app, up to what the flow asks of it.
+    fn app(&mut self, flow: FlowName, port: u16) {
+        self.step(
+            "Setup, External Client App Manager, New External Client App: a name (\"fusebox\"), your address, distribution \
+             state Local. It is an app of your own: WP Fusion's is never used.",
+        );
+        let (unused, refresh) = if flow == FlowName::Browser {
+            ("", " and \"Perform requests at any time (refresh_token, offline_access)\"")
+        } else {
+            (" (the form wants one; it is never used)", "")
+        };
+        self.step(&format!(
+            "API (Enable OAuth Settings), Enable OAuth. OAuth scopes: \"Manage user data via APIs (api)\"{refresh}, and no \
+             others. Callback URL{unused}:"
+        ));
+        self.whole(Authorization::callback(port));
+    }
+}
+
 /// The whole text.
 pub(super) fn text(org: &str, flow: FlowName, certificate: &Path, port: u16) -> String {
-    let mut text = format!("In Salesforce, as an administrator of {org}:\n\n");
-    let mut number = 0;
-    let mut step = |words: &str| {
-        number += 1;
-        let mut lines = words.lines();
-        let _ = writeln!(text, "{number:>3}. {}", lines.next().unwrap_or_default());
-        lines.for_each(|line| {
-            let _ = writeln!(text, "     {line}");
-        });
-    };
-    let width = Permission::iter().map(|one| one.to_string().len()).max().unwrap_or(0);
-    let mut rights = String::new();
-    for one in Permission::iter() {
-        let _ = writeln!(rights, "  {:<width$}  {}", one.to_string(), one.lost());
-    }
-    let user = format!(
-        "A user for fusebox alone (Setup, Users), with a permission set (Setup, Permission Sets) that has these; what\n\
-         stands behind each is not seen without it:\n{rights}Nothing else is needed. fusebox writes nothing in the org."
-    );
+    let mut steps = Steps { text: format!("In Salesforce, as an administrator of {org}:\n\n"), number: 0 };
+    steps.user();
     if flow == FlowName::TokenCommand {
-        step(&user);
-        step("The program signs in as that user through an app of your own, and prints the session.");
-        return text;
+        steps.step("The program signs in as that user through an app of your own, and prints the session.");
+        return steps.text;
     }
-    step(&user);
-    step(
-        "Setup, External Client App Manager, New External Client App: a name (\"fusebox\"), your address,\n\
-         distribution state Local. It is an app of your own: WP Fusion's is never used.",
-    );
-    let callback = Authorization::callback(port);
-    let unused = if flow == FlowName::Browser { "" } else { " (the form wants one; it is never used)" };
-    let refresh = if flow == FlowName::Browser {
-        "\nand \"Perform requests at any time (refresh_token, offline_access)\""
-    } else {
-        ""
-    };
-    step(&format!(
-        "API (Enable OAuth Settings), Enable OAuth. Callback URL{unused}:\n  {callback}\n\
-         OAuth scopes: \"Manage user data via APIs (api)\"{refresh}, and no others."
-    ));
+    steps.app(flow, port);
     match flow {
-        FlowName::Jwt => step(&format!(
-            "Flow Enablement, Enable JWT Bearer Flow. Upload the certificate that `fusebox login` makes; its key stays here:\n  {}",
-            certificate.display()
-        )),
-        FlowName::ClientCredentials => step("Flow Enablement, Enable Client Credentials Flow."),
-        FlowName::Browser => step(
-            "Security: Require Proof Key for Code Exchange (PKCE). \"Require secret for Web Server Flow\" and \"for\n\
-             Refresh Token Flow\" off; else give the secret with --client-secret.",
+        FlowName::Jwt => {
+            steps.step(
+                "Flow Enablement, Enable JWT Bearer Flow. Upload the certificate that `fusebox login` makes; its key \
+                 stays here:",
+            );
+            steps.whole(certificate.display());
+        }
+        FlowName::ClientCredentials => steps.step("Flow Enablement, Enable Client Credentials Flow."),
+        FlowName::Browser => steps.step(
+            "Security: Require Proof Key for Code Exchange (PKCE). \"Require secret for Web Server Flow\" and \"for Refresh \
+             Token Flow\" off; else give the secret with --client-secret.",
         ),
         FlowName::TokenCommand => {}
     }
-    match flow {
-        FlowName::ClientCredentials => step(
-            "Create. Then Policies, Edit, OAuth Flows: Enable Client Credentials Flow, and Run As: fusebox's user. The\n\
-             org's address has to be its My Domain.",
-        ),
-        _ => step(
-            "Create. Then Policies, Edit: Permitted Users \"Admin approved users are pre-authorized\", and select the\n\
-             permission set of step 1.",
-        ),
-    }
+    steps.step(match flow {
+        FlowName::ClientCredentials => {
+            "Create. Then Policies, Edit, OAuth Flows: Enable Client Credentials Flow, and Run As: fusebox's user. The \
+             org's address has to be its My Domain."
+        }
+        _ => {
+            "Create. Then Policies, Edit: Permitted Users \"Admin approved users are pre-authorized\", and select the \
+             permission set of step 1."
+        }
+    });
     let what = if flow == FlowName::ClientCredentials { "consumer key and secret" } else { "consumer key" };
-    step(&format!(
-        "Settings, OAuth Settings, Consumer Key and Secret: copy the {what} for the next question.\n\
-         Salesforce needs up to 10 minutes until it knows a new app."
+    steps.step(&format!(
+        "Settings, OAuth Settings, Consumer Key and Secret: copy the {what} for the next question. Salesforce needs up \
+         to 10 minutes until it knows a new app."
     ));
-    text
+    steps.text
 }
 
 #[cfg(test)]
@@ -97,7 +127,7 @@ mod tests {
             for permission in Permission::iter() {
                 assert!(text.contains(&permission.to_string()), "{flow}: {permission}");
             }
-            assert!(text.lines().all(|line| line.len() <= 120), "{text}");
+            assert!(text.lines().all(|line| line.len() <= 80), "{text}");
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn report(org: &OrgConfig, looked: &Looked, written: Option<&Path>, n
         let _ = writeln!(text, "written to {}", file.display());
     }
     let next = if no_sites {
-        "next: fusebox add https://your-site --ssh HOST --path DIR (fusebox add --help names the other ways in), then fusebox poll"
+        "next: fusebox import, or fusebox add https://your-site --ssh HOST --path DIR\n      (fusebox add --help names the other ways in); then fusebox poll"
     } else {
         "next: fusebox poll"
     };
