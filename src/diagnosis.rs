@@ -16,6 +16,7 @@ mod expiry;
 mod fixture;
 mod health;
 mod horizon;
+mod ledger;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use board::board;
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
 use health::Verdict;
+pub use ledger::{ledger, new_links};
 
 /// The verdict about one site.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -162,6 +162,7 @@ impl Known {
             for observation in &observations {
                 self.fleet.apply(observation);
             }
+            let observations = self.with_links(&target, observations, now);
             affected.extend(self.affected_by(&target));
             self.mark_target(&target);
             let mut record = Record { observations, ..Record::default() };
@@ -177,6 +178,17 @@ impl Known {
             (last.rows, last.boards) = (rows, boards);
         }
         records
+    }
+
+    /// What a look at an org leads to as well: approvals whose site is known for sure from now on. Folded already.
+    fn with_links(&mut self, target: &Target, mut seen: Vec<Observation>, now: DateTime<Utc>) -> Vec<Observation> {
+        let Target::Org(name) = target else { return seen };
+        for (approval, link) in diagnosis::new_links(&self.fleet, &self.settings, name, now) {
+            let linked = Observation { target: target.clone(), at: now, fact: Fact::Linked { approval, link } };
+            self.fleet.apply(&linked);
+            seen.push(linked);
+        }
+        seen
     }
 
     /// Judges again those whose verdict held until now. Answers the lines that changed.

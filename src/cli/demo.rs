@@ -1,5 +1,7 @@
 //! `demo`: the console on a simulated fleet, in one process. Nothing leaves it, nothing stays behind.
 
+mod score;
+
 use super::context::{Context, end, start};
 use super::report::{Failure, Report};
 use super::sim::Fleet;
@@ -16,12 +18,25 @@ use std::process::Command;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
     #[command(flatten)]
     fleet: Fleet,
+    #[command(subcommand)]
+    instead: Option<Instead>,
+}
+
+/// What else there is to do with a made-up fleet.
+#[derive(Debug, clap::Subcommand)]
+enum Instead {
+    /// How often "this approval is that site's" is right, on a fleet watched for simulated days
+    Score(score::Args),
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure> {
+    if let Some(Instead::Score(args)) = &args.instead {
+        return score::run(context, args).await;
+    }
     let folder = Folder::new()?;
     let config_dir = folder.0.join("config");
     let sim = sim::start(sim::Options {

@@ -4,13 +4,16 @@
 //! its own is taken out. Uses `model`, `standing` and `refusal`.
 
 mod candidates;
+mod matching;
 
-pub(super) use candidates::token_known_by;
+pub(super) use candidates::{refreshes, token_known_by};
 
 use crate::diagnosis::standing::{Standing, standing};
+use crate::model::org_state::DEPARTED_KEPT;
 use crate::model::refusal::Refusal;
 use crate::model::{
-    Approval, Confidence, Departed, Fingerprint, Fleet, OrgId, OrgState, Rotation, SiteName, SiteState, UserId,
+    Approval, Confidence, Departed, Fingerprint, Fleet, Link, OrgId, OrgState, Rotation, SiteName, SiteState, UserId,
+    Uses,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -39,12 +42,18 @@ pub(super) struct Entry<'a> {
     pub(super) seen_at: DateTime<Utc>,
     /// Set when it is not listed any more.
     pub(super) departed: Option<&'a Departed>,
+    /// When it was used, as far as that was watched.
+    pub(super) uses: Option<&'a Uses>,
+    /// Whose it was found to be, where that was found before.
+    pub(super) link: Option<&'a Link>,
 }
 
 /// Sites that hold one refresh token: one site, or one with its clones.
 #[derive(Debug)]
 pub(super) struct Holder<'a> {
     pub(super) sites: Vec<&'a SiteState>,
+    /// The token's fingerprint, where the sites told it.
+    pub(super) token: Option<Fingerprint>,
     pub(super) standing: Standing,
     /// Whether one of the sites still has its connection.
     pub(super) connected: bool,
@@ -52,7 +61,27 @@ pub(super) struct Holder<'a> {
     pub(super) live: bool,
     /// Entries that can be its own.
     can: Vec<usize>,
-    own: Option<(usize, Confidence, &'static str)>,
+    own: Option<(usize, Confidence, How)>,
+}
+
+/// How a site's approval was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub(super) enum How {
+    /// It was found before, and nothing speaks against it since.
+    #[strum(serialize = "found before, and nothing speaks against it since")]
+    Linked,
+    /// Everything else was taken out.
+    #[strum(serialize = "no other approval of the user fits")]
+    Remains,
+    /// There is one of each.
+    #[strum(serialize = "the user's only site and only approval")]
+    Only,
+    /// It was made between the looks between which the site's token changed.
+    #[strum(serialize = "made when the site's refresh token changed")]
+    Made,
+    /// It was used between the looks between which the site refreshed.
+    #[strum(serialize = "used when the site refreshed")]
+    Used,
 }
 
 /// A site's approval.
@@ -63,7 +92,7 @@ pub(super) struct Own<'a> {
     pub(super) entry: &'a Entry<'a>,
     pub(super) confidence: Confidence,
     /// How it is known.
-    pub(super) how: &'static str,
+    pub(super) how: How,
 }
 
 impl<'a> Ledger<'a> {
@@ -78,14 +107,11 @@ impl<'a> Ledger<'a> {
     ) -> Self {
         let complete = org.lists_all_approvals();
         let entries = entries(org, user);
-        let listed_at = org.coverage.as_ref().map(|coverage| coverage.seen_at);
         let mut holders = holders(fleet, org_id, user);
         for holder in &mut holders {
             holder.live = holder.connected
                 && holder.standing == Standing::Clear
-                && holder.proved_at().is_some_and(|proof| {
-                    listed_at.is_none_or(|listed| listed.signed_duration_since(proof) <= proof_max_age)
-                });
+                && holder.proved_at().is_some_and(|proof| still_among_entries(org, proof, proof_max_age));
             holder.can =
                 (0..entries.len()).filter(|entry| candidates::can_be(holder, &entries[*entry], rotation)).collect();
         }
@@ -164,7 +190,15 @@ fn entries<'a>(org: &'a OrgState, holder: &UserId) -> Vec<Entry<'a>> {
     let entry = |approval: &'a Approval, seen_at, departed| {
         let created = org.to_host_time(approval.created_at);
         let used = approval.last_used_at.map_or(created, |at| org.to_host_time(at).max(created));
-        Entry { approval, created, used, seen_at, departed }
+        Entry {
+            approval,
+            created,
+            used,
+            seen_at,
+            departed,
+            uses: org.uses.get(&approval.id),
+            link: org.links.get(&approval.id),
+        }
     };
     let listed_at = org.approvals.get(holder).map(|rows| rows.seen_at);
     let listed = org.approvals_of(holder).iter().filter_map(|approval| Some(entry(approval, listed_at?, None)));
@@ -175,26 +209,35 @@ fn entries<'a>(org: &'a OrgState, holder: &UserId) -> Vec<Entry<'a>> {
     entries
 }
 
+/// Whether an approval that lived at `proof` is listed now or known to have left: nothing leaves unseen while the list is
+/// watched, and what left is remembered. Where the list was not watched yet, a young proof has to do.
+fn still_among_entries(org: &OrgState, proof: DateTime<Utc>, proof_max_age: TimeDelta) -> bool {
+    let Some(coverage) = &org.coverage else { return true };
+    let age = coverage.seen_at.signed_duration_since(proof);
+    let watched = org.lists_all_approvals() && proof >= coverage.since;
+    age <= proof_max_age || (watched && age < DEPARTED_KEPT)
+}
+
 fn holders<'a>(fleet: &'a Fleet, org: &OrgId, user: &UserId) -> Vec<Holder<'a>> {
-    let mut holders: Vec<(Option<Fingerprint>, Holder)> = Vec::new();
+    let mut holders: Vec<Holder> = Vec::new();
     for site in fleet.authorized_as(org, user) {
         let token = site.last_connection.as_ref().and_then(|seen| seen.value.refresh);
-        let known = holders.iter_mut().find(|(held, _)| held.is_some() && *held == token);
+        let known = holders.iter_mut().find(|holder| holder.token.is_some() && holder.token == token);
         let connected = is_connected(site);
         let standing = standing(site);
         match known {
-            Some((_, holder)) => {
+            Some(holder) => {
                 holder.sites.push(site);
                 holder.connected |= connected;
                 holder.standing = newer(std::mem::replace(&mut holder.standing, Standing::Clear), standing);
             }
-            None => holders.push((
-                token,
-                Holder { sites: vec![site], standing, connected, live: false, can: Vec::new(), own: None },
-            )),
+            None => {
+                let can = Vec::new();
+                holders.push(Holder { sites: vec![site], token, standing, connected, live: false, can, own: None });
+            }
         }
     }
-    holders.into_iter().map(|(_, holder)| holder).collect()
+    holders
 }
 
 /// One token's standing as two sites tell it: the one that says more.

@@ -36,7 +36,7 @@ pub fn board(fleet: &Fleet, settings: &Settings, name: &OrgName) -> Option<OrgBo
 }
 
 /// The sites that belong to an org: those that the operator gave it, and those that name it and were given to no other.
-fn sites<'a>(fleet: &'a Fleet, settings: &'a Settings, org: &OrgState) -> BTreeSet<&'a SiteName> {
+pub(super) fn sites<'a>(fleet: &'a Fleet, settings: &'a Settings, org: &OrgState) -> BTreeSet<&'a SiteName> {
     let given = settings.sites.iter().filter(|(_, terms)| terms.org.as_ref() == Some(&org.name)).map(|(site, _)| site);
     let told = org.id().into_iter().flat_map(|id| fleet.sites_in(id)).map(|site| &site.name);
     let elsewhere = |site: &&SiteName| {
@@ -47,7 +47,7 @@ fn sites<'a>(fleet: &'a Fleet, settings: &'a Settings, org: &OrgState) -> BTreeS
 
 /// The users of an org: who holds an approval, and whom a connected site of it names. A user whose approvals are all
 /// gone is of most interest to the site that had one. A site of another org, given to this one, has no user here.
-fn users<'a>(fleet: &'a Fleet, org: &'a OrgState, sites: &BTreeSet<&SiteName>) -> BTreeSet<&'a UserId> {
+pub(super) fn users<'a>(fleet: &'a Fleet, org: &'a OrgState, sites: &BTreeSet<&SiteName>) -> BTreeSet<&'a UserId> {
     let named = sites.iter().filter_map(|site| fleet.site(site)).filter(|site| is_connected(site)).filter_map(|site| {
         let connection = &site.last_connection.as_ref()?.value;
         let here = org.id().is_none_or(|id| connection.org.as_ref() == Some(id));
@@ -93,7 +93,7 @@ fn holder(settings: &Settings, ledger: &Ledger, index: usize) -> Holder {
 }
 
 /// Of several sites with one token the one that is no copy.
-fn original<'a>(settings: &Settings, token: &Token<'a>) -> Option<&'a SiteState> {
+pub(super) fn original<'a>(settings: &Settings, token: &Token<'a>) -> Option<&'a SiteState> {
     let copied = |site: &SiteState| (is_staged(settings, site), !is_connected(site));
     token.sites.iter().copied().min_by_key(|site| (copied(site), &site.name))
 }

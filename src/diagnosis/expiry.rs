@@ -4,8 +4,8 @@ use crate::diagnosis::attribution::Entry;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::plus;
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Expiry, Finding, Origin, ProveOutcome, Severity};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::model::{Cause, Expiry, Finding, OrgState, OrgTerms, Origin, ProveOutcome, Severity};
+use chrono::{DateTime, Utc};
 
 /// When the refresh token ends.
 pub(super) fn refresh_token(context: &Context, findings: &[Finding]) -> Expiry {
@@ -38,29 +38,38 @@ fn by_policy(context: &Context) -> Expiry {
     if context.account.is_none() {
         return Expiry::unknown("the site names another org or no user");
     }
+    let own = context.own().filter(|own| own.position.is_some()).map(|own| own.entry);
+    by_terms(org, &context.org_terms, own)
+}
+
+/// When the refresh token of one listed approval ends, by the policy of its app.
+pub(super) fn of_approval(org: &OrgState, terms: &OrgTerms, entry: &Entry) -> Expiry {
+    by_terms(org, terms, Some(entry))
+}
+
+/// The policy's word about an approval, where it is known which one.
+fn by_terms(org: &OrgState, terms: &OrgTerms, own: Option<&Entry>) -> Expiry {
     let Some(app) = &org.app else { return Expiry::unknown("its org was not looked at yet") };
     if let Some(refused) = app.value.refused() {
         return Expiry::unknown(format!("needs {}", refused.permission));
     }
-    match context.policy() {
-        None => Expiry::unknown("app not installed: no policy to read"),
-        Some(RefreshPolicy::UntilRevoked) => Expiry::Never { origin: Origin::Policy },
-        Some(RefreshPolicy::Immediately) => Expiry::unknown("the policy lets no refresh succeed"),
-        Some(RefreshPolicy::Idle(number)) => dated(context, number, |entry| entry.used),
-        Some(RefreshPolicy::Lifetime(number)) => dated(context, number, |entry| entry.created),
-    }
-}
-
-fn dated(context: &Context, number: u32, base: impl Fn(&Entry) -> DateTime<Utc>) -> Expiry {
-    let refused = context.org.and_then(|org| org.coverage.as_ref()).and_then(|coverage| coverage.value.refused());
-    if let Some(refused) = refused {
+    let Some(app) = app.value.seen().and_then(Option::as_ref) else {
+        return Expiry::unknown("app not installed: no policy to read");
+    };
+    let (number, base): (_, fn(&Entry) -> DateTime<Utc>) = match app.policy {
+        RefreshPolicy::UntilRevoked => return Expiry::Never { origin: Origin::Policy },
+        RefreshPolicy::Immediately => return Expiry::unknown("the policy lets no refresh succeed"),
+        RefreshPolicy::Idle(number) => (number, |entry| entry.used),
+        RefreshPolicy::Lifetime(number) => (number, |entry| entry.created),
+    };
+    if let Some(refused) = org.coverage.as_ref().and_then(|coverage| coverage.value.refused()) {
         return Expiry::unknown(format!("needs {}", refused.permission));
     }
-    let Some(span): Option<TimeDelta> = context.span(number) else {
+    let Some(span) = terms.policy_unit.map(|unit| unit.times(number)) else {
         return Expiry::unknown(format!("the policy says {number} without a unit"));
     };
-    match context.own().filter(|own| own.position.is_some()) {
-        Some(own) => Expiry::At { at: plus(base(own.entry), span), origin: Origin::Policy },
+    match own {
+        Some(entry) => Expiry::At { at: plus(base(entry), span), origin: Origin::Policy },
         None => Expiry::unknown("which approval is its own is not known"),
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::model::org::{Coverage, Refused};
 use crate::model::{
-    ApiUsage, Approval, ConnectedApp, Failure, OrgName, Organization, Permitted, ProveOutcome, SiteLog, SiteName,
-    SiteStatus, User, UserId,
+    ApiUsage, Approval, ApprovalId, ConnectedApp, Failure, Link, OrgName, Organization, Permitted, ProveOutcome,
+    SiteLog, SiteName, SiteStatus, User, UserId,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,13 @@ pub enum Fact {
         /// Which.
         rows: Vec<Approval>,
     },
+    /// An approval was found to be a site's: by what was seen, or because fusebox was there when it was made.
+    Linked {
+        /// Which.
+        approval: ApprovalId,
+        /// Whose, and how that is known.
+        link: Link,
+    },
     /// One user.
     User(User),
     /// Users may not be read.
@@ -90,6 +97,7 @@ impl Fact {
             Self::App(_) => "app".to_owned(),
             Self::Coverage(_) => "coverage".to_owned(),
             Self::Approvals { user, .. } => format!("approvals/{user}"),
+            Self::Linked { approval, .. } => format!("link/{approval}"),
             Self::User(user) => format!("user/{}", user.id),
             Self::UsersRefused(_) => "users".to_owned(),
             Self::ApiUsage(_) => "api_usage".to_owned(),

@@ -1,15 +1,17 @@
 //! Everything known of one org: the fold of its observations.
 
-use crate::model::figure::is_ahead;
+mod twins;
+
+use crate::model::figure::{AHEAD, is_ahead};
 use crate::model::org::{Coverage, Refused};
 use crate::model::site_state::look;
 use crate::model::{
-    ApiUsage, Approval, ConnectedApp, Dated, Fact, Failure, Observation, OrgId, OrgName, Organization, Permitted,
-    Target, User, UserId,
+    ApiUsage, Approval, ApprovalId, ConnectedApp, Dated, Fact, Failure, Link, Observation, OrgId, OrgName,
+    Organization, Permitted, Target, User, UserId, Uses,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an approval that left stays in the ledger.
 pub const DEPARTED_KEPT: TimeDelta = TimeDelta::days(30);
@@ -37,6 +39,12 @@ pub struct OrgState {
     pub coverage: Option<Dated<Permitted<Coverage>>>,
     /// Approvals by user, oldest first.
     pub approvals: BTreeMap<UserId, Dated<Vec<Approval>>>,
+    /// When approvals were used, for those that are listed or left lately.
+    #[serde(default)]
+    pub uses: BTreeMap<ApprovalId, Uses>,
+    /// Approvals whose site was found, for those that are listed or left lately.
+    #[serde(default)]
+    pub links: BTreeMap<ApprovalId, Link>,
     /// Approvals that left, in the order in which that was seen.
     pub departed: Vec<Departed>,
     /// Users.
@@ -72,6 +80,8 @@ impl OrgState {
             app_last_seen: None,
             coverage: None,
             approvals: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            links: BTreeMap::new(),
             departed: Vec::new(),
             users: BTreeMap::new(),
             users_refused: None,
@@ -121,6 +131,7 @@ impl OrgState {
         self.users.values_mut().for_each(|user| user.set_back(now));
         self.answered_at = self.answered_at.map(at_most);
         self.app_last_seen = self.app_last_seen.map(at_most);
+        self.uses.values_mut().for_each(|uses| uses.set_back(now, AHEAD));
         for departed in &mut self.departed {
             departed.last_seen = at_most(departed.last_seen);
             departed.gone_by = at_most(departed.gone_by);
@@ -150,6 +161,7 @@ impl OrgState {
             }
             Fact::Coverage(coverage) => look(&mut self.coverage, at, coverage.clone()),
             Fact::Approvals { user, rows } => self.see_approvals(at, user, rows),
+            Fact::Linked { approval, link } => drop(self.links.insert(*approval, link.clone())),
             Fact::User(user) => {
                 self.users_refused = None;
                 match self.users.get_mut(&user.id) {
@@ -174,6 +186,8 @@ impl OrgState {
         if former.is_some() && self.id().is_some() && former.as_ref() != self.id() {
             self.former_id = former;
             self.approvals.clear();
+            self.uses.clear();
+            self.links.clear();
             self.departed.clear();
             self.users.clear();
             self.app = None;
@@ -181,9 +195,18 @@ impl OrgState {
         }
     }
 
+    /// Forgets what was known of approvals that left long ago.
+    fn forget(&mut self) {
+        let listed = self.approvals.values().flat_map(|rows| rows.value.iter().map(|row| row.id));
+        let kept: BTreeSet<ApprovalId> = listed.chain(self.departed.iter().map(|gone| gone.approval.id)).collect();
+        self.uses.retain(|id, _| kept.contains(id));
+        self.links.retain(|id, _| kept.contains(id));
+    }
+
     fn see_approvals(&mut self, at: DateTime<Utc>, user: &UserId, rows: &[Approval]) {
         self.departed.retain(|departed| at - departed.gone_by < DEPARTED_KEPT);
         let Some(known) = self.approvals.get_mut(user) else {
+            self.uses.extend(rows.iter().map(|row| (row.id, Uses::new(at))));
             self.approvals.insert(user.clone(), Dated::new(at, rows.to_vec()));
             return;
         };
@@ -191,9 +214,16 @@ impl OrgState {
         if at < last_seen {
             return;
         }
-        if let Some(former) = known.look(at, rows.to_vec()) {
+        let rows = twins::told_apart(&known.value, rows);
+        for is in &rows {
+            let was = known.value.iter().find(|was| was.id == is.id).unwrap_or(is);
+            let last_use = is.last_used_at.map(|used| used - TimeDelta::seconds(self.clock_offset_s));
+            self.uses.entry(is.id).or_insert_with(|| Uses::new(at)).see(at, was, is, last_use);
+        }
+        if let Some(former) = known.look(at, rows.clone()) {
             let left = former.into_iter().filter(|was| !rows.iter().any(|is| is.id == was.id));
             self.departed.extend(left.map(|approval| Departed { approval, last_seen, gone_by: at }));
+            self.forget();
         }
     }
 }

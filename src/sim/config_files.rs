@@ -85,7 +85,9 @@ pub(super) fn write(
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| failed(dir, error))?;
     let mut secrets = BTreeMap::new();
     let orgs = world.orgs.iter().zip(&origins.orgs).map(|(org, origin)| org_table(org, origin, &mut secrets)).collect();
-    let sites = (0..world.sites.len()).map(|index| site_table(world, index, origins, &mut secrets)).collect();
+    let told = |index: &usize| world.sites[*index].story != Story::Stranger;
+    let sites =
+        (0..world.sites.len()).filter(told).map(|index| site_table(world, index, origins, &mut secrets)).collect();
     let config = Config { fleet: Fleet { name: scenario, mode: "read-only" }, org: orgs, site: sites };
     let text = |value: Result<String, toml::ser::Error>| value.map_err(io::Error::other);
     let config = text(toml::to_string(&config)).map_err(|error| failed(dir, error))?;

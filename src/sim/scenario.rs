@@ -4,6 +4,7 @@
 //! to each site before the clock starts, `names` hands out names.
 
 mod build;
+mod irregular;
 mod names;
 mod setup;
 
@@ -29,6 +30,19 @@ struct Scenario {
     site: Vec<SiteEntry>,
     #[serde(default)]
     mix: Vec<MixEntry>,
+    irregular: Option<Irregular>,
+}
+
+/// `[irregular]`: all sites but the listed ones are of that kind, in orgs made up for them.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Irregular {
+    /// Sites for each of the orgs.
+    sites_per_org: usize,
+    /// Each `stranger_every`th approval is of a site that fusebox is not told of.
+    stranger_every: usize,
+    /// Each `clone_every`th token is held by a copy as well.
+    clone_every: usize,
 }
 
 /// One `[[org]]`.
@@ -164,7 +178,7 @@ struct MixEntry {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScenarioError {
     /// No scenario of this name.
-    #[error("there is no scenario {0:?}: take agency, clean, crowded or large")]
+    #[error("there is no scenario {0:?}: take agency, clean, crowded, large or score")]
     Unknown(String),
     /// The file is not of the form.
     #[error("the scenario's file: {0}")]
@@ -182,11 +196,15 @@ pub(crate) fn world(name: &str, seed: u64, sites: Option<usize>, now: DateTime<U
         "clean" => include_str!("scenarios/clean.toml"),
         "crowded" => include_str!("scenarios/crowded.toml"),
         "large" => include_str!("scenarios/large.toml"),
+        "score" => include_str!("scenarios/score.toml"),
         _ => return Err(ScenarioError::Unknown(name.to_owned())),
     };
     let mut scenario: Scenario = toml::from_str(text)?;
     if let Some(sites) = sites {
         scenario.sites = sites;
+    }
+    if let Some(terms) = scenario.irregular {
+        scenario.generated_orgs = scenario.sites.div_ceil(terms.sites_per_org.max(1));
     }
     build::build(&scenario, seed, now)
 }

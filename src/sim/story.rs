@@ -50,6 +50,8 @@ pub(crate) enum Story {
     NotAuthorized,
     Disconnected,
     Silent,
+    Irregular,
+    Stranger,
 }
 
 /// What a fusebox can know of a story at one step.
@@ -70,6 +72,11 @@ impl Story {
     pub(crate) fn expected(self, step: usize) -> &'static Expected {
         let steps = &EXPECTED[&self];
         &steps[step.min(steps.len() - 1)]
+    }
+
+    /// Whether the site is one of those that attribution is scored on.
+    pub(crate) fn is_irregular(self) -> bool {
+        matches!(self, Self::Irregular | Self::Stranger)
     }
 
     /// Whether the site never had a connection.

@@ -3,9 +3,10 @@
 //! Each test takes out an approval only for a reason that holds: times of creation and use against what the site showed.
 //! Uses `model`.
 
-use super::{Entry, Holder, SLACK};
+use super::{Entry, Holder, How, SLACK, matching};
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::standing::Standing;
+use crate::model::site_state::TokenChange;
 use crate::model::{Confidence, Rotation, SiteState};
 use chrono::{DateTime, Utc};
 
@@ -17,7 +18,11 @@ pub(super) fn can_be(holder: &Holder, entry: &Entry, rotation: Rotation) -> bool
             entry.created <= plus(token_known_by(site), SLACK)
                 && token_made_after(site).is_none_or(|after| entry.created >= plus(after, -SLACK))
         });
-    made_in_time && made_before_break(holder, entry) && used_with(holder, entry) && !outlived(holder, entry)
+    made_in_time
+        && made_before_break(holder, entry)
+        && used_with(holder, entry)
+        && (rotation == Rotation::On || used_each_time(holder, entry))
+        && !outlived(holder, entry)
 }
 
 /// A token that was refused existed before it was.
@@ -34,6 +39,28 @@ fn used_with(holder: &Holder, entry: &Entry) -> bool {
         let shown_since = entry.seen_at > change.by;
         !shown_since || entry.used >= plus(change.after, -SLACK)
     })
+}
+
+/// Every refresh that succeeded left its date, in the stretch between two looks in which the site's access token changed:
+/// an approval that was watched and not used then is another's. Over days this leaves one.
+fn used_each_time(holder: &Holder, entry: &Entry) -> bool {
+    let Some(uses) = entry.uses else { return true };
+    holder
+        .sites
+        .iter()
+        .flat_map(|site| refreshes(site))
+        .all(|change| uses.in_between(plus(change.after, -SLACK), plus(change.by, SLACK)) != Some(false))
+}
+
+/// Refreshes of the present token: an authorization changes the access token too, and leaves no use.
+pub(in crate::diagnosis) fn refreshes(site: &SiteState) -> impl Iterator<Item = &TokenChange> {
+    let since = token_since(site);
+    site.access_changes.iter().filter(move |change| since.is_none_or(|since| change.after >= since))
+}
+
+/// The first look that showed the present token, where another was seen before it.
+fn token_since(site: &SiteState) -> Option<DateTime<Utc>> {
+    site.refresh_changes.last().map(|change| change.by)
 }
 
 /// An approval that left while the same token went on working is another's.
@@ -62,23 +89,26 @@ fn token_made_after(site: &SiteState) -> Option<DateTime<Utc>> {
 pub(super) fn settle(holders: &mut [Holder], entries: &[Entry], complete: bool) {
     // A site that works and has no approval left: the list and the sites do not tell one story.
     let at_odds = holders.iter().any(|holder| holder.live && holder.can.is_empty());
-    while let Some((index, entry)) = forced(holders) {
-        give(holders, index, entry, Confidence::High, "no other approval of the user fits");
+    for (index, entry) in linked(holders, entries) {
+        give(holders, index, entry, Confidence::High, How::Linked);
+    }
+    while let Some((index, entry)) = forced(holders).or_else(|| matching::only_way(holders, entries.len())) {
+        give(holders, index, entry, Confidence::High, How::Remains);
     }
     for index in 0..holders.len() {
         let Some(entry) = alone(holders, index) else { continue };
         let only = holders.len() == 1 && entries.len() == 1;
         let in_window = holders[index].sites.iter().any(|site| token_made_after(site).is_some());
         let (confidence, how) = match (only, in_window) {
-            (true, _) => (Confidence::High, "the user's only site and only approval"),
-            (_, true) => (Confidence::High, "made when the site's refresh token changed"),
-            _ => (Confidence::Medium, "no other approval of the user fits"),
+            (true, _) => (Confidence::High, How::Only),
+            (_, true) => (Confidence::High, How::Made),
+            _ => (Confidence::Medium, How::Remains),
         };
         give(holders, index, entry, confidence, how);
     }
     for index in 0..holders.len() {
         if let Some(entry) = coincident(holders, entries, index) {
-            give(holders, index, entry, Confidence::Medium, "used when the site refreshed");
+            give(holders, index, entry, Confidence::Medium, How::Used);
         }
     }
     if !complete || at_odds {
@@ -86,6 +116,21 @@ pub(super) fn settle(holders: &mut [Holder], entries: &[Entry], complete: bool) 
             own.1 = own.1.min(Confidence::Medium);
         }
     }
+}
+
+/// What was found before of the tokens that are held now. An approval that was found to be another token's is nobody's here.
+fn linked(holders: &mut [Holder], entries: &[Entry]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (entry, link) in entries.iter().enumerate().filter_map(|(index, entry)| Some((index, entry.link?))) {
+        let holder = holders.iter().position(|holder| holder.token == Some(link.refresh));
+        match holder {
+            Some(index) if holders[index].can.contains(&entry) => found.push((index, entry)),
+            // It contradicts what was seen since, and is not leaned on.
+            Some(_) => {}
+            None => holders.iter_mut().for_each(|holder| holder.can.retain(|candidate| *candidate != entry)),
+        }
+    }
+    found
 }
 
 /// A token that works has an approval, so the last candidate is its own; unless two tokens say so.
@@ -125,7 +170,7 @@ fn coincident(holders: &[Holder], entries: &[Entry], index: usize) -> Option<usi
     (others == 1).then_some(entry)
 }
 
-fn give(holders: &mut [Holder], index: usize, entry: usize, confidence: Confidence, how: &'static str) {
+fn give(holders: &mut [Holder], index: usize, entry: usize, confidence: Confidence, how: How) {
     for (other, holder) in holders.iter_mut().enumerate() {
         if other != index {
             holder.can.retain(|candidate| *candidate != entry);

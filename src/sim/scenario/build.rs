@@ -3,6 +3,7 @@
 
 mod written;
 
+use super::irregular;
 use super::names::{self, SiteNames};
 use super::setup::{self, Past};
 use super::{AppEntry, OrgEntry, PlainPolicy, PolicyEntry, Scenario, ScenarioError, SiteEntry};
@@ -78,6 +79,9 @@ pub(super) fn build(scenario: &Scenario, seed: u64, now: DateTime<Utc>) -> Resul
 fn filling(scenario: &Scenario, orgs: &[OrgEntry]) -> Vec<SiteEntry> {
     let open: Vec<&OrgEntry> = orgs.iter().filter(|org| org.fill).collect();
     let wanted = scenario.sites.saturating_sub(scenario.site.len());
+    if let Some(terms) = &scenario.irregular {
+        return irregular::entries(terms, wanted, orgs);
+    }
     let mut entries = Vec::with_capacity(wanted);
     let mut group = 0;
     while entries.len() < wanted && !open.is_empty() {
@@ -220,8 +224,11 @@ impl Builder {
             return Err(contradiction(format!("the story {} needs an org", entry.story)));
         }
         let policy = org.map_or(PolicyEntry::default().into(), |org| self.world.orgs[org].app.policy);
-        let past = setup::past(entry.story, policy, self.anchor, &mut self.rng)?;
+        let mut past = setup::past(entry.story, policy, self.anchor, &mut self.rng)?;
         let holder = org.filter(|_| copy_of.is_none()).map(|org| self.user(org, entry));
+        if entry.story.is_irregular() {
+            self.twin(&mut past, org, holder);
+        }
         let site = self.site(entry.story, org, copy_of, &past, names);
         let index = self.world.add_site(site);
         if let Some(key) = &entry.key {
@@ -230,6 +237,17 @@ impl Builder {
         self.pasts.push(past);
         self.holders.push(holder);
         Ok(())
+    }
+
+    /// Now and then two approvals of one user are made in one second.
+    fn twin(&mut self, past: &mut Past, org: Option<usize>, holder: Option<usize>) {
+        let before = self.pasts.len().checked_sub(1).filter(|last| {
+            self.holders[*last] == holder && self.world.sites[*last].org == org && self.rng.u8(..8) == 0
+        });
+        if let Some(twin) = before.and_then(|last| self.pasts[last].created) {
+            past.created = Some(twin);
+            past.last_used = past.last_used.filter(|used| *used > twin);
+        }
     }
 
     fn site(
@@ -265,6 +283,7 @@ impl Builder {
             played_to: past.from,
             next_due: None,
             clock_ahead: if story == Story::ClockSkew { TimeDelta::minutes(5) } else { TimeDelta::zero() },
+            lossy: if story.is_irregular() { 10 } else { 0 },
             noisy: self.rng.u8(..9) == 0,
             password: mint::application_password(&mut self.rng),
             authorized_at: None,

@@ -5,6 +5,7 @@
 
 use super::ScenarioError;
 use crate::sim::story::Story;
+use crate::sim::world::SESSION_LIFE;
 use crate::sim::world::org::{Period, Policy};
 use crate::sim::world::schedule::{Pause, Schedule};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -89,6 +90,7 @@ pub(super) fn past(story: Story, policy: Policy, anchor: DateTime<Utc>, rng: &mu
         Story::Clone | Story::PluginAbsent | Story::PluginInactive | Story::OtherCrm | Story::NotAuthorized => {
             Past { created: None, last_used: None, uses: 0, schedule: None, from: anchor, session: false }
         }
+        Story::Irregular | Story::Stranger => irregular(ago(minutes(rng, 2 * 1440..40 * 1440)), anchor, rng),
         Story::Healthy
         | Story::SharesUser
         | Story::AppNotInstalled
@@ -108,10 +110,26 @@ fn steady(created: DateTime<Utc>, anchor: DateTime<Utc>, rng: &mut Rng) -> Past 
     let every = minutes(rng, 4..38);
     let begins = anchor + minutes(rng, 9 * 60..19 * 60);
     let pause = Pause { begins, length: minutes(rng, 125..170) };
-    let schedule = Schedule { origin: anchor - seconds(rng, 0..240), every, pause: Some(pause) };
+    let schedule =
+        Schedule { origin: anchor - seconds(rng, 0..240), every, pause: Some(pause), jitter: TimeDelta::zero() };
     let last_used = schedule.last_resume(anchor).filter(|resume| *resume > created);
     let uses = u32::try_from((anchor - created).num_days()).unwrap_or(0);
     Past { created: Some(created), last_used, uses, schedule: Some(schedule), from: anchor, session: true }
+}
+
+/// A site that calls one to four times a day and never while its session still lives: it refreshes each time.
+fn irregular(created: DateTime<Utc>, anchor: DateTime<Utc>, rng: &mut Rng) -> Past {
+    let every = TimeDelta::hours(24 / rng.i64(1..=4));
+    let schedule =
+        Schedule { origin: anchor - seconds(rng, 0..86_400), every, pause: None, jitter: every - SESSION_LIFE * 3 / 2 };
+    let mut last_used = None;
+    let mut at = anchor - every * 2;
+    while let Some(next) = Some(schedule.next_after(at)).filter(|next| *next <= anchor) {
+        (last_used, at) = (Some(next), next);
+    }
+    let uses = u32::try_from((anchor - created).num_minutes() / every.num_minutes()).unwrap_or(0);
+    let last_used = last_used.filter(|used| *used > created);
+    Past { created: Some(created), last_used, uses, schedule: Some(schedule), from: anchor, session: false }
 }
 
 /// A site that never pauses, so that its session never lapses and it never refreshes.
@@ -122,14 +140,19 @@ fn busy(
     anchor: DateTime<Utc>,
     rng: &mut Rng,
 ) -> Past {
-    let schedule = Schedule { origin: anchor - seconds(rng, 0..240), every: minutes(rng, 3..25), pause: None };
+    let schedule = Schedule {
+        origin: anchor - seconds(rng, 0..240),
+        every: minutes(rng, 3..25),
+        pause: None,
+        jitter: TimeDelta::zero(),
+    };
     Past { created: Some(created), last_used, uses, schedule: Some(schedule), from: anchor, session: true }
 }
 
 /// A site whose session is gone at `from`, and whose refresh will be refused at each of its calls.
 fn dead(created: DateTime<Utc>, from: DateTime<Utc>, uses: u32, rng: &mut Rng) -> Past {
     let every = minutes(rng, 35..50);
-    let schedule = Schedule { origin: from + seconds(rng, 60..1500), every, pause: None };
+    let schedule = Schedule { origin: from + seconds(rng, 60..1500), every, pause: None, jitter: TimeDelta::zero() };
     let last_used = (uses > 0).then(|| from - minutes(rng, 60..120));
     Past { created: Some(created), last_used, uses, schedule: Some(schedule), from, session: false }
 }

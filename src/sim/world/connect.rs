@@ -79,7 +79,7 @@ impl World {
         site.connection = Some(connection);
         site.authorized_at = Some(at);
         site.died = None;
-        site.schedule = Some(Schedule { origin: at, every: EVERY, pause: None });
+        site.schedule = Some(Schedule { origin: at, every: EVERY, pause: None, jitter: TimeDelta::zero() });
         site.played_to = site.played_to.max(at);
         site.next_due = Some(at + EVERY);
         self.next_due = self.next_due.min(at + EVERY);

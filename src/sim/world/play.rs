@@ -4,7 +4,11 @@ use super::call::CallRefusal;
 use super::refresh::Client;
 use super::{STEP, World};
 use crate::sim::story::Story;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// After which a site asks again when the network lost an answer: five seconds of waiting, one of pause (observed on the real
+/// plugin).
+const RETRY: TimeDelta = TimeDelta::seconds(6);
 
 /// What came of one call by a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +78,19 @@ impl World {
             if connection.old_secret { "before-the-rotation".to_owned() } else { self.app_client_secret.clone() };
         let mut rng = self.sites[index].rng.clone();
         let client = Client { id: &id, secret: &secret };
-        let outcome = self.refresh_by(Some(index), &connection.refresh, client, at, &mut rng);
+        let mut outcome = self.refresh_by(Some(index), &connection.refresh, client, at, &mut rng);
+        let lost = outcome.is_ok() && self.sites[index].lossy > 0 && rng.u8(..100) < self.sites[index].lossy;
+        if lost {
+            match rng.bool().then(|| at + RETRY) {
+                Some(again) => outcome = self.refresh_by(Some(index), &connection.refresh, client, again, &mut rng),
+                None => {
+                    self.sites[index].rng = rng;
+                    self.sites[index]
+                        .log_error(at, "Error refreshing access token: cURL error 28: Operation timed out");
+                    return false;
+                }
+            }
+        }
         self.sites[index].rng = rng;
         match outcome {
             Ok(refreshed) => {

@@ -15,6 +15,8 @@ pub(crate) struct Schedule {
     pub(crate) every: TimeDelta,
     /// The daily pause, if any.
     pub(crate) pause: Option<Pause>,
+    /// Each call is late by less than this, by a different time each; less than the interval.
+    pub(crate) jitter: TimeDelta,
 }
 
 /// A pause that comes back every 24 hours.
@@ -80,16 +82,38 @@ impl Schedule {
     }
 
     fn at_step(&self, step: i64) -> DateTime<Utc> {
-        self.origin + TimeDelta::milliseconds(step * self.every.num_milliseconds())
+        self.origin + TimeDelta::milliseconds(step * self.every.num_milliseconds()) + self.late_by(step)
+    }
+
+    /// How late the call of a step is: the same each time it is asked (splitmix64 of the step and the grid).
+    fn late_by(&self, step: i64) -> TimeDelta {
+        let most = self.jitter.num_milliseconds();
+        if most <= 0 {
+            return TimeDelta::zero();
+        }
+        let seed = step.cast_unsigned() ^ self.origin.timestamp_millis().cast_unsigned().rotate_left(21);
+        let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        TimeDelta::milliseconds(i64::try_from((mixed ^ (mixed >> 31)) % most.cast_unsigned()).unwrap_or(0))
     }
 
     fn last_at_or_before(&self, t: DateTime<Utc>) -> DateTime<Utc> {
-        self.at_step(self.steps_to(t))
+        let step = self.steps_to(t);
+        let at = self.at_step(step);
+        if at <= t { at } else { self.at_step(step - 1) }
     }
 
     fn first_at_or_after(&self, t: DateTime<Utc>) -> DateTime<Utc> {
-        let floor = self.last_at_or_before(t);
-        if floor == t { t } else { floor + self.every }
+        let step = self.steps_to(t);
+        let floor = self.at_step(step);
+        // A late call of the step before may still be to come.
+        let before = self.at_step(step - 1);
+        match (before >= t, floor >= t) {
+            (true, _) => before,
+            (false, true) => floor,
+            (false, false) => self.at_step(step + 1),
+        }
     }
 }
 
@@ -105,7 +129,7 @@ mod tests {
     fn paused() -> Schedule {
         // Every 10 minutes; pauses from 10:05 to 12:15 each day.
         let pause = Pause { begins: at(605), length: TimeDelta::minutes(130) };
-        Schedule { origin: at(0), every: TimeDelta::minutes(10), pause: Some(pause) }
+        Schedule { origin: at(0), every: TimeDelta::minutes(10), pause: Some(pause), jitter: TimeDelta::zero() }
     }
 
     #[test]
@@ -126,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_rare_caller_has_runs_of_one() {
-        let rare = Schedule { origin: at(0), every: TimeDelta::hours(4), pause: None };
+        let rare = Schedule { origin: at(0), every: TimeDelta::hours(4), pause: None, jitter: TimeDelta::zero() };
         assert_eq!(rare.run_end(at(240), at(5000)), at(240));
     }
 
@@ -138,9 +162,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_call_is_later_and_never_paused(t in -50_000i64..50_000, every in 1i64..200, begins in 0i64..1440) {
+        fn the_next_call_is_later_and_never_paused(t in -50_000i64..50_000, every in 1i64..200, begins in 0i64..1440, late in 0i64..200) {
             let pause = Pause { begins: at(begins), length: TimeDelta::minutes(125) };
-            let schedule = Schedule { origin: at(3), every: TimeDelta::minutes(every), pause: Some(pause) };
+            let jitter = TimeDelta::minutes(late.min(every - 1));
+            let schedule = Schedule { origin: at(3), every: TimeDelta::minutes(every), pause: Some(pause), jitter };
             let next = schedule.next_after(at(t));
             prop_assert!(next > at(t));
             prop_assert_eq!(schedule.next_after(next - TimeDelta::milliseconds(1)), next);

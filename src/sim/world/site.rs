@@ -38,6 +38,9 @@ pub(crate) struct Site {
     pub(crate) next_due: Option<DateTime<Utc>>,
     /// How far its clock is ahead.
     pub(crate) clock_ahead: TimeDelta,
+    /// How many of a hundred refreshes are granted and never heard of: the answer is lost, and the site tries once more, or
+    /// only at its next call.
+    pub(crate) lossy: u8,
     /// Whether other plugins print around the agent's answer.
     pub(crate) noisy: bool,
     /// The Application Password of fusebox's WordPress user.

@@ -4,8 +4,10 @@ use super::World;
 use super::org::Org;
 use super::server::server_of;
 use crate::model::approval::approval_id;
+use crate::sim::story::Story;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
 /// The answer of `/sim/truth`.
@@ -59,6 +61,8 @@ pub(crate) struct ApprovalTruth {
     pub(crate) alive: bool,
     /// Whether the org lists it.
     pub(crate) listed: bool,
+    /// Whether a site stores its refresh token now, strangers among them.
+    pub(crate) held: bool,
 }
 
 impl World {
@@ -68,7 +72,10 @@ impl World {
         Truth {
             now: utc(self.now),
             step: self.step(),
-            sites: (0..self.sites.len()).map(|index| self.site_truth(index, &ids)).collect(),
+            sites: (0..self.sites.len())
+                .filter(|index| self.sites[*index].story != Story::Stranger)
+                .map(|index| self.site_truth(index, &ids))
+                .collect(),
             approvals: self.approval_truths(&ids),
         }
     }
@@ -100,6 +107,9 @@ impl World {
     }
 
     fn approval_truths(&self, ids: &[Vec<String>]) -> Vec<ApprovalTruth> {
+        let stored = self.sites.iter().filter_map(|site| site.connection.as_ref());
+        let held: HashSet<(usize, usize)> =
+            stored.filter_map(|stored| self.approval_of_token(&stored.refresh)).collect();
         let mut truths = Vec::new();
         for (place, org) in self.orgs.iter().enumerate() {
             for (index, approval) in org.approvals.iter().enumerate() {
@@ -112,6 +122,7 @@ impl World {
                     site: approval.site.map(|site| self.sites[site].name.clone()),
                     alive: self.is_alive(place, index, self.now),
                     listed: approval.removed.is_none(),
+                    held: held.contains(&(place, index)),
                 });
             }
         }
