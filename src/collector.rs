@@ -7,6 +7,7 @@ pub mod budget;
 mod budgets;
 mod driver;
 mod entrance;
+pub mod history;
 mod look;
 pub mod proof;
 pub mod schedule;

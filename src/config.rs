@@ -84,6 +84,8 @@ pub struct PollConfig {
     pub org_interval: Duration,
     /// Between two looks at a site.
     pub site_interval: Duration,
+    /// Between two looks at what an org wrote down: logins, sessions, what administrators changed.
+    pub evidence_interval: Duration,
     /// Between two calls that a site makes to prove itself.
     pub proof_interval: Duration,
     /// After which a look is given up.
@@ -106,6 +108,7 @@ impl Default for PollConfig {
         Self {
             org_interval: Duration::from_secs(60),
             site_interval,
+            evidence_interval: Duration::from_secs(15 * 60),
             proof_interval: Duration::from_secs(6 * 3600),
             timeout: Duration::from_secs(10),
             at_once: 16,

@@ -13,6 +13,7 @@ mod composite;
 pub mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod history;
 mod http;
 mod look;
 mod mapping;
@@ -29,7 +30,8 @@ mod wire;
 pub use authorize::Authorization;
 pub use callback::Callback;
 pub use changes::KnownApprovals;
-pub use client::{Client, Looked};
+pub use client::{Client, Looked, ReadHistory};
+pub use history::AskHistory;
 pub use http::Connections;
 pub use look::Ask;
 pub use sign_in::{Credentials, Grant, TokenFile, is_private_key};

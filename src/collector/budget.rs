@@ -23,6 +23,8 @@ const DAY_MS: u64 = 24 * 3600 * 1000;
 pub enum Purpose {
     /// To look at the org.
     Look,
+    /// To read what the org wrote down of itself.
+    History,
     /// To prove a site that was proved before.
     Proof,
     /// To prove a site of which nothing is proved yet.

@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// What reading an org's history costs at most, without the one more where a session ended.
+const HISTORY_CALLS: u32 = 3;
+
 /// Cheap to clone; all clones spend from the same budgets.
 #[derive(Clone)]
 pub(super) struct Budgets(Arc<Mutex<Inner>>);
@@ -41,6 +44,16 @@ impl Budgets {
 
     pub(super) fn admit(&self, org: &OrgName, purpose: Purpose, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
         self.lock().of(org).admit(purpose, 1, now)
+    }
+
+    /// Admits as many calls as reading an org's history may cost.
+    pub(super) fn admit_history(&self, org: &OrgName, now: DateTime<Utc>) -> bool {
+        self.lock().of(org).admit(Purpose::History, HISTORY_CALLS, now).is_ok()
+    }
+
+    /// Corrects them by what was spent.
+    pub(super) fn settle_history(&self, org: &OrgName, spent: u32) {
+        self.lock().of(org).settle(HISTORY_CALLS, spent);
     }
 
     /// Admits one call by a site in the org that it names. An org that is not configured is not ours to budget: the

@@ -2,6 +2,7 @@
 //! nothing of what was seen, which its owner folds and stores.
 
 use super::budgets::Budgets;
+use super::history::Asked;
 use super::look::{self, Looked, OrgReach, Outcome, SiteReach, Watch};
 use super::proof::Before;
 use super::schedule::{Plan, Schedule};
@@ -44,6 +45,7 @@ pub struct Collector {
     sites: BTreeMap<SiteName, SiteReach>,
     schedule: Schedule,
     budgets: Budgets,
+    histories: Asked,
     looks: JoinSet<Looked>,
     /// Whose look each task is, in case it panics.
     targets: HashMap<Id, Target>,
@@ -66,6 +68,7 @@ impl Collector {
             orgs,
             sites,
             budgets,
+            histories: Asked::default(),
             looks: JoinSet::new(),
             targets: HashMap::new(),
         }
@@ -104,8 +107,11 @@ impl Collector {
                     let users = users_named(fleet, fleet.org(name));
                     let short_list = fleet.org(name).is_some_and(lists_nobody);
                     let known = fleet.org(name).and_then(|org| known_approvals(org, now));
+                    let interval = delta(self.poll.evidence_interval);
+                    let history = self.histories.next(fleet, name, interval, now);
                     let ask = Ask { app: reach.app.clone(), users, short_list, known };
-                    self.looks.spawn(look::org(self.watch.clone(), self.budgets.clone(), name.clone(), reach, ask))
+                    let (watch, budgets) = (self.watch.clone(), self.budgets.clone());
+                    self.looks.spawn(look::org(watch, budgets, name.clone(), reach, (ask, history)))
                 }
                 Target::Site(name) => {
                     let Some(reach) = self.sites.get(name).cloned() else { continue };

@@ -3,13 +3,14 @@
 use super::budget::Purpose;
 use super::budgets::Budgets;
 use super::entrance::Entrance;
+use super::history::Due;
 use super::proof::Before;
 use crate::model::org::steady_offset;
 use crate::model::{
-    Clean, Clock, Fact, Failure, FailureClass, Observation, OrgName, OrgPicture, Permitted, ProveOutcome, SiteName,
-    Target,
+    Clean, Clock, Fact, Failure, FailureClass, HistoryRead, Observation, OrgName, OrgPicture, Permitted, ProveOutcome,
+    SiteName, Target,
 };
-use crate::salesforce::{Ask, Client};
+use crate::salesforce::{Ask, AskHistory, Client};
 use crate::store::{LeaseKey, StoreHandle};
 use crate::wordpress::Agent;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -161,8 +162,14 @@ enum Lease {
 /// How long to leave a target alone that another process is at.
 const ANOTHERS: TimeDelta = TimeDelta::seconds(5);
 
-/// Looks at an org.
-pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: OrgReach, ask: Ask) -> Looked {
+/// Looks at an org, and reads its history where that is due.
+pub(super) async fn org(
+    watch: Watch,
+    budgets: Budgets,
+    name: OrgName,
+    reach: OrgReach,
+    (ask, history): (Ask, Option<Due>),
+) -> Looked {
     let target = Target::Org(name.clone());
     let (client, Begun { at, leased }) = match watch.begin(&target, reach.client.get().await).await {
         Ok(begun) => begun,
@@ -173,7 +180,7 @@ pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: Or
         return Looked::postponed(target, until, why, leased);
     }
     match watch.bounded(client.look(&ask)).await {
-        Ok(looked) => {
+        Ok(mut looked) => {
             budgets.settle(&name, looked.api_calls);
             if let Some(organization) = looked.picture.organization.as_ref().and_then(Permitted::seen) {
                 budgets.learn_id(&name, &organization.id);
@@ -181,10 +188,34 @@ pub(super) async fn org(watch: Watch, budgets: Budgets, name: OrgName, reach: Or
             if let Some(usage) = looked.api_usage.or(looked.picture.api_usage.seen().copied()) {
                 budgets.learn(&name, usage, watch.clock.now());
             }
+            if let Some(due) = history {
+                let ask = due.ask(&ask.app, &ask.users, &looked.picture, at);
+                looked.picture.history = read_history(&watch, &budgets, &name, &client, &ask).await;
+            }
             Looked { target, seen: Seen::Org(at, Box::new(looked.picture)), outcome: Outcome::Answered, leased }
         }
         Err(failure) => Looked::failed(target, at, failure, leased),
     }
+}
+
+/// Reads an org's history. The org answered a moment ago, and what it does not tell now is asked for again in its time: the
+/// look stands without it.
+async fn read_history(
+    watch: &Watch,
+    budgets: &Budgets,
+    name: &OrgName,
+    client: &Client,
+    ask: &AskHistory,
+) -> Option<HistoryRead> {
+    if !budgets.admit_history(name, watch.clock.now()) {
+        return None;
+    }
+    let read = watch.bounded(client.history(ask)).await.ok()?;
+    budgets.settle_history(name, read.api_calls);
+    if let Some(usage) = read.api_usage {
+        budgets.learn(name, usage, watch.clock.now());
+    }
+    Some(read.history)
 }
 
 /// Looks at a site, and lets it prove itself where that is due.

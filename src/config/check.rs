@@ -86,6 +86,9 @@ fn poll(table: &PollTable, faults: &mut Faults) -> PollConfig {
     let mut spans = |value: &Option<Spanned<String>>, least| faults.note(span(value.as_ref(), least)).flatten();
     let site_interval = spans(&table.site_interval, second).unwrap_or(default.site_interval);
     let org_interval = spans(&table.org_interval, second).unwrap_or(default.org_interval);
+    // Three calls a look are bounded by the budget; a minute keeps a slip of the pen from spending it.
+    let evidence_interval =
+        spans(&table.evidence_interval, Duration::from_secs(60)).unwrap_or(default.evidence_interval);
     let proof_interval = spans(&table.proof_interval, second).unwrap_or(default.proof_interval);
     let timeout = spans(&table.timeout, Duration::from_millis(100)).unwrap_or(default.timeout);
     // No span that was admitted is too long for a `TimeDelta`.
@@ -98,6 +101,7 @@ fn poll(table: &PollTable, faults: &mut Faults) -> PollConfig {
     PollConfig {
         org_interval,
         site_interval,
+        evidence_interval,
         proof_interval,
         timeout,
         at_once: at_once.and_then(|number| number.try_into().ok()).unwrap_or(default.at_once),

@@ -184,6 +184,7 @@ pub(super) struct ConsoleTable {
 pub(super) struct PollTable {
     pub(super) org_interval: Option<Spanned<String>>,
     pub(super) site_interval: Option<Spanned<String>>,
+    pub(super) evidence_interval: Option<Spanned<String>>,
     pub(super) proof_interval: Option<Spanned<String>>,
     pub(super) timeout: Option<Spanned<String>>,
     pub(super) old_after: Option<Spanned<String>>,

@@ -12,6 +12,7 @@ pub(super) const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 pub(super) const POLL: &[&str] = &[
     "org_interval",
     "site_interval",
+    "evidence_interval",
     "proof_interval",
     "at_once",
     "timeout",

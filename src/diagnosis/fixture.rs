@@ -213,6 +213,7 @@ pub(super) fn acme() -> OrgBuilder {
             users: Permitted::Yes(vec![user(1)]),
             api_usage: Permitted::Yes(ApiUsage { max: 100_000, used: 2_000 }),
             clock_offset_s: 0,
+            history: None,
         },
         terms: OrgTerms::default(),
     }

@@ -2,11 +2,12 @@
 
 use crate::model::org::{Coverage, Refused};
 use crate::model::{
-    ApiUsage, Approval, ApprovalId, ConnectedApp, Failure, Link, OrgName, Organization, Permitted, ProveOutcome,
-    SiteLog, SiteName, SiteStatus, User, UserId,
+    ApiUsage, AppKind, Approval, ApprovalId, ConnectedApp, Failure, Link, Login, OrgName, Organization, Permitted,
+    ProveOutcome, Session, SetupChange, SiteLog, SiteName, SiteStatus, Stretch, User, UserId,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What can be looked at.
@@ -82,6 +83,19 @@ pub enum Fact {
     UsersRefused(Refused),
     /// The API allocation.
     ApiUsage(Permitted<ApiUsage>),
+    /// Logins since the last look at them.
+    Logins {
+        /// Whose were asked for.
+        users: BTreeSet<UserId>,
+        /// They.
+        read: Permitted<Stretch<Login>>,
+    },
+    /// Sessions that live.
+    Sessions(Permitted<Vec<Session>>),
+    /// What administrators changed since the last look at it.
+    SetupChanges(Permitted<Stretch<SetupChange>>),
+    /// What kind of app WP Fusion's is.
+    AppKind(Permitted<AppKind>),
 }
 
 impl Fact {
@@ -101,6 +115,10 @@ impl Fact {
             Self::User(user) => format!("user/{}", user.id),
             Self::UsersRefused(_) => "users".to_owned(),
             Self::ApiUsage(_) => "api_usage".to_owned(),
+            Self::Logins { .. } => "logins".to_owned(),
+            Self::Sessions(_) => "sessions".to_owned(),
+            Self::SetupChanges(_) => "setup_changes".to_owned(),
+            Self::AppKind(_) => "app_kind".to_owned(),
         }
     }
 }

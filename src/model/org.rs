@@ -1,6 +1,6 @@
 //! What one look at a Salesforce org answers.
 
-use crate::model::{Approval, Clean, Fact, OrgId, OrgState, UserId};
+use crate::model::{Approval, Clean, Fact, HistoryRead, OrgId, OrgState, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,6 +139,8 @@ pub struct OrgPicture {
     pub api_usage: Permitted<ApiUsage>,
     /// Seconds that the org's clock is ahead of ours (its `Date` header against the middle of the request).
     pub clock_offset_s: i64,
+    /// What the org wrote down of itself, where that was asked for: it has a cadence of its own.
+    pub history: Option<HistoryRead>,
 }
 
 /// How much of the truth a list of approvals is.
@@ -180,6 +182,7 @@ impl OrgPicture {
             Permitted::Yes(usage) => Permitted::Yes(usage.coarse()),
             refused @ Permitted::No(_) => refused,
         }));
+        facts.extend(self.history.into_iter().flat_map(HistoryRead::into_facts));
         facts
     }
 }

@@ -6,7 +6,7 @@ use crate::model::figure::{AHEAD, is_ahead};
 use crate::model::org::{Coverage, Refused};
 use crate::model::site_state::look;
 use crate::model::{
-    ApiUsage, Approval, ApprovalId, ConnectedApp, Dated, Fact, Failure, Link, Observation, OrgId, OrgName,
+    ApiUsage, Approval, ApprovalId, ConnectedApp, Dated, Fact, Failure, History, Link, Observation, OrgId, OrgName,
     Organization, Permitted, Target, User, UserId, Uses,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -53,6 +53,9 @@ pub struct OrgState {
     pub users_refused: Option<Refused>,
     /// The API allocation.
     pub api_usage: Option<Dated<Permitted<ApiUsage>>>,
+    /// What the org wrote down of itself.
+    #[serde(default)]
+    pub history: History,
 }
 
 /// An approval that was seen and is not there now.
@@ -86,6 +89,7 @@ impl OrgState {
             users: BTreeMap::new(),
             users_refused: None,
             api_usage: None,
+            history: History::default(),
         }
     }
 
@@ -119,6 +123,11 @@ impl OrgState {
         org_time - TimeDelta::seconds(self.clock_offset_s)
     }
 
+    /// A time of the host's clock by the clock of this org.
+    pub fn to_org_time(&self, host_time: DateTime<Utc>) -> DateTime<Utc> {
+        host_time.checked_add_signed(TimeDelta::seconds(self.clock_offset_s)).unwrap_or(host_time)
+    }
+
     /// The host's clock shows `now`: what was seen at a later time was seen while it was wrong, and before `now`.
     pub fn set_back(&mut self, now: DateTime<Utc>) {
         let at_most = |at: DateTime<Utc>| if is_ahead(at, now) { now } else { at };
@@ -132,6 +141,7 @@ impl OrgState {
         self.answered_at = self.answered_at.map(at_most);
         self.app_last_seen = self.app_last_seen.map(at_most);
         self.uses.values_mut().for_each(|uses| uses.set_back(now, AHEAD));
+        self.history.set_back(now);
         for departed in &mut self.departed {
             departed.last_seen = at_most(departed.last_seen);
             departed.gone_by = at_most(departed.gone_by);
@@ -175,6 +185,10 @@ impl OrgState {
             }
             Fact::UsersRefused(refused) => self.users_refused = Some(refused.clone()),
             Fact::ApiUsage(usage) => look(&mut self.api_usage, at, usage.clone()),
+            Fact::Logins { users, read } => self.history.see_logins(at, self.to_org_time(at), users, read),
+            Fact::Sessions(sessions) => self.history.see_sessions(at, sessions),
+            Fact::SetupChanges(read) => self.history.see_changes(at, self.to_org_time(at), read),
+            Fact::AppKind(kind) => self.history.see_app_kind(at, kind),
             Fact::Status(_) | Fact::Log(_) | Fact::Prove(_) => {}
         }
     }
@@ -190,6 +204,7 @@ impl OrgState {
             self.links.clear();
             self.departed.clear();
             self.users.clear();
+            self.history = History::default();
             self.app = None;
             self.app_last_seen = None;
         }

@@ -18,6 +18,9 @@ pub enum Permission {
     /// Who is frozen (`UserLogin`), sessions and logins of others.
     #[strum(serialize = "Manage Users")]
     ManageUsers,
+    /// Logins of others, where "Manage Users" is too much to give.
+    #[strum(serialize = "Manage Users or Monitor Login History")]
+    MonitorLoginHistory,
     /// Users that hold no approval.
     #[strum(serialize = "Read on User")]
     ReadUser,
@@ -31,6 +34,7 @@ impl Permission {
             Self::CustomizeApplication => "the approvals: whose slot is whose, who leaves next, what is gone",
             Self::ViewSetup => "the app's refresh token policy, whether it is installed, what administrators did",
             Self::ManageUsers => "who is frozen, sessions and their end, logins of others",
+            Self::MonitorLoginHistory => "logins of others: from which address an approval was used",
             Self::ReadUser => "names and states of users that sites name and no approval tells of",
         }
     }

@@ -1,10 +1,11 @@
 //! One org's client: holds the session, renews it once when Salesforce says that it ended, bounds a look in time, and
 //! keeps what one look tells the next. Uses `model` alone.
 
-use crate::model::{ApiUsage, Clock, Failure, OrgId, OrgPicture, UserId};
+use crate::model::{ApiUsage, Clock, Failure, HistoryRead, OrgId, OrgPicture, UserId};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::authorize::Authorization;
 use crate::salesforce::error::{Error, Kind};
+use crate::salesforce::history::{self, AskHistory};
 use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
 use crate::salesforce::retry;
@@ -30,6 +31,17 @@ pub struct Looked {
     pub api_usage: Option<ApiUsage>,
     /// The org and the user that fusebox signed in as, where the sign-in told.
     pub identity: Option<(OrgId, UserId)>,
+}
+
+/// What the slower look brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadHistory {
+    /// It.
+    pub history: HistoryRead,
+    /// Calls that it sent, refused ones included.
+    pub api_calls: u32,
+    /// The allocation as it stood with the last of these calls.
+    pub api_usage: Option<ApiUsage>,
 }
 
 /// The client of one org. Looks may run at once: they share the session, and one sign-in when there is none.
@@ -79,6 +91,36 @@ impl Client {
     /// The same for who has to know which refusal it was, and not only of which class.
     pub async fn try_look(&self, ask: &Ask) -> Result<Looked, Error> {
         self.in_time(self.look_untimed(ask)).await
+    }
+
+    /// Reads logins, sessions and what administrators changed: one API call, three at most. Each part is permitted or
+    /// refused by itself; fails as a whole like a look.
+    pub async fn history(&self, ask: &AskHistory) -> Result<ReadHistory, Failure> {
+        Ok(self.in_time(self.history_untimed(ask)).await?)
+    }
+
+    async fn history_untimed(&self, ask: &AskHistory) -> Result<ReadHistory, Error> {
+        let mut spent = Spent::default();
+        let until = Instant::now() + self.timeout;
+        let session = self.session(None).await?;
+        let mut read = self.read_history(&session, ask, &mut spent, until).await;
+        if read.as_ref().is_err_and(|error| error.kind() == Kind::SessionExpired) {
+            let fresh = self.session(Some(&session)).await?;
+            read = self.read_history(&fresh, ask, &mut spent, until).await;
+        }
+        Ok(ReadHistory { history: read?, api_calls: spent.calls, api_usage: spent.usage })
+    }
+
+    async fn read_history(
+        &self,
+        session: &Session,
+        ask: &AskHistory,
+        spent: &mut Spent,
+        until: Instant,
+    ) -> Result<HistoryRead, Error> {
+        let redactor = self.sign_in.redactor().clone().with(&session.token);
+        let (http, retry_after) = (&self.http, self.retry_after);
+        history::look(&mut Api { http, session, redactor: &redactor, spent, retry_after, until }, ask).await
     }
 
     /// Signs in with a code that a person got in a browser: the refresh token is kept in its file, the session here.

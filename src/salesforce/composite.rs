@@ -26,6 +26,11 @@ pub(super) enum Part {
     Frozen,
     Rights,
     Limits,
+    Logins,
+    Sessions,
+    SetupChanges,
+    ExternalApps,
+    ExternalPolicies,
 }
 
 impl Part {
@@ -35,9 +40,12 @@ impl Part {
             // Everybody may ask for their own rights.
             Self::Organization | Self::Rights => Permission::ApiEnabled,
             Self::Approvals | Self::Changed | Self::Count => Permission::CustomizeApplication,
-            Self::App | Self::Limits => Permission::ViewSetup,
+            Self::App | Self::Limits | Self::SetupChanges | Self::ExternalApps | Self::ExternalPolicies => {
+                Permission::ViewSetup
+            }
             Self::Users => Permission::ReadUser,
-            Self::Frozen => Permission::ManageUsers,
+            Self::Frozen | Self::Sessions => Permission::ManageUsers,
+            Self::Logins => Permission::MonitorLoginHistory,
         }
     }
 }
@@ -101,6 +109,24 @@ impl Request {
         ];
         parts.extend(people.next());
         (Self::new(parts), people.map(|part| Self::new(vec![part])).collect())
+    }
+
+    /// The requests of the slower look: what is asked of the org as a whole, with the first users, and others for more
+    /// users.
+    pub(super) fn history(users: &[&UserId], logins_from: DateTime<Utc>, changes_from: DateTime<Utc>) -> Vec<Self> {
+        let mut people = users.chunks(soql::MOST_IDS).map(|ids| {
+            vec![
+                (Part::Logins, query_path(&soql::logins(ids, logins_from))),
+                (Part::Sessions, query_path(&soql::sessions(ids))),
+            ]
+        });
+        let mut first = people.next().unwrap_or_default();
+        first.extend([
+            (Part::SetupChanges, query_path(&soql::setup_changes(changes_from))),
+            (Part::ExternalApps, query_path(soql::EXTERNAL_APPS)),
+            (Part::ExternalPolicies, query_path(soql::EXTERNAL_POLICIES)),
+        ]);
+        std::iter::once(first).chain(people).map(Self::new).collect()
     }
 
     /// Whether it asks for `part`.
@@ -198,6 +224,18 @@ mod tests {
         assert_eq!((request.queries(), more.len()), (5, 2));
         let (request, _) = Request::changes(&"WP Fusion (OAuth)".into(), DateTime::UNIX_EPOCH, &[]);
         assert_eq!((request.queries(), request.asks(Part::Organization)), (4, false));
+    }
+
+    #[test]
+    fn the_slower_look_fits_too() {
+        let ids = ids(900);
+        let ids: Vec<_> = ids.iter().collect();
+        let requests = |ids| Request::history(ids, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        let queries = |ids| requests(ids).iter().map(Request::queries).collect::<Vec<_>>();
+        assert_eq!((queries(&[]), queries(&ids[..300]), queries(&ids)), (vec![3], vec![5], vec![5, 2, 2]));
+        for part in requests(&ids).iter().flat_map(|request| &request.composite_request) {
+            assert!(part.url.len() < 16_384, "{}", part.url);
+        }
     }
 
     #[test]

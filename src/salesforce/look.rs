@@ -14,7 +14,7 @@ use crate::salesforce::{mapping, soql};
 use std::collections::BTreeSet;
 
 /// With what the id of every user begins.
-const USER_PREFIX: &str = "005";
+pub(super) const USER_PREFIX: &str = "005";
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &Ask, short_list: bool) -> Resu
         coverage,
         api_usage,
         clock_offset_s: api.http.clock_offset_s(),
+        history: None,
     };
     Ok((picture, short_list))
 }
@@ -132,6 +133,7 @@ async fn changes(api: &mut Api<'_>, ask: &Ask, asked: &BTreeSet<UserId>) -> Resu
         coverage: Coverage { complete: true, counted: None },
         api_usage,
         clock_offset_s: api.http.clock_offset_s(),
+        history: None,
     }))
 }
 

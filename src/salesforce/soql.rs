@@ -14,6 +14,49 @@ pub(super) const ORGANIZATION: &str =
 /// Whether the signed-in user may see everybody's approvals (41.0 and later; everybody may ask it of themselves).
 pub(super) const OWN_RIGHTS: &str = "SELECT PermissionsCustomizeApplication FROM UserPermissionAccess";
 
+/// Whether the signed-in user may see everybody's logins without "Manage Users".
+pub(super) const OWN_LOGIN_RIGHTS: &str =
+    "SELECT PermissionsCustomizeApplication, PermissionsMonitorLoginHistory FROM UserPermissionAccess";
+
+/// Rows that a query of the history asks for: one page, so that it costs no further call. The rest comes next time.
+pub(super) const MOST_ROWS: usize = 2_000;
+
+/// Logins of users since a time of the org's clock, oldest first. `Status` and `Application` can be asked for and not
+/// filtered.
+pub(super) fn logins(ids: &[&UserId], since: DateTime<Utc>) -> String {
+    format!(
+        "SELECT Id, UserId, LoginTime, LoginSubType, Application, Status, SourceIp FROM LoginHistory \
+         WHERE UserId IN ({}) AND LoginTime >= {} ORDER BY LoginTime LIMIT {MOST_ROWS}",
+        list(ids),
+        time(since)
+    )
+}
+
+/// Sessions of users that live, those used last first.
+pub(super) fn sessions(ids: &[&UserId]) -> String {
+    format!(
+        "SELECT UsersId, CreatedDate, LastModifiedDate, NumSecondsValid, SessionType, SourceIp, LoginHistoryId \
+         FROM AuthSession WHERE UsersId IN ({}) ORDER BY LastModifiedDate DESC LIMIT {MOST_ROWS}",
+        list(ids)
+    )
+}
+
+/// What administrators changed since a time of the org's clock, oldest first. `Display` can not be filtered.
+pub(super) fn setup_changes(since: DateTime<Utc>) -> String {
+    format!(
+        "SELECT Id, Action, CreatedDate, CreatedBy.Username, Display FROM SetupAuditTrail \
+         WHERE CreatedDate >= {} ORDER BY CreatedDate LIMIT {MOST_ROWS}",
+        time(since)
+    )
+}
+
+/// External client apps, few in any org.
+pub(super) const EXTERNAL_APPS: &str = "SELECT Id, MasterLabel FROM ExternalClientApplication LIMIT 500";
+
+/// Their policies.
+pub(super) const EXTERNAL_POLICIES: &str =
+    "SELECT ExternalClientApplicationId, PermittedUsersPolicyType FROM ExtlClntAppOauthPlcyCnfg LIMIT 500";
+
 /// Everybody who is frozen: few in any org, so that one page holds them, and nobody has to be named. In order, so that a
 /// first page is the same one at every look.
 pub(super) const FROZEN: &str = "SELECT UserId FROM UserLogin WHERE IsFrozen = true ORDER BY UserId";
@@ -34,7 +77,7 @@ pub(super) fn approvals_from(app: &Clean, from: usize, most: usize) -> String {
 
 /// What was made or used since a time of the org's clock.
 pub(super) fn changed_approvals(app: &Clean, since: DateTime<Utc>) -> String {
-    let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let since = time(since);
     format!(
         "{OF_APPROVALS} WHERE AppName = {} AND (CreatedDate >= {since} OR LastUsedDate >= {since}) \
          ORDER BY UserId, CreatedDate",
@@ -59,6 +102,10 @@ pub(super) fn app(app: &Clean) -> String {
 /// Users by id.
 pub(super) fn users(ids: &[&UserId]) -> String {
     format!("SELECT Id, Username, IsActive FROM User WHERE Id IN ({})", list(ids))
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn list(ids: &[&UserId]) -> String {
@@ -112,7 +159,22 @@ mod tests {
     fn no_query_asks_for_a_token() {
         let id = UserId::parse("0055g000000USERAA4").expect("an id");
         let app_name = "WP Fusion (OAuth)".into();
-        for query in [ORGANIZATION, OWN_RIGHTS, FROZEN, &approvals(&app_name), &app(&app_name), &users(&[&id])] {
+        let since = DateTime::UNIX_EPOCH;
+        let queries = [
+            ORGANIZATION,
+            OWN_RIGHTS,
+            OWN_LOGIN_RIGHTS,
+            FROZEN,
+            EXTERNAL_APPS,
+            EXTERNAL_POLICIES,
+            &approvals(&app_name),
+            &app(&app_name),
+            &users(&[&id]),
+            &logins(&[&id], since),
+            &sessions(&[&id]),
+            &setup_changes(since),
+        ];
+        for query in queries {
             let query = query.to_lowercase();
             for column in ["accesstoken", "requesttoken", "deletetoken"] {
                 assert!(!query.contains(column), "{query}");

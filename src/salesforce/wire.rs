@@ -127,6 +127,63 @@ pub(super) struct FrozenRow {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct OwnRightsRow {
     pub(super) permissions_customize_application: bool,
+    #[serde(default)]
+    pub(super) permissions_monitor_login_history: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LoginRow {
+    pub(super) id: Clean,
+    pub(super) user_id: UserId,
+    pub(super) login_time: OrgTime,
+    pub(super) login_sub_type: Option<Clean>,
+    pub(super) application: Option<Clean>,
+    pub(super) status: Option<Clean>,
+    pub(super) source_ip: Option<Clean>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SessionRow {
+    pub(super) users_id: Option<UserId>,
+    pub(super) created_date: OrgTime,
+    pub(super) last_modified_date: OrgTime,
+    pub(super) num_seconds_valid: Option<u32>,
+    pub(super) session_type: Option<Clean>,
+    pub(super) source_ip: Option<Clean>,
+    pub(super) login_history_id: Option<Clean>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SetupChangeRow {
+    pub(super) id: Clean,
+    pub(super) action: Option<Clean>,
+    pub(super) created_date: OrgTime,
+    pub(super) created_by: Option<ByUser>,
+    pub(super) display: Option<Clean>,
+}
+
+/// `SetupAuditTrail.CreatedBy`; null for Salesforce itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ByUser {
+    pub(super) username: Clean,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ExternalAppRow {
+    pub(super) id: Clean,
+    pub(super) master_label: Clean,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ExternalPolicyRow {
+    pub(super) external_client_application_id: Option<Clean>,
+    pub(super) permitted_users_policy_type: Option<Clean>,
 }
 
 #[derive(Deserialize)]
