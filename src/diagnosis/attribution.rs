@@ -3,9 +3,11 @@
 //! Salesforce does not say which site holds an approval, so each site's approval is what is left when all that can not be
 //! its own is taken out. Uses `model`, `standing` and `refusal`.
 
+mod address;
 mod candidates;
 mod matching;
 
+pub(super) use address::Addresses;
 pub(super) use candidates::{refreshes, token_known_by};
 
 use crate::diagnosis::standing::{Standing, standing};
@@ -29,6 +31,8 @@ pub(super) struct Ledger<'a> {
     pub(super) holders: Vec<Holder<'a>>,
     /// Whether all approvals of the user are listed.
     pub(super) complete: bool,
+    /// Where the user's logins came from.
+    pub(super) addresses: Addresses<'a>,
 }
 
 /// One approval, its times by the host's clock.
@@ -101,7 +105,7 @@ impl<'a> Ledger<'a> {
         fleet: &'a Fleet,
         org: &'a OrgState,
         org_id: &OrgId,
-        user: &UserId,
+        user: &'a UserId,
         rotation: Rotation,
         proof_max_age: TimeDelta,
     ) -> Self {
@@ -115,8 +119,10 @@ impl<'a> Ledger<'a> {
             holder.can =
                 (0..entries.len()).filter(|entry| candidates::can_be(holder, &entries[*entry], rotation)).collect();
         }
+        let addresses = Addresses::new(org, user);
+        elsewhere(addresses, &mut holders, &entries);
         candidates::settle(&mut holders, &entries, complete);
-        Self { entries, holders, complete }
+        Self { entries, holders, complete, addresses }
     }
 
     /// Approvals that are listed now, oldest first.
@@ -183,6 +189,20 @@ impl Holder<'_> {
                 Standing::Broken(found) => found.refusal != Refusal::TokenDead,
                 _ => true,
             }
+    }
+}
+
+/// Takes out what was used from another address than the holder's own.
+fn elsewhere<'a>(addresses: Addresses<'a>, holders: &mut [Holder<'a>], entries: &[Entry<'a>]) {
+    let own = address::of_holders(addresses, holders);
+    for (holder, own) in holders.iter_mut().zip(own) {
+        if let Some(own) = own {
+            let found_before = |entry: &Entry| entry.link.is_some_and(|link| Some(link.refresh) == holder.token);
+            holder.can.retain(|index| {
+                let entry = &entries[*index];
+                found_before(entry) || !address::used_elsewhere(addresses, own, entry)
+            });
+        }
     }
 }
 

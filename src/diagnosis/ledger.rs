@@ -49,7 +49,7 @@ struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    fn attributed(&self, user: &UserId) -> Option<Ledger<'a>> {
+    fn attributed(&self, user: &'a UserId) -> Option<Ledger<'a>> {
         let max_age = self.settings.thresholds.proof_max_age;
         Some(Ledger::new(self.fleet, self.org, self.org.id()?, user, self.terms.rotation, max_age))
     }
@@ -113,7 +113,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn new_links(&self, user: &UserId) -> Vec<(ApprovalId, Link)> {
+    fn new_links(&self, user: &'a UserId) -> Vec<(ApprovalId, Link)> {
         let Some(ledger) = self.attributed(user) else { return Vec::new() };
         let found = ledger.holders.iter().filter_map(|holder| {
             let own = ledger.own(holder).filter(|own| own.confidence == Confidence::High && holder.connected)?;

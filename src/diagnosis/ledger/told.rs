@@ -37,6 +37,19 @@ pub(super) fn why(ledger: &Ledger, holder: &Holder, entry: &Entry) -> Vec<Eviden
             evidence.push(happened(EvidenceKind::Good, Source::Org, at, "used as the site's access token changed"));
         }
     }
+    if let [site] = holder.sites[..]
+        && let Some(own) = ledger.addresses.of_site(site)
+    {
+        let from = |at| Some((at, ledger.addresses.of_use(at)?));
+        let known: Vec<_> = uses.exact().rev().filter_map(from).collect();
+        if let Some((at, _)) = known.iter().find(|(_, address)| *address == own.address) {
+            let what = format!("used from {}, from which the site refreshes", own.address);
+            evidence.push(supports(Source::Org, Some(*at), what));
+        } else if let Some((at, address)) = known.first() {
+            let what = format!("used from {address}; the site refreshes from {}", own.address);
+            evidence.push(opposes(Source::Org, Some(*at), what));
+        }
+    }
     let in_vain =
         uses.exact().filter(|at| !windows.iter().any(|change| change.after <= *at && *at <= change.by)).count();
     if in_vain > 0 && met > 0 {

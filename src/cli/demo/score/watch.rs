@@ -4,6 +4,7 @@ use crate::backend;
 use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::report::Failure;
+use crate::collector::history::Asked;
 use crate::config::{Config, Reach};
 use crate::diagnosis;
 use crate::model::org::steady_offset;
@@ -88,11 +89,17 @@ impl Watch {
     /// One look at every org, then at every site.
     pub(super) async fn poll(&mut self) -> Result<(), Failure> {
         let failed = |name: &dyn std::fmt::Display, why| Failure::new(Exit::Failed, format!("{name}: {why}"));
+        let mut asked = Asked::default();
         for (name, client) in &self.orgs {
             let app = self.settings.orgs.get(name).map(|terms| terms.app.clone()).unwrap_or_default();
             let (users, at) = (self.users(name), self.clock.now());
-            let looked = client.look(&Ask { app, users, short_list: false, known: None }).await;
-            let looked = looked.map_err(|failure| failed(name, failure))?;
+            let ask = Ask { app, users, short_list: false, known: None };
+            let looked = client.look(&ask).await;
+            let mut looked = looked.map_err(|failure| failed(name, failure))?;
+            if let Some(due) = asked.next(&self.fleet, name, TimeDelta::zero(), at) {
+                let read = client.history(&due.ask(&ask.app, &ask.users, &looked.picture, at)).await;
+                looked.picture.history = Some(read.map_err(|failure| failed(name, failure))?.history);
+            }
             let target = Target::Org(name.clone());
             for fact in looked.picture.into_facts(self.fleet.org(name)) {
                 self.fleet.apply(&Observation { target: target.clone(), at, fact });
