@@ -1,5 +1,7 @@
 //! When a site's tokens end, with who says so. Uses `model` and `context`.
 
+mod session;
+
 use crate::diagnosis::attribution::Entry;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::horizon::plus;
@@ -74,7 +76,8 @@ fn by_terms(org: &OrgState, terms: &OrgTerms, own: Option<&Entry>) -> Expiry {
     }
 }
 
-/// When the access token ends. Salesforce tells no end of it; that it has ended, a call shows.
+/// When the access token ends: it is the site's session. That it has ended, a call shows; no site's token is ever sent
+/// anywhere to find out.
 pub(super) fn access_token(context: &Context) -> Expiry {
     match context.link() {
         Link::Unseen => return Expiry::unknown("not looked at yet"),
@@ -89,5 +92,5 @@ pub(super) fn access_token(context: &Context) -> Expiry {
     if expired || context.death().is_some() {
         return Expiry::Dead;
     }
-    Expiry::unknown("sessions are not read yet")
+    session::end(context)
 }

@@ -15,6 +15,7 @@ mod revoked;
 mod rotation;
 mod shared;
 mod site;
+mod trail;
 mod unrecorded;
 mod user;
 
@@ -66,6 +67,8 @@ pub(super) fn findings(context: &Context) -> Vec<Finding> {
         if finding.severity == Severity::Fail {
             finding.evidence.extend(context.broken().and_then(refused::still_refused));
         }
+        let changes = trail::told(context, finding);
+        finding.evidence.extend(changes);
         in_time_order(&mut finding.evidence);
     }
     // The sort is stable, so equals keep the order of the table.

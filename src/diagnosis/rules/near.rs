@@ -16,14 +16,21 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
     let near = near(context, number, |entry| entry.used)?;
     let limit = span(near.span);
     let end = context.stamp(near.end());
+    let past = context.horizon.reached(near.end());
+    let ends = if past { "was to end" } else { "ends" };
     let reason = format!(
-        "The approval of {} was last refreshed {}; unused for {limit} it ends {end}.",
+        "The approval of {} was last refreshed {}; unused for {limit} it {ends} {end}.",
         context.who(),
         context.stamp(near.entry.used)
     );
     let keep =
         spend(format!("let {} refresh once", context.site.name), "starts the idle time anew; spends one refresh");
-    let short = Why::aged("idle ", Running::Since(near.entry.used), format!(", limit {limit}"));
+    // The site still works, and whether the token does its next refresh shows.
+    let short = if past {
+        why(format!("past idle {limit}"))
+    } else {
+        Why::aged("idle ", Running::Since(near.entry.used), format!(", limit {limit}"))
+    };
     Some(near.finding(context, Cause::IdleNear, reason, short, vec![keep]))
 }
 
