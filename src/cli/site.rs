@@ -17,8 +17,8 @@ pub(super) struct SiteLine<'a> {
     confidence: Option<Confidence>,
     proof_at: Option<DateTime<Utc>>,
     slot: Option<SlotLine>,
-    refresh_token: TokenLine,
-    access_token: TokenLine,
+    refresh_token: TokenLine<'a>,
+    access_token: TokenLine<'a>,
     use_count: Option<u32>,
     object_type: Option<&'a Clean>,
     segment_type: Option<&'a Clean>,
@@ -34,11 +34,12 @@ struct SlotLine {
 }
 
 /// `expires_at` is null where there is no end, where it is over, and where nothing is known; `origin` tells the first
-/// from the others.
+/// from the others, `because` the last.
 #[derive(Debug, Serialize)]
-struct TokenLine {
+struct TokenLine<'a> {
     expires_at: Option<DateTime<Utc>>,
     origin: Option<Origin>,
+    because: Option<&'a Clean>,
 }
 
 impl<'a> From<&'a SiteRow> for SiteLine<'a> {
@@ -70,8 +71,8 @@ impl From<&Slot> for SlotLine {
     }
 }
 
-impl From<&Expiry> for TokenLine {
-    fn from(expiry: &Expiry) -> Self {
-        Self { expires_at: expiry.at(), origin: expiry.origin() }
+impl<'a> From<&'a Expiry> for TokenLine<'a> {
+    fn from(expiry: &'a Expiry) -> Self {
+        Self { expires_at: expiry.at(), origin: expiry.origin(), because: expiry.because() }
     }
 }

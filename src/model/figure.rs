@@ -118,6 +118,14 @@ impl Expiry {
         }
     }
 
+    /// Why the end is not known, if so.
+    pub fn because(&self) -> Option<&Clean> {
+        match self {
+            Self::Unknown { because } => Some(because),
+            _ => None,
+        }
+    }
+
     /// Who tells the end, if anybody does.
     pub fn origin(&self) -> Option<Origin> {
         match self {

@@ -107,6 +107,7 @@ fn rights(state: &OrgState, sheet: &mut Sheet) {
             }
         }
     }
+    history(state, sheet);
 }
 
 /// What is said of a permission that is not there, and what to do.
@@ -133,10 +134,41 @@ fn manage_users(state: &OrgState, sheet: &mut Sheet) {
     if state.holders().next().is_none() || newest.is_none() {
         sheet.skip(check, "not asked: nobody here holds an approval, so nobody's being frozen would stop a site");
     } else if told.any(|user| user.value.frozen.is_some()) {
-        sheet.ok(check, "who is frozen is told");
+        match state.history.sessions.as_ref().and_then(|sessions| sessions.value.refused()) {
+            Some(no) => {
+                let advice = format!("give fusebox's user \"{}\", in a permission set", no.permission);
+                sheet.warn(check, format!("missing: not the sessions and their end ({})", no.text), advice);
+            }
+            None => sheet.ok(check, "who is frozen is told, and whose session ends when"),
+        }
     } else {
         let (text, advice) = missing(Permission::ManageUsers, "Salesforce does not tell who is frozen");
         sheet.warn(check, text, advice);
+    }
+}
+
+/// What the org writes down of itself, as it was read last.
+fn history(state: &OrgState, sheet: &mut Sheet) {
+    let advice = |refused: &Refused| format!("give fusebox's user \"{}\", in a permission set", refused.permission);
+    let history = &state.history;
+    let logins = history.logins_read.as_ref().map(|read| read.value.as_ref());
+    match logins {
+        Some(Some(no)) => {
+            sheet.warn(
+                "login history",
+                format!("missing: not from where approvals are used ({})", no.text),
+                advice(no),
+            );
+        }
+        Some(None) => sheet.ok("login history", "logins of others are told"),
+        None => sheet.skip("login history", "not read yet"),
+    }
+    match history.changes_read.as_ref().map(|read| read.value.as_ref()) {
+        Some(Some(no)) => {
+            sheet.warn("audit trail", format!("missing: not what administrators changed ({})", no.text), advice(no));
+        }
+        Some(None) => sheet.ok("audit trail", "what administrators change is told"),
+        None => sheet.skip("audit trail", "not read yet"),
     }
 }
 
