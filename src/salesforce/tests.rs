@@ -2,6 +2,7 @@
 
 mod failures;
 mod flows;
+mod histories;
 mod looks;
 mod mapped;
 mod server;
