@@ -165,6 +165,7 @@ impl Known {
             let observations = self.with_links(&target, observations, now);
             affected.extend(self.affected_by(&target));
             self.mark_target(&target);
+            let observations = observations.into_iter().filter(|seen| seen.fact.is_kept()).collect();
             let mut record = Record { observations, ..Record::default() };
             match &target {
                 Target::Site(name) => record.site = self.fleet.site(name).cloned(),

@@ -99,6 +99,12 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether it goes into the history that is kept. Sessions move with every call of a site, and would fill it with what
+    /// nobody asks for later: the folded state alone holds those of the last look.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self, Self::Sessions(_))
+    }
+
     /// Names the thing within its target that this fact is a state of. Answering and failing are two states of one
     /// thing, reach.
     pub fn subject(&self) -> String {
