@@ -15,6 +15,8 @@ mod expiry;
 #[cfg(test)]
 mod fixture;
 mod health;
+#[cfg(test)]
+mod histories;
 mod horizon;
 mod ledger;
 #[cfg(test)]

@@ -56,6 +56,9 @@ fn by_terms(org: &OrgState, terms: &OrgTerms, own: Option<&Entry>) -> Expiry {
         return Expiry::unknown(format!("needs {}", refused.permission));
     }
     let Some(app) = app.value.seen().and_then(Option::as_ref) else {
+        if org.app_is_external() {
+            return Expiry::unknown("an external client app shows no refresh token policy");
+        }
         return Expiry::unknown("app not installed: no policy to read");
     };
     let (number, base): (_, fn(&Entry) -> DateTime<Utc>) = match app.policy {

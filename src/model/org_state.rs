@@ -6,8 +6,8 @@ use crate::model::figure::{AHEAD, is_ahead};
 use crate::model::org::{Coverage, Refused};
 use crate::model::site_state::look;
 use crate::model::{
-    ApiUsage, Approval, ApprovalId, ConnectedApp, Dated, Fact, Failure, History, Link, Observation, OrgId, OrgName,
-    Organization, Permitted, Target, User, UserId, Uses,
+    ApiUsage, AppKind, Approval, ApprovalId, ConnectedApp, Dated, Fact, Failure, History, Link, Observation, OrgId,
+    OrgName, Organization, Permitted, Target, User, UserId, Uses,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -113,9 +113,15 @@ impl OrgState {
         self.coverage.as_ref().and_then(|seen| seen.value.seen()).is_some_and(|coverage| coverage.complete)
     }
 
-    /// Whether the app has a row: `None` when that is not known.
+    /// Whether the app has a row, of either kind: `None` when that is not known.
     pub fn app_installed(&self) -> Option<bool> {
-        self.app.as_ref()?.value.seen().map(Option::is_some)
+        self.app.as_ref()?.value.seen().map(|row| row.is_some() || self.app_is_external())
+    }
+
+    /// Whether the app is known to be an external client app here.
+    pub fn app_is_external(&self) -> bool {
+        let kind = self.history.app_kind.as_ref().and_then(|kind| kind.value.seen());
+        matches!(kind, Some(AppKind::External { .. }))
     }
 
     /// A time of this org's clock (a `CreatedDate`, a `LastUsedDate`) by the clock of the host.

@@ -143,6 +143,8 @@ async fn what_a_missing_permission_hides_is_named_and_nothing_else_changes() {
     ];
     let mut fleet = Fleet::start("agency", 7).await;
     let mut well: Option<BTreeMap<String, Value>> = None;
+    // What is to be minded there with every right.
+    let mut always: Option<BTreeSet<(String, bool)>> = None;
     for Lost { rights, named, sessions, slots } in table {
         fleet.admin("fault", Some(json!({"kind": "rights", "org": "acme", "rights": rights}))).await;
         advance(&mut fleet, 1).await;
@@ -159,6 +161,8 @@ async fn what_a_missing_permission_hides_is_named_and_nothing_else_changes() {
                 (check, right.is_some_and(|right| advice.contains(&format!("\"{right}\""))))
             })
             .collect();
+        let minded = always.get_or_insert_with(|| said.clone());
+        let said: BTreeSet<_> = said.difference(minded).cloned().collect();
         let expected: BTreeSet<_> = named.iter().map(|(check, _)| ((*check).to_owned(), true)).collect();
         assert_eq!(said, expected, "{rights}");
 
@@ -201,10 +205,10 @@ async fn sessions_and_logins_tell_when_a_session_ends_and_who_did_what() {
     let left = end - chrono::Utc::now();
     assert!(left > chrono::TimeDelta::zero() && left <= chrono::TimeDelta::minutes(121), "{left}");
 
-    let (org, user) = (told["org"].clone(), told["user"].clone());
+    let user = told["user"].clone();
     fleet.admin("fault", Some(json!({"kind": "freeze", "user": user}))).await;
-    end_sessions(&fleet, org.as_str().expect("an org"), user.as_str().expect("a user")).await;
-    advance(&mut fleet, 1).await;
+    // It pauses once a day for longer than a session lives, and is refused when it refreshes.
+    advance(&mut fleet, 26).await;
     polled(&fleet).await;
     let shown = fleet.json(&["show", &site], "show").await;
     let finding = &shown["result"]["findings"][0];

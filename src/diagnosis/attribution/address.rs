@@ -110,7 +110,9 @@ pub(super) fn used_elsewhere(addresses: Addresses<'_>, own: Own<'_>, entry: &Ent
     let Some(uses) = entry.uses else { return false };
     let watched = plus(own.from, -SLACK)..=plus(own.to, SLACK);
     let mut elsewhere = false;
-    for address in uses.exact().filter(|at| watched.contains(at)).filter_map(|at| addresses.of_use(at)) {
+    // The last use before a look is known to the second, whatever is hidden behind it.
+    let moments = uses.moves.iter().map(|step| step.at).filter(|at| watched.contains(at));
+    for address in moments.filter_map(|at| addresses.of_use(at)) {
         if address == own.address {
             return false;
         }

@@ -129,16 +129,25 @@ fn warn_unless(permission: Permission, refused: Option<&Refused>, well: &str, sh
 /// Who is frozen comes with the users of the newest look. It is not asked where nobody holds an approval.
 fn manage_users(state: &OrgState, sheet: &mut Sheet) {
     let check = Permission::ManageUsers.into();
+    let advice = format!("give fusebox's user \"{}\", in a permission set", Permission::ManageUsers);
+    let sessions = state.history.sessions.as_ref().map(|sessions| &sessions.value);
+    // A look that may list nobody's approvals does not ask who is frozen; sessions need the same right.
+    if state.coverage.as_ref().is_some_and(|coverage| coverage.value.refused().is_some()) {
+        return match sessions {
+            Some(Permitted::Yes(_)) => sheet.ok(check, "sessions are told"),
+            Some(Permitted::No(no)) => {
+                sheet.warn(check, format!("missing: not the sessions and their end ({})", no.text), advice);
+            }
+            None => sheet.skip(check, "not asked without approvals"),
+        };
+    }
     let newest = state.users.values().map(|user| user.seen_at).max();
     let mut told = state.users.values().filter(|user| Some(user.seen_at) == newest);
     if state.holders().next().is_none() || newest.is_none() {
         sheet.skip(check, "not asked: nobody here holds an approval, so nobody's being frozen would stop a site");
     } else if told.any(|user| user.value.frozen.is_some()) {
-        match state.history.sessions.as_ref().and_then(|sessions| sessions.value.refused()) {
-            Some(no) => {
-                let advice = format!("give fusebox's user \"{}\", in a permission set", no.permission);
-                sheet.warn(check, format!("missing: not the sessions and their end ({})", no.text), advice);
-            }
+        match sessions.and_then(Permitted::refused) {
+            Some(no) => sheet.warn(check, format!("missing: not the sessions and their end ({})", no.text), advice),
             None => sheet.ok(check, "who is frozen is told, and whose session ends when"),
         }
     } else {
@@ -220,6 +229,10 @@ fn app(asked: &OrgAsked<'_>, state: &OrgState, sheet: &mut Sheet) {
         "Setup, Connected Apps OAuth Usage: install {label}; `app` in the configuration where it is named otherwise"
     );
     match row {
+        None if state.app_is_external() => {
+            sheet.ok("app", format!("{label} is an external client app here"));
+            sheet.skip("policy", "an external client app shows no refresh token policy");
+        }
         None if state.holders().next().is_some() => {
             sheet.warn(
                 "app",
