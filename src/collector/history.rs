@@ -5,7 +5,7 @@
 
 use crate::model::history::{changes_from, logins_from};
 use crate::model::org::steady_offset;
-use crate::model::{Clean, Fleet, OrgName, OrgPicture, UserId};
+use crate::model::{Clean, Fleet, History, OrgName, OrgPicture, UserId};
 use crate::salesforce::AskHistory;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ impl Asked {
     /// Whether it is time to ask `org`, which is asked with that.
     pub fn next(&mut self, fleet: &Fleet, org: &OrgName, interval: TimeDelta, now: DateTime<Utc>) -> Option<Due> {
         let history = fleet.org(org).map(|state| &state.history);
-        let last = self.0.get(org).copied().max(history.and_then(|history| history.seen_at()));
+        let last = self.0.get(org).copied().max(history.and_then(History::seen_at));
         // A time ahead of the clock tells that the clock went back.
         if last.is_some_and(|last| last <= now && now - last < interval) {
             return None;

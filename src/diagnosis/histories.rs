@@ -4,7 +4,7 @@ use super::fixture::{DAY, DEAD, OrgBuilder, Scene, acme, at, not_permitted, scen
 use crate::model::{
     AppKind, Expiry, Finding, HistoryRead, Login, LoginKind, Origin, Permitted, Session, SetupChange, Stretch,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 const OURS: &str = "198.18.0.1";
 const THEIRS: &str = "198.18.0.2";
@@ -47,9 +47,9 @@ fn logins(user: u8, rows: &[(i64, &str, bool)]) -> Vec<Login> {
     rows.iter().map(login).collect()
 }
 
-fn session(user: u8, began: i64, used: i64, from: &str) -> Session {
-    let (began_at, used_at): (DateTime<Utc>, _) = (at(began), at(used));
-    Session { user: user_id(user), began_at, used_at, valid_s: 7200, from: Some(from.into()), login: None }
+fn session(of: u8, began: i64, used: i64, from: &str) -> Session {
+    let (began_at, used_at) = (at(began), at(used));
+    Session { user: user_id(of), began_at, used_at, valid_s: 7200, from: Some(from.into()), login: None }
 }
 
 /// Rows that are all there are.

@@ -57,7 +57,7 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &AskHistory) -> Result<HistoryR
     }
     let changes = changes.unwrap_or_else(|| not_asked(Part::SetupChanges.permission()));
     let app_kind = match external {
-        Some((apps, policies)) => app_kind(apps, policies, &ask.app, changes.seen().is_some()),
+        Some((apps, policies)) => app_kind(apps, &policies, &ask.app, changes.seen().is_some()),
         None => not_asked(Part::ExternalApps.permission()),
     };
     let logins = doubt(api, logins, sessions.refused(), calls).await?;
@@ -139,7 +139,7 @@ fn stretch(page: Page<SetupChangeRow>, app: &Clean) -> Stretch<SetupChange> {
 /// whether what needs the same right was told.
 fn app_kind(
     apps: Permitted<Page<ExternalAppRow>>,
-    policies: Permitted<Page<ExternalPolicyRow>>,
+    policies: &Permitted<Page<ExternalPolicyRow>>,
     label: &Clean,
     may_see: bool,
 ) -> Permitted<AppKind> {

@@ -142,6 +142,9 @@ async fn what_a_missing_permission_hides_is_named_and_nothing_else_changes() {
         },
     ];
     let mut fleet = Fleet::start("agency", 7).await;
+    // Past the turn of the simulator's stories: from here on time alone changes nobody's health.
+    polled(&fleet).await;
+    advance(&mut fleet, 3).await;
     let mut well: Option<BTreeMap<String, Value>> = None;
     // What is to be minded there with every right.
     let mut always: Option<BTreeSet<(String, bool)>> = None;
