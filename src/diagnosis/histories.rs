@@ -112,7 +112,7 @@ fn a_session_that_is_the_sites_tells_its_end() {
     assert_eq!(access_token(own, 1), Expiry::At { at: at(115), origin: Origin::Measured });
     assert_eq!(access_token(own, 116), Expiry::unknown("not looked at since its session was to end"));
     let one_of_two = |read: &mut HistoryRead| {
-        read.sessions = Permitted::Yes(vec![session(1, -60, -5, OURS), session(1, -60, -9, OURS)])
+        read.sessions = Permitted::Yes(vec![session(1, -60, -5, OURS), session(1, -60, -9, OURS)]);
     };
     assert_eq!(access_token(one_of_two, 1), Expiry::At { at: at(120), origin: Origin::Policy }, "what they last");
     let of_another = |read: &mut HistoryRead| read.sessions = Permitted::Yes(vec![session(2, -60, -5, OURS)]);
