@@ -19,7 +19,7 @@ pub enum Permission {
     #[strum(serialize = "Manage Users")]
     ManageUsers,
     /// Logins of others, where "Manage Users" is too much to give.
-    #[strum(serialize = "Manage Users or Monitor Login History")]
+    #[strum(serialize = "Monitor Login History")]
     MonitorLoginHistory,
     /// Users that hold no approval.
     #[strum(serialize = "Read on User")]

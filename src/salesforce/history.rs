@@ -182,7 +182,7 @@ async fn doubt(
         return Ok(logins);
     }
     let text = "Salesforce lists only the logins of fusebox's own user, and refuses nothing, without one of these";
-    let permission = Permission::MonitorLoginHistory.to_string();
+    let permission = format!("{} or {}", Permission::ManageUsers, Permission::MonitorLoginHistory);
     Ok(Permitted::No(Refused { permission, text: text.into() }))
 }
 

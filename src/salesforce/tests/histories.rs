@@ -95,7 +95,7 @@ async fn one_call_brings_what_the_org_wrote_down() {
 #[tokio::test]
 async fn each_part_is_refused_by_itself_and_named() {
     for (name, permission) in [
-        ("logins", "Manage Users or Monitor Login History"),
+        ("logins", "Monitor Login History"),
         ("sessions", "Manage Users"),
         ("setup_changes", "View Setup and Configuration"),
     ] {
