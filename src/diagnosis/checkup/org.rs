@@ -102,6 +102,8 @@ fn rights(state: &OrgState, sheet: &mut Sheet) {
                 warn_unless(permission, app.or(usage), "the app's row may be read", sheet);
             }
             Permission::ManageUsers => manage_users(state, sheet),
+            // It is one of two that show logins: what the history says of them tells both.
+            Permission::MonitorLoginHistory => {}
             Permission::ReadUser => {
                 warn_unless(permission, state.users_refused.as_ref(), "users are told by their names", sheet);
             }

@@ -26,8 +26,9 @@ fn name(rows: &mut [Approval], twins: &[usize], former: &[&Approval]) {
     for (place, twin) in twins.iter().enumerate() {
         for (other, was) in former.iter().enumerate() {
             let is = &rows[*twin];
-            let backwards = is.use_count < was.use_count || is.last_used_at < was.last_used_at;
-            if !backwards {
+            // A count that went up left a later date, and one that stands still the same.
+            let moved = is.use_count.cmp(&was.use_count);
+            if moved.is_ge() && moved == is.last_used_at.cmp(&was.last_used_at) {
                 pairs.push((is.use_count - was.use_count, place, other));
             }
         }
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(continued(&[5, 9], &[9, 5]), [Some(5), Some(9)]);
         assert_eq!(continued(&[5, 9], &[10, 5]), [Some(5), Some(10)]);
         assert_eq!(continued(&[5, 9], &[6, 9]), [Some(6), Some(9)]);
+        assert_eq!(continued(&[10, 11], &[11, 12]).into_iter().flatten().count(), 2, "both moved");
         assert_eq!(continued(&[5, 9], &[9]), [None, Some(9)], "the first left");
         assert_eq!(continued(&[5, 9], &[0, 9, 5]), [Some(5), Some(9)], "a third came");
         assert_eq!(continued(&[0], &[0, 0]).len(), 1);
