@@ -12,10 +12,12 @@ mod demo;
 mod doctor;
 mod exit;
 mod import;
+mod known;
 mod list;
 mod login;
 mod logs;
 mod man;
+mod orgs;
 mod poll;
 mod prove;
 mod remove;
@@ -28,6 +30,9 @@ mod site;
 mod style;
 mod table;
 mod wrap;
+mod tokens;
+mod users;
+mod why;
 
 pub use exit::Exit;
 
@@ -113,6 +118,25 @@ enum Command {
     List(list::Args),
     /// One site with everything behind its line
     Show(show::Args),
+    /// Why a site is in the state it is in: every finding, with what speaks for and against it
+    Why(why::Args),
+    /// One line for each Salesforce user: slots in use, sites, orphans, who leaves next
+    ///
+    /// SLOTS: approvals of the app that the user holds, of how many it may hold. SITES: those whose approval is known, and
+    /// `+2?` two more of the user's sites whose approval is not. LEAVES NEXT: whose connection the next approval of a full
+    /// user ends; `-` while there is room. `?`: not known.
+    Users(users::Args),
+    /// One line for each Salesforce org: kind, edition, app, policy, quota, what fusebox may not see
+    ///
+    /// POLICY: when refresh tokens end; `†` the unit is told by the configuration, `?` Salesforce tells none. ROT: whether
+    /// they rotate, as the configuration says. FULL: users without a free slot, of all. API: how much of the day's calls is
+    /// used. `?`: not known.
+    Orgs(orgs::Args),
+    /// One line for each approval (refresh token) of WP Fusion's app: whose it is, how sure, who leaves next
+    ///
+    /// By org, user and age, the oldest first. SLOT: `<` the user's next approval removes it, `<=` that or another one made in
+    /// the same second. SURE: how sure it is that the site holds it. `=` further sites hold the same token.
+    Tokens(tokens::Args),
     /// The newest warnings and errors that WP Fusion logged on a site
     Logs(logs::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
@@ -187,6 +211,10 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Poll(args)) => poll::run(&context, &args).await,
         Some(Command::List(args)) => list::run(&context, &args).await,
         Some(Command::Show(args)) => show::run(&context, &args).await,
+        Some(Command::Why(args)) => why::run(&context, &args).await,
+        Some(Command::Users(args)) => users::run(&context, &args).await,
+        Some(Command::Orgs(args)) => orgs::run(&context, &args).await,
+        Some(Command::Tokens(args)) => tokens::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,

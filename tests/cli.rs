@@ -19,6 +19,8 @@ mod login;
 mod planted;
 #[path = "cli/shared.rs"]
 mod shared;
+#[path = "cli/slots.rs"]
+mod slots;
 #[path = "cli/words.rs"]
 mod words;
 

@@ -3,8 +3,9 @@
 use super::Rows;
 use super::known::Known;
 use crate::config::Config;
+use crate::diagnosis;
 use crate::model::row::Counts;
-use crate::model::{SiteDetail, SiteName};
+use crate::model::{Fleet, OrgLedger, OrgName, Settings, SiteDetail, SiteName};
 use crate::store::{StoreError, StoreHandle, Unreadable};
 use chrono::{DateTime, Utc};
 
@@ -33,5 +34,20 @@ impl Reading {
     /// One site in full; none when the configuration does not name it.
     pub fn detail(&self, site: &SiteName, now: DateTime<Utc>) -> Option<SiteDetail> {
         self.known.detail(site, now)
+    }
+
+    /// One org's approvals, by user; none when the configuration does not name it.
+    pub fn ledger(&self, org: &OrgName, now: DateTime<Utc>) -> Option<OrgLedger> {
+        diagnosis::ledger(self.known.fleet(), self.known.settings(), org, now)
+    }
+
+    /// Everything that is known, as it was seen.
+    pub fn fleet(&self) -> &Fleet {
+        self.known.fleet()
+    }
+
+    /// What the configuration tells.
+    pub fn settings(&self) -> &Settings {
+        self.known.settings()
     }
 }

@@ -35,12 +35,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
 }
 
 fn result(detail: &SiteDetail, now: DateTime<Utc>) -> serde_json::Value {
-    let told = |finding: &Finding| Finding { why: finding.why.settled(now), ..finding.clone() };
-    let findings: Vec<Finding> = detail.findings.iter().map(told).collect();
     json!({
         "site": SiteLine::from(&detail.row),
         "since": detail.row.since,
-        "findings": findings,
+        "findings": findings(detail, now),
         "reach": detail.reach,
         "status": detail.status,
         "log": detail.log,
@@ -48,6 +46,12 @@ fn result(detail: &SiteDetail, now: DateTime<Utc>) -> serde_json::Value {
         "approvals": detail.approvals,
         "departed": detail.departed,
     })
+}
+
+/// The findings as they are told once: ages in them do not go on.
+pub(super) fn findings(detail: &SiteDetail, now: DateTime<Utc>) -> Vec<Finding> {
+    let told = |finding: &Finding| Finding { why: finding.why.settled(now), ..finding.clone() };
+    detail.findings.iter().map(told).collect()
 }
 
 fn text(detail: &SiteDetail, style: Style, now: DateTime<Utc>) -> String {
@@ -132,7 +136,8 @@ fn expiry(expiry: &Expiry, now: DateTime<Utc>) -> String {
     }
 }
 
-fn finding(found: &Finding, now: DateTime<Utc>) -> String {
+/// A finding with what speaks for and against it, and what to do.
+pub(super) fn finding(found: &Finding, now: DateTime<Utc>) -> String {
     let mut text = format!("\n{}  {}  sure: {}\n", found.severity, found.cause, found.confidence);
     let _ = writeln!(text, "  {}", found.reason);
     for evidence in &found.evidence {

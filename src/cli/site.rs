@@ -36,7 +36,7 @@ struct SlotLine {
 /// `expires_at` is null where there is no end, where it is over, and where nothing is known; `origin` tells the first
 /// from the others, `because` the last.
 #[derive(Debug, Serialize)]
-struct TokenLine<'a> {
+pub(super) struct TokenLine<'a> {
     expires_at: Option<DateTime<Utc>>,
     origin: Option<Origin>,
     because: Option<&'a Clean>,
