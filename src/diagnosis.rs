@@ -10,6 +10,7 @@ mod boards;
 #[cfg(test)]
 mod cases;
 pub mod checkup;
+pub mod compatibility;
 mod context;
 mod expiry;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! One org: the way to it, what fusebox's own user may see there, clock, allocation, WP Fusion's app.
 
-use super::site::forgets;
+use super::site::keeps_tokens;
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
 use crate::model::org::{RefreshPolicy, Refused};
 use crate::model::settings::Thresholds;
-use crate::model::{FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permission, Permitted, Rotation};
+use crate::model::{Dated, FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permission, Permitted, Rotation, SiteStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoEnumIterator;
 
@@ -286,18 +286,19 @@ fn policy(policy: RefreshPolicy, asked: &OrgAsked<'_>, sheet: &mut Sheet) {
 /// Whether tokens rotate Salesforce does not expose. It matters where a site forgets them.
 fn rotation(asked: &OrgAsked<'_>, state: &OrgState, fleet: &Fleet, sheet: &mut Sheet) {
     let sites = state.id().into_iter().flat_map(|id| fleet.sites_in(id));
-    let forgetful = sites.filter(|site| site.status.as_ref().is_some_and(|seen| forgets(&seen.value.plugin))).count();
+    let of_plugin = |seen: &Dated<SiteStatus>| seen.value.uses_connection() && !keeps_tokens(&seen.value.plugin);
+    let forgetful = sites.filter(|site| site.status.as_ref().is_some_and(of_plugin)).count();
     match asked.terms.rotation {
         _ if forgetful == 0 => {}
         Rotation::Off => sheet.ok("rotation", "refresh tokens do not rotate, as the configuration says"),
         Rotation::On => sheet.warn(
             "rotation",
-            format!("refresh tokens rotate, and {forgetful} of its sites forget rotated tokens"),
+            format!("refresh tokens rotate, and {forgetful} of its sites forget rotated tokens, as far as is known"),
             "switch refresh token rotation off in the app's policies",
         ),
         Rotation::Unknown => sheet.warn(
             "rotation",
-            format!("whether refresh tokens rotate is not told, and {forgetful} of its sites forget rotated tokens"),
+            format!("whether refresh tokens rotate is not told, and {forgetful} of its sites forget rotated tokens, as far as is known"),
             format!("look at the app's policies and write rotation = \"off\" (or \"on\") into [[org]] {}", asked.name),
         ),
     }

@@ -1,7 +1,7 @@
 //! One site: the way in, versions, the plugin and its settings, clock, log, and the connection's own verdict.
 
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
-use crate::diagnosis::{Judgement, judge};
+use crate::diagnosis::{Judgement, compatibility, judge};
 use crate::model::site::{Cron, Staging};
 use crate::model::{
     Cause, FailureClass, Fleet, Health, PluginState, Rotation, Settings, SiteName, SiteState, SiteStatus, SiteTerms,
@@ -11,8 +11,6 @@ use chrono::{DateTime, Utc};
 /// What the agent's contract asks for (`docs/agent.md`).
 const LEAST_PHP: [u32; 2] = [7, 0];
 const LEAST_WORDPRESS: [u32; 2] = [5, 6];
-/// The last version known to forget the refresh token that comes with a refresh.
-const FORGETS: [u32; 3] = [3, 47, 11];
 /// So many refreshes with one token are none that voided it: a site whose token rotates survives one.
 const NOT_ROTATING: u32 = 3;
 
@@ -84,6 +82,7 @@ pub fn site(asked: &SiteAsked<'_>, fleet: &Fleet, settings: &Settings, now: Date
             plugin(asked.name, state, status, &mut sheet);
             if status.uses_connection() {
                 rotation(status, &terms, &verdict, settings, &mut sheet);
+                compatible(&status.plugin, now, &mut sheet);
                 org(status, &terms, fleet, &mut sheet);
             }
             guard(&status.staging, &terms, &mut sheet);
@@ -174,12 +173,16 @@ fn plugin(name: &SiteName, state: &SiteState, status: &SiteStatus, sheet: &mut S
 fn rotation(status: &SiteStatus, terms: &SiteTerms, verdict: &Judgement, settings: &Settings, sheet: &mut Sheet) {
     let PluginState::Active { edition, version } = &status.plugin else { return };
     let check = "rotation";
-    if !forgets(&status.plugin) {
-        return sheet.ok(check, format!("no fault is known of WP Fusion {edition} {version}"));
+    let keeps = compatibility::keeps_rotated_tokens(&status.plugin).map(|keeps| keeps.holds);
+    if keeps == Some(true) {
+        return sheet.ok(check, format!("WP Fusion {edition} {version} keeps rotated tokens"));
     }
     let org = verdict.row.org.as_ref().or(terms.org.as_ref());
     let told = org.and_then(|org| settings.orgs.get(org)).map_or(Rotation::Unknown, |org| org.rotation);
-    let fault = format!("WP Fusion {version} forgets rotated tokens");
+    let fault = match keeps {
+        Some(_) => format!("WP Fusion {version} forgets rotated tokens"),
+        None => format!("whether WP Fusion {edition} {version} keeps rotated tokens is not known"),
+    };
     match (told, verdict.row.use_count) {
         (Rotation::Off, _) => sheet.ok(check, format!("{fault}; rotation is off here, as the configuration says")),
         (Rotation::Unknown, Some(uses)) if uses >= NOT_ROTATING && verdict.row.health == Health::Ok => {
@@ -187,7 +190,10 @@ fn rotation(status: &SiteStatus, terms: &SiteTerms, verdict: &Judgement, setting
         }
         (Rotation::On, _) => sheet.warn(
             check,
-            format!("{fault}, and rotation is on: it survives one refresh"),
+            format!(
+                "{fault}, and rotation is on: {}it survives one refresh",
+                if keeps.is_some() { "" } else { "if not, " }
+            ),
             "switch refresh token rotation off in the app's policies, or update WP Fusion",
         ),
         (Rotation::Unknown, _) if org.is_some() => {
@@ -201,10 +207,34 @@ fn rotation(status: &SiteStatus, terms: &SiteTerms, verdict: &Judgement, setting
     }
 }
 
-/// Whether this plugin drops the refresh token that comes with a refresh.
-pub(super) fn forgets(plugin: &PluginState) -> bool {
-    let PluginState::Active { version, .. } = plugin else { return false };
-    older(version.as_str(), &[FORGETS[0], FORGETS[1], FORGETS[2] + 1])
+/// Whether it is known that this plugin keeps the refresh token that comes with a refresh.
+pub(super) fn keeps_tokens(plugin: &PluginState) -> bool {
+    compatibility::keeps_rotated_tokens(plugin).is_some_and(|keeps| keeps.holds)
+}
+
+/// What else is known of this version of the plugin.
+fn compatible(plugin: &PluginState, now: DateTime<Utc>, sheet: &mut Sheet) {
+    let PluginState::Active { edition, version } = plugin else { return };
+    let check = "compatibility";
+    let Some(api) = compatibility::api(plugin) else {
+        return sheet
+            .skip(check, format!("nothing is known of WP Fusion {edition} {version}: it is not among the rules"));
+    };
+    let called = format!("calls Salesforce's API v{}", api.version);
+    if let Some(since) = api.retired_since.filter(|since| *since <= now.date_naive()) {
+        return sheet.warn(check, format!("{called}, which is retired since {since}"), "update WP Fusion");
+    }
+    let mut said = vec![match api.promised_until {
+        Some(until) => format!("{called}, promised until {until} and not retired"),
+        None => format!("{called}, not retired"),
+    }];
+    if compatibility::sends_pkce(plugin).is_some_and(|sends| !sends.holds) {
+        said.push("authorizes without PKCE, which an app may ask for".to_owned());
+    }
+    if compatibility::handles_missing_app(plugin).is_some_and(|handles| !handles.holds) {
+        said.push("does not say what to do about an app that is not installed".to_owned());
+    }
+    sheet.ok(check, said.join("; "));
 }
 
 /// Whether the org that the site was authorized in is one that fusebox watches.

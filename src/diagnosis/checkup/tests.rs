@@ -164,7 +164,8 @@ fn the_plugins_fault_counts_where_tokens_rotate() {
     };
     assert_eq!(lines(Rotation::On, 9, "3.47.11"), Status::Warn);
     assert_eq!(lines(Rotation::On, 9, "3.40"), Status::Warn);
-    assert_eq!(lines(Rotation::On, 9, "3.47.12"), Status::Ok);
+    assert_eq!(lines(Rotation::On, 9, "3.47.12"), Status::Warn, "what no rule covers is never fine");
+    assert_eq!(lines(Rotation::Off, 9, "3.47.12"), Status::Ok);
     assert_eq!(lines(Rotation::Off, 0, "3.47.11"), Status::Ok);
     assert_eq!(lines(Rotation::Unknown, 9, "3.47.11"), Status::Ok, "one token has served often");
     assert_eq!(lines(Rotation::Unknown, 1, "3.47.11"), Status::Skip, "its org's line says what to do");

@@ -4,6 +4,7 @@
 //! is still there has most likely met its policy.
 
 use crate::diagnosis::attribution::{Entry, SLACK};
+use crate::diagnosis::compatibility;
 use crate::diagnosis::context::{Context, Death, Link};
 use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{authorize_anew, write};
@@ -11,9 +12,6 @@ use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
 use crate::model::{Cause, Confidence, Evidence, EvidenceKind, Finding, Remedy, Rotation, Severity, Why};
 use chrono::TimeDelta;
-
-/// The idle limit that a publisher may set over any policy (Salesforce's packaging guide).
-const IDLE_CAP: TimeDelta = TimeDelta::days(30);
 
 /// "Immediately expire": no refresh ever succeeds. A living site dies with its session.
 pub(super) fn immediate(context: &Context) -> Option<Finding> {
@@ -93,21 +91,25 @@ pub(super) fn idle(context: &Context) -> Option<Finding> {
 pub(super) fn idle_cap(context: &Context) -> Option<Finding> {
     let death = context.death()?;
     let own = context.own().filter(|own| own.position.is_some())?;
+    let cap = compatibility::idle_cap()?;
     // A user that is stopped explains the refusal already.
     let user = context.account.as_ref().and_then(|account| account.user);
     let stopped = user.is_some_and(|user| !user.active || user.frozen == Some(true));
     let fits = !stopped
         && context.policy() == Some(RefreshPolicy::UntilRevoked)
         && context.org_terms.rotation != Rotation::On
-        && could_idle(context, &death, own.entry, IDLE_CAP);
+        && could_idle(context, &death, own.entry, cap);
     let reason = || {
         let since = when(context, &death);
-        format!("Refused since {since} with its approval still listed: the publisher's idle limit of 30d fits.")
+        format!(
+            "Refused since {since} with its approval still listed: the publisher's idle limit of {} fits.",
+            span(cap)
+        )
     };
     fits.then(|| {
-        let texts = (reason(), why("30d idle cap, maybe"));
-        let cap = opposes(Source::Expected, None, "Salesforce shows nowhere whether the publisher set that limit");
-        fail(context, Cause::IdleCap, &death, Confidence::Low, texts, vec![listed(own.entry), cap])
+        let texts = (reason(), why(format!("{} idle cap, maybe", span(cap))));
+        let unseen = opposes(Source::Expected, None, "Salesforce shows nowhere whether the publisher set that limit");
+        fail(context, Cause::IdleCap, &death, Confidence::Low, texts, vec![listed(own.entry), unseen])
     })
 }
 

@@ -1,5 +1,6 @@
 //! Rotation: each refresh voids the refresh token, and the plugin forgets the new one.
 
+use crate::diagnosis::compatibility::{self, Trait};
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{authorize_anew, write};
 use crate::diagnosis::words::{Source, opposes, supports, why};
@@ -45,11 +46,13 @@ pub(super) fn risk(context: &Context) -> Option<Finding> {
         && context.link() == Link::Connected
         && context.broken().is_none()
         && context.death().is_none();
-    let PluginState::Active { edition, version } = &context.site.status.as_ref()?.value.plugin else { return None };
-    if !at_risk {
+    let state = &context.site.status.as_ref()?.value.plugin;
+    let PluginState::Active { edition, version } = state else { return None };
+    let keeps = compatibility::keeps_rotated_tokens(state);
+    // A plugin that keeps them is at no risk; of one that is not known nobody can tell.
+    if !at_risk || keeps.is_some_and(|keeps| keeps.holds) {
         return None;
     }
-    let forgets = edition.as_str() == "lite" && version.as_str() == "3.47.11";
     let left = context.own().filter(|own| own.position.is_some() && own.confidence == Confidence::High).map(|own| {
         match own.entry.approval.use_count {
             0 => "1 left",
@@ -57,16 +60,23 @@ pub(super) fn risk(context: &Context) -> Option<Finding> {
         }
     });
     let what = format!("WP Fusion {edition} {version} is here");
-    let plugin = if forgets {
-        supports(Source::Site, None, format!("{what}; this version drops rotated tokens"))
-    } else {
-        opposes(Source::Site, None, format!("{what}; whether this version keeps rotated tokens is not known"))
+    let plugin = match keeps {
+        Some(Trait { evidence, .. }) => {
+            supports(Source::Site, None, format!("{what}; this version drops rotated tokens ({evidence})"))
+        }
+        None => opposes(Source::Site, None, format!("{what}; whether this version keeps rotated tokens is not known")),
+    };
+    let reason = match keeps {
+        Some(_) => "Rotation is on and the plugin forgets rotated tokens: a site survives one refresh.",
+        None => {
+            "Rotation is on, and whether the plugin keeps rotated tokens is not known: if not, a site survives one refresh."
+        }
     };
     Some(Finding {
         cause: Cause::RotationRisk,
         severity: Severity::Warn,
-        confidence: if forgets { Confidence::High } else { Confidence::Medium },
-        reason: "Rotation is on and the plugin forgets rotated tokens: a site survives one refresh.".to_owned(),
+        confidence: if keeps.is_some() { Confidence::High } else { Confidence::Medium },
+        reason: reason.to_owned(),
         why: why(left.map_or_else(|| "rotation on".to_owned(), |left| format!("rotation on: {left}"))),
         since: None,
         evidence: vec![told(), plugin],
