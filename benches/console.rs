@@ -141,6 +141,7 @@ fn row(n: usize, now: DateTime<Utc>) -> SiteRow {
             limit: 4,
             approval_id: None,
             next_out: n.is_multiple_of(4),
+            tied: false,
             shared: false,
         }),
         use_count: u32::try_from(n % 97).ok(),

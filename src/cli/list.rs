@@ -106,7 +106,7 @@ fn line(row: &SiteRow, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
     ]
 }
 
-/// Place and limit; `-` where the approval is gone, `<` leaves first, `=` shares its token.
+/// Place and limit; `-` where the approval is gone, `<` leaves first, `<?` this or another of one second, `=` shares its token.
 fn slot(row: &SiteRow) -> String {
     let Some(slot) = &row.slot else { return "?".to_owned() };
     let place = match slot.position {
@@ -114,9 +114,10 @@ fn slot(row: &SiteRow) -> String {
         None if row.refresh_token == Expiry::Dead => "-".to_owned(),
         None => "?".to_owned(),
     };
-    let mark = match (slot.next_out, slot.shared) {
-        (true, _) => "<",
-        (false, true) => "=",
+    let mark = match (slot.next_out, slot.tied, slot.shared) {
+        (true, true, _) => "<?",
+        (true, false, _) => "<",
+        (false, _, true) => "=",
         _ => "",
     };
     format!("{mark}{place}/{}", slot.limit)
@@ -137,7 +138,7 @@ mod tests {
     #[test]
     fn a_slot_tells_that_it_leaves_first_or_is_shared() {
         let place = |position, next_out, shared| {
-            let slot = Slot { position, used: Some(4), limit: 4, approval_id: None, next_out, shared };
+            let slot = Slot { position, used: Some(4), limit: 4, approval_id: None, next_out, tied: false, shared };
             slot_of(Some(slot))
         };
         assert_eq!(

@@ -116,7 +116,11 @@ fn slot(row: &SiteRow) -> Option<String> {
         None if row.refresh_token == Expiry::Dead => "none".to_owned(),
         None => "which one is not known".to_owned(),
     };
-    let next = if slot.next_out { "; leaves first" } else { "" };
+    let next = match (slot.next_out, slot.tied) {
+        (true, true) => "; leaves first, or another made in the same second",
+        (true, false) => "; leaves first",
+        (false, _) => "",
+    };
     let shared = if slot.shared { "; another site holds the same token" } else { "" };
     Some(format!("{place}; the user holds {used} of {limit}{next}{shared}"))
 }

@@ -209,7 +209,7 @@ fn text(lines: &[ApprovalLine], style: Style, now: DateTime<Utc>) -> String {
 
 fn row(line: &ApprovalLine, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
     let mark = match (line.next_out, line.tied) {
-        (true, true) => "<=",
+        (true, true) => "<?",
         (true, false) => "<",
         _ => "",
     };

@@ -131,6 +131,26 @@ impl<'a> Ledger<'a> {
         &self.entries[..listed]
     }
 
+    /// Of these the user's next approval removes one when the user is full: the oldest, with those that were made in the same
+    /// second, since Salesforce tells no order within one.
+    pub(super) fn oldest(&self) -> &[Entry<'a>] {
+        let listed = self.listed();
+        let made = listed.first().map(|first| first.approval.created_at);
+        let count = listed.iter().take_while(|entry| Some(entry.approval.created_at) == made).count();
+        &listed[..count]
+    }
+
+    /// Holders of which one of the oldest may be the approval ([`Ledger::may_hold`]).
+    pub(super) fn may_leave_first(&self) -> Vec<&Holder<'a>> {
+        let mut holders: Vec<&Holder> = Vec::new();
+        for holder in (0..self.oldest().len()).flat_map(|index| self.may_hold(index)) {
+            if !holders.iter().any(|known| std::ptr::eq(*known, holder)) {
+                holders.push(holder);
+            }
+        }
+        holders
+    }
+
     /// The token that `site` holds, with all its sites.
     pub(super) fn holder_of(&self, site: &SiteName) -> Option<&Holder<'a>> {
         self.holders.iter().find(|holder| holder.sites.iter().any(|held| held.name == *site))

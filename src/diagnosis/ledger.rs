@@ -81,7 +81,7 @@ impl<'a> Scope<'a> {
         let entry = &ledger.entries[index];
         let made = |other: &&Entry| other.approval.created_at == entry.approval.created_at;
         let tied = ledger.listed().iter().filter(made).count() > 1;
-        let first = ledger.listed().first().is_some_and(|first| made(&first));
+        let first = index < ledger.oldest().len();
         let age = self.now.signed_duration_since(entry.created);
         LedgerEntry {
             approval: entry.approval.clone(),

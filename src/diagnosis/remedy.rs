@@ -54,7 +54,7 @@ pub(super) fn install(context: &Context) -> Remedy {
 }
 
 /// Users of the org that have a slot free, the emptiest first.
-fn other_users(context: &Context) -> Vec<Remedy> {
+pub(super) fn other_users(context: &Context) -> Vec<Remedy> {
     let (Some(org), Some(account)) = (context.org, &context.account) else { return Vec::new() };
     let limit = context.org_terms.slot_limit;
     let held = |user: &User| u32::try_from(org.approvals_of(&user.id).len()).unwrap_or(u32::MAX);
@@ -97,14 +97,15 @@ fn oldest_holders(context: &Context) -> Vec<(String, bool)> {
     let Some(account) = &context.account else { return Vec::new() };
     let ledger = &account.ledger;
     let sure = |own: Option<Own>| own.is_some_and(|own| own.confidence == Confidence::High);
-    let holders = ledger.may_hold(0);
+    let tied = ledger.oldest().len() > 1;
+    let holders = ledger.may_leave_first();
     holders
         .iter()
         .map(|holder| {
             let name = holder.sites.first().map_or_else(String::new, |site| site.name.to_string());
             let clones = holder.sites.len().saturating_sub(1);
             let name = if clones == 0 { name } else { format!("{name} and {}", count(clones, "clone")) };
-            (name, sure(ledger.own(holder)))
+            (name, !tied && sure(ledger.own(holder)))
         })
         .collect()
 }

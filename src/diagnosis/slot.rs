@@ -14,12 +14,16 @@ pub(super) fn slot(context: &Context, findings: &[Finding]) -> Option<Slot> {
     // A disconnected site may leave an approval behind; it is not its own any more.
     let own = context.own().filter(|_| link == Link::Connected);
     let position = own.and_then(|own| own.position);
+    let oldest = context.account.as_ref().map_or(0, |account| account.ledger.oldest().len());
+    let leaves = context.full() && position.is_some_and(|position| position < oldest);
+    let found = findings.iter().any(|finding| finding.cause == Cause::NextOut);
     Some(Slot {
         position: position.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)),
         used: context.used(),
         limit: context.org_terms.slot_limit,
         approval_id: own.map(|own| own.entry.approval.id),
-        next_out: findings.iter().any(|finding| finding.cause == Cause::NextOut),
+        next_out: leaves || found,
+        tied: (leaves || found) && oldest > 1,
         shared: !context.sharers().is_empty(),
     })
 }

@@ -138,8 +138,11 @@ pub struct Slot {
     pub limit: u32,
     /// The site's approval, where it is known.
     pub approval_id: Option<ApprovalId>,
-    /// Whether a finding says that this one leaves first.
+    /// Whether this one leaves first, or may.
     pub next_out: bool,
+    /// Whether it is this one or another made in the same second.
+    #[serde(default)]
+    pub tied: bool,
     /// Whether another site holds the same token.
     pub shared: bool,
 }

@@ -146,6 +146,7 @@ impl Chance {
             limit: self.one_of(&[0, 1, 4, 5, 8, 9, 16, 100]),
             approval_id: None,
             next_out: self.odds(1, 3),
+            tied: false,
             shared: self.odds(1, 3),
         }
     }

@@ -47,6 +47,7 @@ pub(crate) fn row(health: Health, name: &str, facts: [&str; 6]) -> SiteRow {
             limit: 4,
             approval_id: None,
             next_out: place.starts_with('<'),
+            tied: false,
             shared: place.starts_with('='),
         }),
         refresh_token: match life {

@@ -4,7 +4,7 @@ use crate::diagnosis::attribution::Holder;
 use crate::diagnosis::context::{Context, Link};
 use crate::diagnosis::remedy::{revoke_orphan, spend};
 use crate::diagnosis::standing::Standing;
-use crate::diagnosis::words::{Source, count, happened, opposes, supports, why};
+use crate::diagnosis::words::{Source, count, happened, list, opposes, supports, why};
 use crate::model::refusal::Refusal;
 use crate::model::{Cause, Confidence, EvidenceKind, Finding, Severity, SiteState};
 
@@ -16,7 +16,7 @@ const SUSPECTS: usize = 2;
 pub(super) fn next_out(context: &Context) -> Option<Finding> {
     let ledger = &context.account.as_ref()?.ledger;
     let holder = context.holder()?;
-    let suspects = ledger.may_hold(0);
+    let (suspects, oldest) = (ledger.may_leave_first(), ledger.oldest());
     let suspected = suspects.iter().any(|suspect| std::ptr::eq(*suspect, holder));
     let alive = context.link() == Link::Connected && context.death().is_none();
     if !context.full() || !suspected || !alive {
@@ -38,20 +38,24 @@ pub(super) fn next_out(context: &Context) -> Option<Finding> {
         _ => return None,
     };
     let (who, limit) = (context.who(), context.org_terms.slot_limit);
-    let oldest = ledger.listed().first()?;
+    let made = oldest.first()?.created;
+    let ids: Vec<String> = oldest.iter().map(|entry| entry.approval.id.short()).collect();
+    let tied = ids.len() > 1;
+    let (ids, were) = (list(&ids, "and"), if tied { "were made in the same second" } else { "was made" });
     let mut evidence = vec![
         supports(Source::Counted, None, format!("{who} holds {} of {limit} approvals", ledger.listed().len())),
-        happened(
-            EvidenceKind::Arrives,
-            Source::Org,
-            oldest.created,
-            format!("the oldest, {}, was made", oldest.approval.id.short()),
-        ),
+        happened(EvidenceKind::Arrives, Source::Org, made, format!("the oldest, {ids}, {were}")),
     ];
+    if tied {
+        evidence.push(opposes(Source::Expected, None, "Salesforce tells no order within a second: one of them leaves"));
+    }
     evidence.extend(waiting.iter().map(|site| {
         supports(Source::Site, None, format!("{} is broken and needs a new approval of {who}", site.name))
     }));
     evidence.push(match own {
+        Some(own) if tied => {
+            supports(Source::Measured, None, format!("{} is this site's: {}", own.entry.approval.id.short(), own.how))
+        }
         Some(own) => supports(Source::Measured, None, format!("the oldest is this site's: {}", own.how)),
         None => opposes(
             Source::Counted,
@@ -63,16 +67,20 @@ pub(super) fn next_out(context: &Context) -> Option<Finding> {
     remedies.extend(waiting.first().map(|site| {
         spend(format!("reauthorize {} as another user than {who}", site.name), "takes no slot here; this site stays")
     }));
-    let maybe = if own.is_some() { "is" } else { "may be" };
+    let whose = match (own.is_some(), tied) {
+        (true, false) => "the oldest, which is this site's".to_owned(),
+        (false, false) => "the oldest, which may be this site's".to_owned(),
+        (true, true) => format!("one of the {} oldest, made in one second; one is this site's", oldest.len()),
+        (false, true) => format!("one of the {} oldest, made in one second; one may be this site's", oldest.len()),
+    };
+    let sure = own.map_or(if suspects.len() == 1 { Confidence::Medium } else { Confidence::Low }, |own| own.confidence);
     Some(Finding {
         cause: Cause::NextOut,
         severity,
-        confidence: own
-            .map_or(if suspects.len() == 1 { Confidence::Medium } else { Confidence::Low }, |own| own.confidence),
-        reason: format!(
-            "{who} is full, {limit} of {limit}: its next approval removes the oldest, which {maybe} this site's."
-        ),
-        why: why(format!("next out of {who}")),
+        // Of several that fit one leaves.
+        confidence: if tied { Confidence::Low } else { sure },
+        reason: format!("{who} is full, {limit} of {limit}: its next approval removes {whose}."),
+        why: if tied { why(format!("next out of {who}, or 1 more")) } else { why(format!("next out of {who}")) },
         since: None,
         evidence,
         remedies,

@@ -307,6 +307,7 @@ fn slot(text: &str) -> Result<Slot, String> {
         limit: limit.parse().map_err(|_| format!("{text} is no place like 1/4"))?,
         approval_id: None,
         next_out: text.starts_with('<'),
+        tied: false,
         shared: text.starts_with('='),
     })
 }

@@ -254,8 +254,15 @@ mod tests {
 
     #[test]
     fn a_slot_never_takes_more_than_four_cells() {
-        let slot =
-            |position, limit| Slot { position, used: None, limit, approval_id: None, next_out: true, shared: false };
+        let slot = |position, limit| Slot {
+            position,
+            used: None,
+            limit,
+            approval_id: None,
+            next_out: true,
+            tied: false,
+            shared: false,
+        };
         for (slot, gone, text) in [
             (slot(Some(1), 4), false, "1/4"),
             (slot(None, 4), true, "–/4"),

@@ -127,8 +127,15 @@ mod tests {
         let mut row = SiteRow::unseen(SiteName::new(name), name.into());
         row.org = Some(OrgName::new("acme"));
         row.health = health;
-        row.slot =
-            Some(Slot { position: Some(1), used: Some(1), limit: 1, approval_id: None, next_out, shared: false });
+        row.slot = Some(Slot {
+            position: Some(1),
+            used: Some(1),
+            limit: 1,
+            approval_id: None,
+            next_out,
+            tied: false,
+            shared: false,
+        });
         Arc::new(row)
     }
 
