@@ -178,7 +178,7 @@ struct MixEntry {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScenarioError {
     /// No scenario of this name.
-    #[error("there is no scenario {0:?}: take agency, clean, crowded, large or score")]
+    #[error("there is no scenario {0:?}: take agency, clean, crowded, large, score or slots")]
     Unknown(String),
     /// The file is not of the form.
     #[error("the scenario's file: {0}")]
@@ -195,6 +195,7 @@ pub(crate) fn world(name: &str, seed: u64, sites: Option<usize>, now: DateTime<U
         "agency" => include_str!("scenarios/agency.toml"),
         "clean" => include_str!("scenarios/clean.toml"),
         "crowded" => include_str!("scenarios/crowded.toml"),
+        "slots" => include_str!("scenarios/slots.toml"),
         "large" => include_str!("scenarios/large.toml"),
         "score" => include_str!("scenarios/score.toml"),
         _ => return Err(ScenarioError::Unknown(name.to_owned())),
