@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod import;
+mod forecast;
 mod known;
 mod list;
 mod login;
@@ -110,8 +111,8 @@ enum Command {
     Poll(poll::Args),
     /// One line for each site, the worst health first
     ///
-    /// SLOT: which of its user's approvals is this site's, oldest first, of how many a user may hold; `<` leaves first, `=`
-    /// another site holds the same token, `-` it is gone. LIFE: how long the refresh token has; `~` from the org's policy,
+    /// SLOT: which of its user's approvals is this site's, oldest first, of how many a user may hold; `<` leaves first, `<?`
+    /// it or another one made in the same second, `=` another site holds the same token, `-` it is gone. LIFE: how long the refresh token has; `~` from the org's policy,
     /// `†` told by the configuration, `∞` no end. PROOF: how long ago a call of the site was seen to work. `?`: not known.
     ///
     /// A terminal gets lines that fit; a pipe gets them whole.
@@ -134,9 +135,15 @@ enum Command {
     Orgs(orgs::Args),
     /// One line for each approval (refresh token) of WP Fusion's app: whose it is, how sure, who leaves next
     ///
-    /// By org, user and age, the oldest first. SLOT: `<` the user's next approval removes it, `<=` that or another one made in
-    /// the same second. SURE: how sure it is that the site holds it. `=` further sites hold the same token.
+    /// By org, user and age, the oldest first. SLOT: `<` the user's next approval removes it, `<?` it or another one made in the
+    /// same second. SURE: how sure it is that the site holds it. `=` further sites hold the same token.
     Tokens(tokens::Args),
+    /// What dies next, and when: what will end connections that work now
+    ///
+    /// WHEN: `~` from the org's policy, else from how often the site refreshes; `due` when that is past; `?` no date: it comes
+    /// with the next approval, or what would tell the date is not known. BY: the cause, as `show` names it. A policy's date
+    /// kills nothing by itself, and one of idleness moves with each refresh. `why SITE` and --json tell what to do.
+    Forecast(forecast::Args),
     /// The newest warnings and errors that WP Fusion logged on a site
     Logs(logs::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
@@ -215,6 +222,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Users(args)) => users::run(&context, &args).await,
         Some(Command::Orgs(args)) => orgs::run(&context, &args).await,
         Some(Command::Tokens(args)) => tokens::run(&context, &args).await,
+        Some(Command::Forecast(args)) => forecast::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,

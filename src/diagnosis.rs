@@ -15,6 +15,7 @@ mod context;
 mod expiry;
 #[cfg(test)]
 mod fixture;
+mod forecast;
 mod health;
 #[cfg(test)]
 mod histories;
@@ -40,6 +41,7 @@ use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteNa
 pub use board::board;
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
+pub use forecast::forecast;
 use health::Verdict;
 pub use ledger::{ledger, new_links};
 

@@ -5,7 +5,7 @@ use super::known::Known;
 use crate::config::Config;
 use crate::diagnosis;
 use crate::model::row::Counts;
-use crate::model::{Fleet, OrgLedger, OrgName, Settings, SiteDetail, SiteName};
+use crate::model::{Fleet, Forecast, OrgLedger, OrgName, Settings, SiteDetail, SiteName};
 use crate::store::{StoreError, StoreHandle, Unreadable};
 use chrono::{DateTime, Utc};
 
@@ -39,6 +39,11 @@ impl Reading {
     /// One org's approvals, by user; none when the configuration does not name it.
     pub fn ledger(&self, org: &OrgName, now: DateTime<Utc>) -> Option<OrgLedger> {
         diagnosis::ledger(self.known.fleet(), self.known.settings(), org, now)
+    }
+
+    /// What dies next, over all configured sites.
+    pub fn forecast(&self, now: DateTime<Utc>) -> Forecast {
+        diagnosis::forecast(self.known.fleet(), self.known.settings(), now)
     }
 
     /// Everything that is known, as it was seen.

@@ -22,6 +22,7 @@ mod user;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::states;
 use crate::model::{Cause, Evidence, EvidenceKind, Finding, Severity};
+pub(super) use policy::change_policy;
 
 /// What all rules look like.
 type Rule = fn(&Context) -> Option<Finding>;

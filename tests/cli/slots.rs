@@ -154,3 +154,41 @@ async fn what_may_not_be_listed_is_said() {
     assert!(missing[0]["lost"].as_str().expect("words").starts_with("the approvals"));
     fleet.sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_dies_next_is_told_in_order() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.run(&["poll"]).await;
+    let forecast = fleet.json(&["forecast"], "forecast").await;
+    let told = items(&forecast, "items");
+    let dated = told.iter().filter(|item| !item["at"].is_null()).count();
+    assert!(dated > 0 && dated < told.len(), "{told:#?}");
+    assert!(told[..dated].is_sorted_by_key(|item| item["at"].as_str().map(str::to_owned)));
+    assert!(told[dated..].iter().all(|item| item["at"].is_null() && item["origin"].is_null()));
+    let list = fleet.list().await;
+    let sites = |item: &Value| -> Vec<String> {
+        item["sites"].as_array().expect("sites").iter().map(|site| site.as_str().expect("a name").to_owned()).collect()
+    };
+    for item in told {
+        assert!(!sites(item).is_empty());
+        for site in sites(item) {
+            assert!(list[&site]["health"] != "FAIL" && list[&site]["health"] != "STAG", "{item:#}");
+        }
+    }
+    // Every line that warns of an end has one here.
+    for (cause, by) in [("next_out", "evicted"), ("rotation_risk", "rotated_out"), ("lifetime_near", "policy_lifetime")]
+    {
+        for (name, site) in list.iter().filter(|(_, site)| site["cause"] == cause) {
+            let found = told.iter().any(|item| item["by"] == by && sites(item).contains(name));
+            assert!(found, "{name}: {cause}, {:#?}", site["reason"]);
+        }
+    }
+    let near = fleet.json(&["forecast", "--within", "7d"], "forecast").await;
+    assert!(items(&near, "items").len() <= dated && items(&near, "items").iter().all(|item| !item["at"].is_null()));
+    assert!(near["warnings"].to_string().contains("without a date left out"));
+    let lines = fleet.run(&["forecast"]).await;
+    assert_eq!(lines.out.lines().count(), told.len() + 1);
+    let wrong = fleet.json(&["forecast", "--within", "soon"], "failure").await;
+    assert_eq!(wrong["status"], 64);
+    fleet.sim.stop().await;
+}

@@ -176,7 +176,7 @@ fn app<'a>(context: &'a Context) -> &'a str {
 }
 
 /// What keeps the next token from the same end.
-pub(super) fn change_policy(context: &Context, dead: bool) -> Vec<Remedy> {
+pub(in crate::diagnosis) fn change_policy(context: &Context, dead: bool) -> Vec<Remedy> {
     let what = format!("in {} set {} to: refresh token valid until revoked", context.org_name(), app(context));
     let mut remedies = vec![write(what, "costs nothing; without it the next token ends the same way")];
     if dead {
