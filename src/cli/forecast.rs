@@ -32,6 +32,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     if let Some(end) = end {
         items.retain(|item| item.at.is_some_and(|at| at <= end));
     }
+    for item in &mut items {
+        item.why = item.why.settled(now);
+    }
     let text = text(&items, Style::for_stdout(&context.global), now);
     let mut report = Report::done(json!({ "items": items }), text);
     report.warnings = known.warnings();
@@ -74,7 +77,7 @@ fn row(item: &Prospect, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
         if more == 0 { site } else { format!("{site} +{more}") },
         owner,
         item.confidence.to_string(),
-        item.reason.clone(),
+        item.why.at(now).into_owned(),
     ]
 }
 

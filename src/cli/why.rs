@@ -8,6 +8,7 @@ use crate::backend::Reading;
 use crate::model::SiteDetail;
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use std::fmt::Write;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -45,7 +46,7 @@ fn text(detail: &SiteDetail, style: Style, now: DateTime<Utc>) -> String {
     let mut text = format!("{}  {}", style.health(row.health, &row.health.to_string()), row.name);
     if detail.findings.is_empty() {
         let reason = if row.reason.is_empty() { "nothing was found that is worth knowing" } else { &row.reason };
-        text.push_str(&format!("  {reason}"));
+        let _ = write!(text, "  {reason}");
     }
     text.push('\n');
     for found in &detail.findings {

@@ -165,6 +165,8 @@ mod tests {
                 .looked(0)
         };
         assert_eq!(told(&scene(org(-60, 900), [site("shop").alive()])), [], "it refreshes every hour and a half");
+        let shared = scene(org(-60, 900), [site("shop").alive(), site("news").token(2).alive()]);
+        assert_eq!(told(&shared), [], "whoever of the two holds it");
         let items = told(&scene(org(-25 * DAY, 1), [site("shop").alive()]));
         assert_eq!((items.len(), items[0].by, items[0].at), (1, Cause::PolicyIdle, Some(at(5 * DAY))));
     }

@@ -1,6 +1,6 @@
 //! What dies next, as far as that can be told: the connections that will end, by what, and when.
 
-use crate::model::{Cause, Clean, Confidence, Evidence, OrgName, Origin, Remedy, SiteName};
+use crate::model::{Cause, Clean, Confidence, Evidence, OrgName, Origin, Remedy, SiteName, Why};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,8 @@ pub struct Prospect {
     pub confidence: Confidence,
     /// One sentence for people.
     pub reason: String,
+    /// The same in a list's column: a few words.
+    pub why: Why,
     /// What speaks for it and against it.
     pub evidence: Vec<Evidence>,
     /// What keeps it from coming, safest first.

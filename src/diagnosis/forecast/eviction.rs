@@ -4,7 +4,7 @@ use crate::diagnosis::attribution::is_connected;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::forecast::owner;
 use crate::diagnosis::remedy::{other_users, revoke_orphan};
-use crate::diagnosis::words::{Source, count, happened, list, opposes, supports};
+use crate::diagnosis::words::{Source, count, happened, list, opposes, supports, why};
 use crate::model::{Cause, Confidence, EvidenceKind, Prospect, SiteName};
 
 /// Names in a sentence, at most.
@@ -33,6 +33,10 @@ pub(super) fn next(context: &Context) -> Option<Prospect> {
     let ids: Vec<String> = oldest.iter().map(|entry| entry.approval.id.short()).collect();
     let ids = list(&ids, "and");
     let whose = whose(&sites, own.is_some());
+    let mut short = format!("next approval of {who}");
+    if oldest.len() > 1 {
+        short.push_str(&format!(", 1 of {}", oldest.len()));
+    }
     let reason = if oldest.len() > 1 {
         format!("The next approval of {who} removes one of {ids}, made in the same second: {whose}.")
     } else {
@@ -65,6 +69,7 @@ pub(super) fn next(context: &Context) -> Option<Prospect> {
         user,
         confidence,
         reason,
+        why: why(short),
         evidence,
         remedies,
     })

@@ -8,9 +8,9 @@ use crate::diagnosis::forecast::{owner, refresh};
 use crate::diagnosis::horizon::{plus, span};
 use crate::diagnosis::remedy::{cost, look, spend};
 use crate::diagnosis::rules::change_policy;
-use crate::diagnosis::words::{Source, happened, opposes, supports};
+use crate::diagnosis::words::{Source, happened, opposes, supports, why};
 use crate::model::org::RefreshPolicy;
-use crate::model::{Cause, Confidence, EvidenceKind, Origin, Prospect, Rotation};
+use crate::model::{Cause, Confidence, EvidenceKind, Origin, Prospect, Rotation, Why};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Who refreshes so many times within an idle limit is not about to meet it.
@@ -47,6 +47,7 @@ pub(super) fn undated(context: &Context) -> Option<Prospect> {
         user: None,
         confidence: Confidence::Medium,
         reason: format!("Refresh tokens of {org} end when {number} {when}; the unit is not told, so no date is."),
+        why: why(format!("{number} {when}, unit not told")),
         evidence: vec![
             supports(Source::Org, None, format!("the policy's number is {number}")),
             opposes(Source::Org, None, "Salesforce exposes no unit: hours, days or months"),
@@ -69,6 +70,7 @@ fn lifetime(context: &Context, limit: TimeDelta) -> Option<Prospect> {
             context.stamp(at),
             span(limit)
         ),
+        why: why(format!("{} after it was made", span(limit))),
         evidence: vec![
             happened(EvidenceKind::Arrives, Source::Org, entry.created, what),
             rule(limit, "after it is issued"),
@@ -81,11 +83,12 @@ fn lifetime(context: &Context, limit: TimeDelta) -> Option<Prospect> {
 fn idle(context: &Context, limit: TimeDelta, now: DateTime<Utc>) -> Option<Prospect> {
     let (entry, confidence) = first(context, |entry| entry.used)?;
     let at = plus(entry.used, limit);
-    let rate = refresh::rate(context);
     let near = at <= plus(now, context.thresholds.near.min(limit / 2));
-    if !near && rate.as_ref().is_some_and(|rate| rate.every * OFTEN < limit) {
+    let often = |entry: &Entry| refresh::rate_of(entry).is_some_and(|rate| rate.every * OFTEN < limit);
+    if !near && may_be(context).into_iter().all(often) {
         return None;
     }
+    let rate = refresh::rate_of(entry);
     let keep =
         spend(format!("let {} refresh once", context.site.name), "starts the idle time anew; spends one refresh");
     let mut remedies = change_policy(context, false);
@@ -101,6 +104,7 @@ fn idle(context: &Context, limit: TimeDelta, now: DateTime<Utc>) -> Option<Prosp
             context.stamp(at),
             span(limit)
         ),
+        why: why(format!("unused for {}", span(limit))),
         evidence,
         remedies,
         // A refresh moves it.
@@ -125,6 +129,7 @@ fn idle_cap(context: &Context, now: DateTime<Utc>) -> Option<Prospect> {
             span(cap),
             context.stamp(at)
         ),
+        why: why(format!("unused for {}, if that is limited", span(cap))),
         evidence: vec![
             last_use(entry),
             opposes(Source::Expected, None, "Salesforce shows nowhere whether the publisher set that limit"),
@@ -136,12 +141,17 @@ fn idle_cap(context: &Context, now: DateTime<Utc>) -> Option<Prospect> {
 
 /// The approval that ends first of those that may be the site's, and how sure it is that it is.
 fn first<'a>(context: &'a Context, base: impl Fn(&Entry) -> DateTime<Utc>) -> Option<(&'a Entry<'a>, Confidence)> {
+    let sure = context.own().map_or(Confidence::Low, |own| own.confidence);
+    Some((may_be(context).into_iter().min_by_key(|entry| base(entry))?, sure))
+}
+
+/// The listed approvals that may be the site's: its own where it is known.
+fn may_be<'a>(context: &'a Context) -> Vec<&'a Entry<'a>> {
     if let Some(own) = context.own() {
-        return own.position.is_some().then_some((own.entry, own.confidence));
+        return own.position.map(|_| own.entry).into_iter().collect();
     }
-    let account = context.account.as_ref()?;
-    let candidate = account.ledger.candidates(context.holder()?).min_by_key(|entry| base(entry))?;
-    Some((candidate, Confidence::Low))
+    let holder = context.account.as_ref().zip(context.holder());
+    holder.into_iter().flat_map(|(account, holder)| account.ledger.candidates(holder)).collect()
 }
 
 fn ends(context: &Context, by: Cause, at: DateTime<Utc>, confidence: Confidence) -> Prospect {
@@ -155,6 +165,7 @@ fn ends(context: &Context, by: Cause, at: DateTime<Utc>, confidence: Confidence)
         user,
         confidence,
         reason: String::new(),
+        why: Why::default(),
         evidence: Vec::new(),
         remedies: Vec::new(),
     }

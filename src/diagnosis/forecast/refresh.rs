@@ -2,6 +2,7 @@
 //! refresh succeed. When that is follows from how often the site refreshes. And an app that is not installed, which ends nothing
 //! and lets nothing begin again.
 
+use crate::diagnosis::attribution::Entry;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::forecast::owner;
 use crate::diagnosis::horizon::{plus, span};
@@ -13,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// A rate from less than this is none.
 const LEAST: TimeDelta = TimeDelta::minutes(30);
 
-/// How often a site refreshes, by its approval: refresh requests since it was made.
+/// How often an approval is used: refresh requests since it was made, refused ones included.
 pub(super) struct Rate {
     /// The last one.
     last: DateTime<Utc>,
@@ -28,12 +29,16 @@ impl Rate {
     }
 }
 
-/// The rate, where the site's approval is known and was used.
-pub(super) fn rate(context: &Context) -> Option<Rate> {
-    let own = context.own().filter(|own| own.position.is_some())?;
-    let uses = i32::try_from(own.entry.approval.use_count).ok().filter(|uses| *uses > 0)?;
-    let over = own.entry.used.signed_duration_since(own.entry.created);
-    (over >= LEAST).then(|| Rate { last: own.entry.used, every: over / uses })
+/// How often an approval is used, where it was.
+pub(super) fn rate_of(entry: &Entry) -> Option<Rate> {
+    let uses = i32::try_from(entry.approval.use_count).ok().filter(|uses| *uses > 0)?;
+    let over = entry.used.signed_duration_since(entry.created);
+    (over >= LEAST).then(|| Rate { last: entry.used, every: over / uses })
+}
+
+/// How often the site refreshes, where its approval is known.
+fn rate(context: &Context) -> Option<Rate> {
+    rate_of(context.own().filter(|own| own.position.is_some())?.entry)
 }
 
 /// What the next refresh ends of this site.
@@ -74,6 +79,7 @@ fn prospect(context: &Context, by: Cause, finding: Finding) -> Prospect {
         user,
         confidence: finding.confidence,
         reason: finding.reason,
+        why: finding.why,
         evidence,
         remedies: finding.remedies,
     }
