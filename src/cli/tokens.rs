@@ -144,8 +144,8 @@ fn check_user(ledgers: &[OrgLedger], name: &str) -> Result<(), Failure> {
 
 /// Why nothing is told of a site.
 fn not_known(ledgers: &[OrgLedger], site: &SiteName) -> String {
-    let holder = ledgers.iter().flat_map(|org| org.users.iter().map(move |user| (org, user)));
-    match holder.filter(|(_, user)| user.unplaced.contains(site)).last() {
+    let mut holder = ledgers.iter().flat_map(|org| org.users.iter().map(move |user| (org, user)));
+    match holder.rfind(|(_, user)| user.unplaced.contains(site)) {
         Some((org, user)) => {
             let who = known::owner(&org.org, user.name.as_str());
             format!("which approval {site} holds is not known; {} of {who} are listed", user.entries.len())

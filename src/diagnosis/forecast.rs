@@ -8,8 +8,9 @@ mod policy;
 mod refresh;
 
 use crate::diagnosis::context::{Context, Link};
-use crate::model::{Cause, Clean, Fleet, Forecast, OrgName, Prospect, Settings, SiteName};
+use crate::model::{Cause, Clean, Fleet, Forecast, OrgName, Prospect, Settings};
 use chrono::{DateTime, Utc};
+use std::cmp::Ordering;
 
 /// What will end the connections of the sites that the configuration names, as it is known at `now`. Staging sites and copies
 /// are left out, and so is what is broken: there is nothing left to end.
@@ -27,13 +28,14 @@ pub fn forecast(fleet: &Fleet, settings: &Settings, now: DateTime<Utc>) -> Forec
         }
     }
     let mut items = found.items;
-    items.sort_by(|a, b| order(a).cmp(&order(b)));
+    items.sort_by(order);
     Forecast { items }
 }
 
 /// What ends first comes first; what has no date follows.
-fn order(item: &Prospect) -> (bool, Option<DateTime<Utc>>, Cause, &Option<OrgName>, &Option<Clean>, &[SiteName]) {
-    (item.at.is_none(), item.at, item.by, &item.org, &item.user, &item.sites)
+fn order(a: &Prospect, b: &Prospect) -> Ordering {
+    let key = |item: &Prospect| (item.at.is_none(), item.at, item.by);
+    key(a).cmp(&key(b)).then_with(|| (&a.org, &a.user, &a.sites).cmp(&(&b.org, &b.user, &b.sites)))
 }
 
 /// What sites have in common that end together.
@@ -63,19 +65,16 @@ impl Found {
                 continue;
             }
             let key = (item.by, item.org.clone(), item.user.clone());
-            match self.shared.get(&key) {
-                Some(&known) => {
-                    let known = &mut self.items[known];
-                    for site in item.sites {
-                        if !known.sites.contains(&site) {
-                            known.sites.push(site);
-                        }
+            if let Some(&known) = self.shared.get(&key) {
+                let known = &mut self.items[known];
+                for site in item.sites {
+                    if !known.sites.contains(&site) {
+                        known.sites.push(site);
                     }
                 }
-                None => {
-                    self.shared.insert(key, self.items.len());
-                    self.items.push(item);
-                }
+            } else {
+                self.shared.insert(key, self.items.len());
+                self.items.push(item);
             }
         }
     }
@@ -94,7 +93,7 @@ mod tests {
     use super::*;
     use crate::diagnosis::fixture::{DAY, Scene, acme, at, scene, site};
     use crate::model::org::RefreshPolicy;
-    use crate::model::{Confidence, Origin, PluginState, PolicyUnit, Rotation};
+    use crate::model::{Confidence, Origin, PluginState, PolicyUnit, Rotation, SiteName};
 
     fn told(scene: &Scene) -> Vec<Prospect> {
         forecast(&scene.fleet, &scene.settings, at(0)).items

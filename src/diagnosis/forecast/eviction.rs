@@ -6,6 +6,7 @@ use crate::diagnosis::forecast::owner;
 use crate::diagnosis::remedy::{other_users, revoke_orphan};
 use crate::diagnosis::words::{Source, count, happened, list, opposes, supports, why};
 use crate::model::{Cause, Confidence, EvidenceKind, Prospect, SiteName};
+use std::fmt::Write;
 
 /// Names in a sentence, at most.
 const NAMED: usize = 4;
@@ -35,7 +36,7 @@ pub(super) fn next(context: &Context) -> Option<Prospect> {
     let whose = whose(&sites, own.is_some());
     let mut short = format!("next approval of {who}");
     if oldest.len() > 1 {
-        short.push_str(&format!(", 1 of {}", oldest.len()));
+        let _ = write!(short, ", 1 of {}", oldest.len());
     }
     let reason = if oldest.len() > 1 {
         format!("The next approval of {who} removes one of {ids}, made in the same second: {whose}.")
