@@ -55,7 +55,7 @@ struct ApprovalLine<'a> {
     site: Option<&'a SiteName>,
     shared_with: &'a [SiteName],
     attribution: AttributionLine<'a>,
-    refresh_token: TokenLine,
+    refresh_token: TokenLine<'a>,
     orphan: Option<OrphanLine<'a>>,
     observed_at: DateTime<Utc>,
     #[serde(skip)]
