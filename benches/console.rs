@@ -7,7 +7,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::{
-    Health, Holder, OrgBoard, OrgName, Rotation, SiteDetail, SiteName, SiteRow, Slot, UserBoard, UserId,
+    Health, Holder, OrgBoard, OrgFacts, OrgName, Rotation, SiteDetail, SiteName, SiteRow, Slot, UserBoard, UserFacts,
+    UserId,
 };
 use fusebox::protocol::{Command, Event, Picture};
 use fusebox::ui::effect::Effect;
@@ -156,6 +157,7 @@ fn board(n: usize, now: DateTime<Utc>) -> OrgBoard {
         name: format!("int{}@example.com", n * 4 + user).as_str().into(),
         slots: (0..4).map(|slot| Holder::Site { name: name(n * 13 + user * 4 + slot) }).collect(),
         used: Some(4),
+        facts: UserFacts::default(),
     });
     OrgBoard {
         name: OrgName::new(format!("org{n}")),
@@ -171,6 +173,7 @@ fn board(n: usize, now: DateTime<Utc>) -> OrgBoard {
         failure: None,
         answered_at: Some(now),
         clock_offset_s: 0,
+        facts: OrgFacts::default(),
     }
 }
 

@@ -39,7 +39,7 @@ pub mod why;
 pub mod wire;
 
 pub use approval::Approval;
-pub use board::{Holder, OrgBoard, UserBoard};
+pub use board::{Holder, OrgBoard, OrgFacts, UserBoard, UserFacts};
 pub use cause::Cause;
 pub use change::{Change, Judged};
 pub use class::ActionClass;
@@ -53,7 +53,7 @@ pub use forecast::{Forecast, Prospect};
 pub use health::{Health, Severity};
 pub use history::{AppKind, History, HistoryRead, Login, LoginKind, Session, SetupChange, Stretch};
 pub use ids::{ApprovalId, Fingerprint, OrgId, OrgName, SiteName, UserId};
-pub use ledger::{Attribution, LedgerEntry, Link, OrgLedger, Orphan, UserLedger};
+pub use ledger::{Attribution, LedgerEntry, LeftEntry, Link, OrgLedger, Orphan, UserLedger};
 pub use nearest::nearest;
 pub use observation::{Fact, Observation, Target};
 pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User};

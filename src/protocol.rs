@@ -3,7 +3,7 @@
 //! Uses `model` alone. No token, no secret and no connection crosses it.
 
 use crate::model::row::Counts;
-use crate::model::{OrgBoard, ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
+use crate::model::{OrgBoard, OrgLedger, OrgName, ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -26,6 +26,8 @@ pub enum Command {
     },
     /// Everything known of one site; answered by [`Event::Detail`].
     Describe(SiteName),
+    /// Who holds which slot of one org; answered by [`Event::Ledger`].
+    Ledger(OrgName),
     /// Stop polling, or go on.
     Pause(bool),
 }
@@ -35,6 +37,8 @@ pub enum Command {
 pub enum Event {
     /// The answer to [`Command::Describe`]; none for a site that the configuration does not name.
     Detail(SiteName, Option<Box<SiteDetail>>),
+    /// The answer to [`Command::Ledger`]; none for an org that the configuration does not name.
+    Ledger(OrgName, Option<Arc<OrgLedger>>),
     /// One site of an operation is done.
     Proved {
         /// The operation.

@@ -36,7 +36,4 @@ pub use http::Connections;
 pub use look::Ask;
 pub use sign_in::{Credentials, Grant, TokenFile, is_private_key};
 
-/// The REST version that is spoken (Spring '24). Salesforce supports a version for at least three years and answers 410
-/// to a retired one. Everything that is asked for exists since 41.0; a fixed version keeps answers the same when an org
-/// is upgraded in the night, which "the newest on offer" would not.
-pub const API_VERSION: &str = "v60.0";
+pub use crate::model::org::API_VERSION;

@@ -5,7 +5,8 @@ use crate::collector::Seen;
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{
-    Fact, Fleet, Observation, OrgBoard, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow, SiteState, Target,
+    Fact, Fleet, Observation, OrgBoard, OrgLedger, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow,
+    SiteState, Target,
 };
 use crate::store::Record;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -206,6 +207,11 @@ impl Known {
 
     pub(super) fn detail(&self, site: &SiteName, now: DateTime<Utc>) -> Option<SiteDetail> {
         self.index.contains_key(site).then(|| diagnosis::detail(&self.fleet, &self.settings, site, now))
+    }
+
+    /// Who holds which slot of an org; none for one that the configuration does not name.
+    pub(super) fn ledger(&self, org: &OrgName, now: DateTime<Utc>) -> Option<OrgLedger> {
+        diagnosis::ledger(&self.fleet, &self.settings, org, now)
     }
 
     pub(super) fn fleet(&self) -> &Fleet {

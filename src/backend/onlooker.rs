@@ -132,6 +132,7 @@ impl Onlooker {
             },
             Some(command) = commands.recv() => match command {
                 Command::Describe(site) => self.describe(site).await,
+                Command::Ledger(org) => self.ledger(org).await,
                 Command::Pause(_) => {}
                 command => return Turn::Grow(Some(First::Command(command))),
             },
@@ -229,6 +230,32 @@ impl Onlooker {
             None => None,
         };
         self.outlet.tell(Event::Detail(site, detail.map(Box::new)));
+    }
+
+    async fn ledger(&mut self, org: OrgName) {
+        let ledger = match self.settings.orgs.get_key_value(&org) {
+            Some((name, terms)) => {
+                let mine = self.rows.iter().filter(|row| row.org.as_ref() == Some(name));
+                let sites: Vec<SiteName> = mine.map(|row| row.name.clone()).collect();
+                let (settings, now, name, terms) =
+                    (Arc::clone(&self.settings), self.clock.now(), name.clone(), terms.clone());
+                let ledger = self.store.call(move |store| {
+                    let (mut fleet, mut settings) = near(store, &settings, &sites)?;
+                    // An org whose sites are not known yet may list approvals all the same.
+                    if fleet.org(&name).is_none()
+                        && let Some(state) = store.org_state(&name)?
+                    {
+                        fleet.put_org(state);
+                    }
+                    settings.orgs.insert(name.clone(), terms);
+                    Ok(diagnosis::ledger(&fleet, &settings, &name, now))
+                });
+                let ledger = ledger.await;
+                self.told(ledger).flatten()
+            }
+            None => None,
+        };
+        self.outlet.tell(Event::Ledger(org, ledger.map(Arc::new)));
     }
 
     /// Reads all that a machinery that looks at things is made of.

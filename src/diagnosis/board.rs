@@ -3,8 +3,10 @@
 
 use crate::diagnosis::attribution::{Holder as Token, Ledger, is_connected};
 use crate::diagnosis::context::is_staged;
+use crate::model::org::Refused;
 use crate::model::{
-    Clean, Fleet, Holder, OrgBoard, OrgName, OrgState, Settings, SiteName, SiteState, UserBoard, UserId,
+    Clean, Fleet, Holder, OrgBoard, OrgFacts, OrgName, OrgState, OrgTerms, Permission, Settings, SiteName, SiteState,
+    UserBoard, UserFacts, UserId,
 };
 use std::collections::BTreeSet;
 
@@ -32,7 +34,44 @@ pub fn board(fleet: &Fleet, settings: &Settings, name: &OrgName) -> Option<OrgBo
         failure: org.reach.as_ref().and_then(|reach| reach.value.as_ref().err()).cloned(),
         answered_at: org.answered_at,
         clock_offset_s: org.clock_offset_s,
+        facts: facts(org, terms),
     })
+}
+
+fn facts(org: &OrgState, terms: &OrgTerms) -> OrgFacts {
+    let organization = org.organization.as_ref().and_then(|seen| seen.value.seen());
+    OrgFacts {
+        id: organization.map(|seen| seen.id.clone()),
+        edition: organization.map(|seen| seen.edition.clone()),
+        app_installed: org.app_installed(),
+        app: terms.app.clone(),
+        usage: org.api_usage.as_ref().and_then(|seen| seen.value.seen()).copied(),
+        missing: missing(org),
+    }
+}
+
+/// What fusebox's user may not read, one refusal for each permission, in the order in which they matter.
+fn missing(org: &OrgState) -> Vec<Refused> {
+    let asked = [
+        org.organization.as_ref().and_then(|seen| seen.value.refused()),
+        org.coverage.as_ref().and_then(|seen| seen.value.refused()),
+        org.app.as_ref().and_then(|seen| seen.value.refused()),
+        org.api_usage.as_ref().and_then(|seen| seen.value.refused()),
+        org.users_refused.as_ref(),
+    ];
+    let mut missing: Vec<Refused> = Vec::new();
+    for refused in asked.into_iter().flatten() {
+        if missing.iter().all(|named| named.permission != refused.permission) {
+            missing.push(refused.clone());
+        }
+    }
+    // Who is frozen is asked of each look that reads users; without the permission it is told of none of them.
+    let unfrozen = !org.users.is_empty() && org.users.values().all(|user| user.value.frozen.is_none());
+    let manage = Permission::ManageUsers.to_string();
+    if unfrozen && missing.iter().all(|named| named.permission != manage) {
+        missing.push(Refused { permission: manage, text: Clean::default() });
+    }
+    missing
 }
 
 /// The sites that belong to an org: those that the operator gave it, and those that name it and were given to no other.
@@ -57,18 +96,33 @@ pub(super) fn users<'a>(fleet: &'a Fleet, org: &'a OrgState, sites: &BTreeSet<&S
 }
 
 fn user_board(fleet: &Fleet, settings: &Settings, org: &OrgState, user: &UserId) -> UserBoard {
-    let username = org.users.get(user).map(|seen| seen.value.username.clone());
-    let name = username.unwrap_or_else(|| Clean::new(user.as_str()));
-    let listed = org.approvals_of(user).len();
-    let board = |slots, used| UserBoard { id: user.clone(), name, slots, used };
+    let known = org.users.get(user).map(|seen| &seen.value);
+    let name = known.map_or_else(|| Clean::new(user.as_str()), |user| user.username.clone());
+    let approvals = org.approvals_of(user);
+    let listed = approvals.len();
+    let mut facts = UserFacts {
+        active: known.map(|user| user.active),
+        frozen: known.and_then(|user| user.frozen),
+        oldest_at: approvals.first().map(|oldest| org.to_host_time(oldest.created_at)),
+        tied: matches!(approvals, [first, second, ..] if first.created_at == second.created_at),
+        ..UserFacts::default()
+    };
+    let board = |slots, used, facts| UserBoard { id: user.clone(), name, slots, used, facts };
     if unseen(org, user) {
-        return board(vec![Holder::Unseen; listed], None);
+        return board(vec![Holder::Unseen; listed], None, facts);
     }
-    let Some(id) = org.id() else { return board(vec![Holder::Unknown; listed], None) };
+    let Some(id) = org.id() else { return board(vec![Holder::Unknown; listed], None, facts) };
     let rotation = settings.orgs.get(&org.name).map(|terms| terms.rotation).unwrap_or_default();
     let ledger = Ledger::new(fleet, org, id, user, rotation, settings.thresholds.proof_max_age);
     let slots = (0..listed).map(|index| holder(settings, &ledger, index)).collect();
-    board(slots, ledger.complete.then(|| u32::try_from(listed).unwrap_or(u32::MAX)))
+    let connected = |holder: &&Token| holder.connected;
+    let placed = |holder: &Token| ledger.own(holder).is_some();
+    let shares = |holder: &&Token| holder.sites.iter().filter(|site| is_connected(site)).count() > 1;
+    let shared = ledger.holders.iter().filter(connected).filter(shares).filter(|holder| placed(holder)).count();
+    facts.shared = u32::try_from(shared).unwrap_or(u32::MAX);
+    let unplaced = ledger.holders.iter().filter(connected).filter(|holder| !placed(holder));
+    facts.unplaced = unplaced.flat_map(|holder| holder.sites.iter().map(|site| site.name.clone())).collect();
+    board(slots, ledger.complete.then(|| u32::try_from(listed).unwrap_or(u32::MAX)), facts)
 }
 
 /// Whether the last list of approvals says nothing of a user that an earlier one showed: the list became a short one, or

@@ -8,8 +8,8 @@ use crate::diagnosis::attribution::{Entry, Holder, Ledger, is_connected};
 use crate::diagnosis::board::{original, sites, users};
 use crate::diagnosis::expiry;
 use crate::model::{
-    ApprovalId, Attribution, Confidence, Fleet, LedgerEntry, Link, OrgLedger, OrgName, OrgState, OrgTerms, Settings,
-    SiteName, UserId, UserLedger,
+    ApprovalId, Attribution, Confidence, Fleet, LedgerEntry, LeftEntry, Link, OrgLedger, OrgName, OrgState, OrgTerms,
+    Settings, SiteName, UserId, UserLedger,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -73,8 +73,25 @@ impl<'a> Scope<'a> {
             limit,
             seen_over_limit: used.filter(|used| *used > limit),
             entries,
+            departed: self.departed(&ledger),
             unplaced: unplaced.flat_map(|holder| holder.sites.iter().map(|site| site.name.clone())).collect(),
         })
+    }
+
+    fn departed(&self, ledger: &Ledger<'a>) -> Vec<LeftEntry> {
+        let left = ledger.entries.iter().enumerate().filter_map(|(index, entry)| {
+            let owner = ledger.owner_of(index).and_then(|owner| original(self.settings, owner));
+            Some(LeftEntry {
+                approval: entry.approval.clone(),
+                created: entry.created,
+                used: entry.approval.last_used_at.map(|_| entry.used),
+                gone_by: entry.departed?.gone_by,
+                site: owner.map(|site| site.name.clone()),
+            })
+        });
+        let mut left: Vec<LeftEntry> = left.collect();
+        left.sort_by_key(|entry| std::cmp::Reverse(entry.gone_by));
+        left
     }
 
     fn entry(&self, ledger: &Ledger<'a>, index: usize, full: bool) -> LedgerEntry {

@@ -2,7 +2,7 @@
 //! reads it and no state.
 
 use crate::model::org::{RefreshPolicy, Refused};
-use crate::model::{Clean, Failure, OrgName, PolicyUnit, Rotation, SiteName, UserId};
+use crate::model::{ApiUsage, Clean, Failure, OrgId, OrgName, PolicyUnit, Rotation, SiteName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,27 @@ pub struct OrgBoard {
     pub answered_at: Option<DateTime<Utc>>,
     /// Seconds that its clock is ahead of ours.
     pub clock_offset_s: i64,
+    /// What else is told of the org itself. A board that was stored before there was any has none.
+    #[serde(default)]
+    pub facts: OrgFacts,
+}
+
+/// What an org's page tells beside its slots: nothing where it was not read or may not be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrgFacts {
+    /// Its id.
+    pub id: Option<OrgId>,
+    /// `OrganizationType` ("Enterprise Edition").
+    pub edition: Option<Clean>,
+    /// Whether WP Fusion's app has a row here: none where that may not be read.
+    pub app_installed: Option<bool>,
+    /// The app's label, as the configuration has it.
+    pub app: Clean,
+    /// Requests of the last 24 hours, in steps of one per cent of the allocation.
+    pub usage: Option<ApiUsage>,
+    /// What may not be read, one for each permission that would lift it.
+    pub missing: Vec<Refused>,
 }
 
 #[cfg(test)]
@@ -55,6 +76,7 @@ impl OrgBoard {
             failure: None,
             answered_at: None,
             clock_offset_s: 0,
+            facts: OrgFacts::default(),
         }
     }
 }
@@ -86,6 +108,27 @@ pub struct UserBoard {
     pub slots: Vec<Holder>,
     /// How many approvals there are; none where they may not be listed in full.
     pub used: Option<u32>,
+    /// What else is told of the user. A board that was stored before there was any has none.
+    #[serde(default)]
+    pub facts: UserFacts,
+}
+
+/// What a list of users tells of one beside who holds which slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserFacts {
+    /// Whether the user is active; none where users may not be read.
+    pub active: Option<bool>,
+    /// Whether the user is frozen; none without "Manage Users".
+    pub frozen: Option<bool>,
+    /// When the oldest approval was made, by the host's clock.
+    pub oldest_at: Option<DateTime<Utc>>,
+    /// Whether another was made in the same second: then one of them leaves first, and nobody knows which.
+    pub tied: bool,
+    /// Approvals that several sites hold together.
+    pub shared: u32,
+    /// Connected sites of the user whose approval is not known.
+    pub unplaced: Vec<SiteName>,
 }
 
 /// Who holds a slot.
@@ -111,6 +154,25 @@ impl UserBoard {
     pub fn is_full(&self, limit: u32) -> bool {
         self.used.is_some_and(|used| used >= limit)
     }
+
+    /// Approvals that no known site holds.
+    pub fn orphans(&self) -> usize {
+        self.slots.iter().filter(|held| matches!(held, Holder::Orphan)).count()
+    }
+
+    /// Approvals that were seen before and are not told of now.
+    pub fn unseen(&self) -> usize {
+        self.slots.iter().filter(|held| matches!(held, Holder::Unseen)).count()
+    }
+
+    /// The sites that hold its approvals, oldest first, then those whose approval is not known.
+    pub fn sites(&self) -> impl Iterator<Item = &SiteName> {
+        let held = self.slots.iter().filter_map(|held| match held {
+            Holder::Site { name } => Some(name),
+            Holder::Orphan | Holder::Unknown | Holder::Unseen => None,
+        });
+        held.chain(&self.facts.unplaced)
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +187,7 @@ mod tests {
             name: "ops1".into(),
             slots: Vec::new(),
             used: Some(used),
+            facts: UserFacts::default(),
         };
         let full = OrgBoard { users: vec![user(1), user(4)], ..org.clone() };
         let refused = Refused { permission: "Customize Application".into(), text: "no".into() };
@@ -138,5 +201,23 @@ mod tests {
         ]
         .map(OrgBoard::rank);
         assert_eq!(ranks, [0, 1, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_board_that_was_stored_before_there_were_facts_is_read() {
+        let mut board = OrgBoard::unknown("acme", "https://acme.example");
+        board.users = vec![UserBoard {
+            id: UserId::parse("005000000000001").expect("an id"),
+            name: "ops1".into(),
+            slots: vec![Holder::Orphan, Holder::Site { name: SiteName::new("shop") }],
+            used: Some(2),
+            facts: UserFacts::default(),
+        }];
+        let mut stored = serde_json::to_value(&board).expect("written");
+        stored.as_object_mut().expect("an object").remove("facts");
+        stored["users"][0].as_object_mut().expect("an object").remove("facts");
+        let read: OrgBoard = serde_json::from_value(stored).expect("read");
+        assert_eq!(read, board);
+        assert_eq!((read.users[0].orphans(), read.users[0].sites().count()), (1, 1));
     }
 }

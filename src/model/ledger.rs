@@ -52,8 +52,25 @@ pub struct UserLedger {
     pub seen_over_limit: Option<u32>,
     /// Its approvals, oldest first.
     pub entries: Vec<LedgerEntry>,
+    /// Approvals that left, the last one first, as long as they are remembered.
+    pub departed: Vec<LeftEntry>,
     /// Connected sites of this user whose approval is not known.
     pub unplaced: Vec<SiteName>,
+}
+
+/// One approval that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftEntry {
+    /// As Salesforce listed it last; its times are the org's.
+    pub approval: Approval,
+    /// When it was made, by the host's clock.
+    pub created: DateTime<Utc>,
+    /// The last refresh request, by the host's clock.
+    pub used: Option<DateTime<Utc>>,
+    /// The first look that did not show it any more.
+    pub gone_by: DateTime<Utc>,
+    /// The site that held it, where that is known.
+    pub site: Option<SiteName>,
 }
 
 /// One approval.

@@ -5,6 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The REST version that is spoken (Spring '24). Salesforce supports a version for at least three years and answers 410
+/// to a retired one. Everything that is asked for exists since 41.0; a fixed version keeps answers the same when an org
+/// is upgraded in the night, which "the newest on offer" would not.
+pub const API_VERSION: &str = "v60.0";
+
 /// Something that the monitoring user may or may not be allowed to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,7 +19,7 @@ pub use palette::{Given, Palette};
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
 
-use crate::model::{OrgBoard, OrgName, SiteDetail, SiteName, SiteRow};
+use crate::model::{OrgBoard, OrgLedger, OrgName, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
@@ -63,6 +63,8 @@ pub struct State {
     pub link: Option<Link>,
     /// The selected site in full, and the question for it.
     pub detail: Detail,
+    /// Who holds which slot of the selected org, and the question for it.
+    pub ledger: Ledger,
     /// Orgs whose refusal the operator has read, in this run.
     pub acknowledged: BTreeSet<OrgName>,
     /// The commands that were given in this run, the newest first, none twice.
@@ -129,6 +131,17 @@ pub struct Detail {
     pub of: Option<Arc<SiteRow>>,
 }
 
+/// Who holds which slot of the selected user's org. At most one question is under way.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The org that was asked for, until the answer comes.
+    pub asked: Option<OrgName>,
+    /// The last answer.
+    pub have: Option<Arc<OrgLedger>>,
+    /// The board that the last question was about: a newer board is a reason to ask again.
+    pub of: Option<Arc<OrgBoard>>,
+}
+
 impl State {
     /// A screen that has seen nothing yet.
     pub fn new(fleet: String, read_only: bool, theme: Theme, glyphs: Glyphs, size: Size) -> Self {
@@ -147,6 +160,7 @@ impl State {
             notice: None,
             link: None,
             detail: Detail::default(),
+            ledger: Ledger::default(),
             acknowledged: BTreeSet::new(),
             lately: Vec::new(),
         }

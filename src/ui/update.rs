@@ -169,6 +169,12 @@ fn happened(state: &mut State, event: Event) {
                 state.detail.have = detail;
             }
         }
+        Event::Ledger(org, ledger) => {
+            if state.ledger.asked.as_ref() == Some(&org) {
+                state.ledger.asked = None;
+                state.ledger.have = ledger;
+            }
+        }
         Event::Notice(text) => {
             state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
@@ -181,6 +187,10 @@ fn unsent(state: &mut State, command: &Command) {
     if matches!(command, Command::Describe(_)) {
         // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
         state.detail.asked = None;
+        return;
+    }
+    if matches!(command, Command::Ledger(_)) {
+        state.ledger.asked = None;
         return;
     }
     state.notice = Some(Notice {

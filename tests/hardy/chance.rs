@@ -1,9 +1,10 @@
 //! Chance with a seed: sizes, texts and fleets as bad as the world has them.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fusebox::model::org::Refused;
 use fusebox::model::{
-    ActionClass, Cause, Clean, Confidence, Expiry, Finding, Health, Holder, OrgBoard, OrgName, Origin, Remedy,
-    Rotation, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserId,
+    ActionClass, ApiUsage, Cause, Clean, Confidence, Expiry, Finding, Health, Holder, OrgBoard, OrgFacts, OrgName,
+    Origin, Remedy, Rotation, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts, UserId,
 };
 use fusebox::protocol::{Picture, Poll, Poller};
 use ratatui::layout::Size;
@@ -168,6 +169,14 @@ impl Chance {
             name: Clean::new(self.text()),
             slots: (0..self.below(12)).map(|_| self.holder(&holders)).collect(),
             used: self.maybe(|chance| chance.one_of(&[0, 4, 9, 100])),
+            facts: UserFacts {
+                active: self.maybe(|chance| chance.odds(1, 2)),
+                frozen: self.maybe(|chance| chance.odds(1, 2)),
+                oldest_at: self.maybe(|chance| chance.time(seconds)),
+                tied: self.odds(1, 4),
+                shared: self.one_of(&[0, 1, 3]),
+                unplaced: (0..self.below(3)).map(|_| SiteName::new(self.text())).collect(),
+            },
         });
         let users = users.collect();
         OrgBoard {
@@ -184,6 +193,16 @@ impl Chance {
             failure: None,
             answered_at: self.maybe(|chance| chance.time(seconds)),
             clock_offset_s: self.one_of(&[0, 90, -4_000, i64::MAX]),
+            facts: OrgFacts {
+                id: None,
+                edition: self.maybe(|chance| Clean::new(chance.text())),
+                app_installed: self.maybe(|chance| chance.odds(1, 2)),
+                app: Clean::new(self.text()),
+                usage: self.maybe(|chance| ApiUsage { max: chance.one_of(&[0, 15_000]), used: 7 }),
+                missing: (0..self.below(3))
+                    .map(|_| Refused { permission: self.text(), text: Clean::new(self.text()) })
+                    .collect(),
+            },
         }
     }
 

@@ -7,6 +7,7 @@ use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Machine {
     pub(super) fn command(&mut self, command: Command) {
@@ -17,6 +18,10 @@ impl Machine {
             Command::Describe(site) => {
                 let detail = self.known.detail(&site, self.clock.now());
                 self.outlet.tell(Event::Detail(site, detail.map(Box::new)));
+            }
+            Command::Ledger(org) => {
+                let ledger = self.known.ledger(&org, self.clock.now());
+                self.outlet.tell(Event::Ledger(org, ledger.map(Arc::new)));
             }
             Command::Pause(pause) => self.role.pause(pause),
         }

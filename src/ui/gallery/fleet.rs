@@ -9,8 +9,9 @@ use crate::model::org::Refused;
 use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
-    Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgName, Origin,
-    PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserId, Why, Wire,
+    Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgFacts, OrgName,
+    Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserFacts, UserId, Why,
+    Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -261,6 +262,7 @@ fn board(
             name: format!("{}@{}.example", user.name, org.name).into(),
             slots: user.slots.iter().map(holder).collect(),
             used: u32::try_from(user.slots.len()).ok(),
+            facts: UserFacts::default(),
         })
     });
     let users = users.collect::<Result<Vec<_>, String>>()?;
@@ -277,6 +279,7 @@ fn board(
         failure: None,
         answered_at: Some(ago("12s", now)?),
         clock_offset_s: 0,
+        facts: OrgFacts::default(),
         name: org.name,
     })
 }

@@ -120,7 +120,7 @@ fn label(name: &SiteName) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Rotation, Slot, UserBoard, UserId};
+    use crate::model::{Rotation, Slot, UserBoard, UserFacts, UserId};
     use std::sync::Arc;
 
     fn row(name: &str, health: Health, next_out: bool) -> Arc<SiteRow> {
@@ -141,7 +141,13 @@ mod tests {
 
     fn full(user: &str, name: &str) -> UserBoard {
         let slots = vec![Holder::Site { name: SiteName::new(name) }];
-        UserBoard { id: UserId::parse(user).expect("an id"), name: user.into(), slots, used: Some(1) }
+        UserBoard {
+            id: UserId::parse(user).expect("an id"),
+            name: user.into(),
+            slots,
+            used: Some(1),
+            facts: UserFacts::default(),
+        }
     }
 
     fn picture() -> Picture {
