@@ -25,6 +25,20 @@ pub enum Action {
     ShowAll,
     /// Show the list, all of it.
     Sites,
+    /// Show the list of sites as it was left.
+    ToSites,
+    /// Show the list of users.
+    Users,
+    /// Show the list of orgs.
+    Orgs,
+    /// Open the selected user in full, or the users of the selected org.
+    Enter,
+    /// Sort users or orgs by the other order.
+    TurnOrder,
+    /// Open the input for what names have to hold.
+    Find,
+    /// Show all users or orgs again.
+    FindAll,
     /// Open the command palette.
     Palette,
     /// Take the selected completion into the line.
@@ -158,8 +172,16 @@ pub enum Context {
     Sites,
     /// The page of one site.
     Site,
+    /// The list of users.
+    Users,
+    /// The page of one user.
+    User,
+    /// The list of orgs.
+    Orgs,
     /// The filter's input.
     Filter,
+    /// The input for what names of users or orgs have to hold.
+    Find,
     /// The choice of an order.
     Sort,
     /// The choice of what to copy.
@@ -176,7 +198,11 @@ impl Context {
         match self {
             Self::Sites => "Sites",
             Self::Site => "One site",
+            Self::Users => "Users",
+            Self::User => "One user",
+            Self::Orgs => "Orgs",
             Self::Filter => "Filter",
+            Self::Find => "Find",
             Self::Sort => "Order",
             Self::Copy => "Copy",
             Self::Help => "Help",
@@ -186,7 +212,7 @@ impl Context {
 
     /// Whether characters are text here, and do nothing else.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Palette | Self::Help)
+        matches!(self, Self::Filter | Self::Find | Self::Palette | Self::Help)
     }
 }
 
@@ -257,6 +283,12 @@ pub struct Facts {
     pub ranging: bool,
     /// Orgs whose refusal was not acknowledged.
     pub refusing: usize,
+    /// Users that are shown.
+    pub users: usize,
+    /// Orgs that are shown.
+    pub orgs: usize,
+    /// Whether the list of users or orgs that is shown is narrowed.
+    pub narrowed: bool,
 }
 
 /// One line of the table.
@@ -326,6 +358,9 @@ mod tests {
         marked: 0,
         ranging: false,
         refusing: 0,
+        users: 3,
+        orgs: 3,
+        narrowed: false,
     };
 
     #[test]

@@ -45,6 +45,8 @@ pub enum Glyph {
     CapRight,
     /// A horizontal hairline.
     Line,
+    /// Between what has left and what is here.
+    Dashed,
     /// A vertical hairline.
     Pipe,
     /// The full part of a meter.
@@ -123,6 +125,7 @@ impl Glyphs {
             Glyph::CapLeft => ("▐", "["),
             Glyph::CapRight => ("▌", "]"),
             Glyph::Line => ("─", "-"),
+            Glyph::Dashed => ("╌", "."),
             Glyph::Pipe => ("│", "|"),
             Glyph::Meter => ("━", "="),
             Glyph::Arrives => ("►", ">"),

@@ -1,6 +1,10 @@
 //! Where things stand on a page: one function from a size to rectangles, shared by `update` (how far a page scrolls)
 //! and `view` (where to draw). Uses nothing of ours.
 
+mod split;
+
+pub use split::Split;
+
 use ratatui::layout::{Rect, Size};
 
 /// Below this a list says nothing: the page tells the worst site in words.
@@ -16,7 +20,7 @@ const BANDS_FROM: u16 = 30;
 /// Rows of a banner: what is refused, what that hides, what to do.
 pub const BANNER: u16 = 3;
 /// From here on the selected site stands beside the list, and not in a strip below it.
-const PANES_FROM: u16 = 140;
+pub const PANES_FROM: u16 = 140;
 /// Cells of the detail's text.
 const DETAIL: u16 = 44;
 /// Rows of the slot board: a title, an empty row, and two rows of orgs.

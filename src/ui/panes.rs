@@ -7,11 +7,14 @@ pub mod detail;
 pub mod empty;
 pub mod header;
 pub mod marks;
+pub mod orgs;
 pub mod quarters;
 pub mod site;
 pub mod sites;
 pub mod small;
 pub mod strip;
+pub mod user;
+pub mod users;
 pub mod vitals;
 
 use crate::model::Health;

@@ -6,18 +6,22 @@ pub mod digest;
 pub mod help;
 pub mod narrowing;
 pub mod order;
+pub mod orgs;
 pub mod palette;
 pub mod site;
 pub mod sites;
+pub mod users;
 pub mod well;
 
 pub use digest::Digest;
 pub use help::Help;
 pub use narrowing::Narrowing;
 pub use order::Order;
+pub use orgs::Orgs;
 pub use palette::{Given, Palette};
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
+pub use users::{UserOrder, UserPage, Users};
 
 use crate::model::{OrgBoard, OrgLedger, OrgName, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
@@ -76,6 +80,10 @@ pub struct State {
 pub struct Screens {
     /// Where one starts, and where `back` ends.
     pub home: Sites,
+    /// The list of users, open or not.
+    pub users: Users,
+    /// The list of orgs, open or not.
+    pub orgs: Orgs,
     /// What was opened from there, in order.
     pub opened: Vec<Screen>,
 }
@@ -85,6 +93,12 @@ pub struct Screens {
 pub enum Screen {
     /// One site in full.
     Site(SitePage),
+    /// The list of users.
+    Users,
+    /// One user in full.
+    User(UserPage),
+    /// The list of orgs.
+    Orgs,
 }
 
 /// One thing that lies over a place.
@@ -92,6 +106,8 @@ pub enum Screen {
 pub enum Overlay {
     /// The filter's input.
     Filter(FilterInput),
+    /// What names of users or orgs have to hold.
+    Find(Input),
     /// The choice of an order.
     Sort,
     /// The choice of what to copy.
@@ -155,7 +171,12 @@ impl State {
             glyphs,
             picture: Picture::default(),
             digest: Digest::default(),
-            screens: Screens { home: Sites::default(), opened: Vec::new() },
+            screens: Screens {
+                home: Sites::default(),
+                users: Users::default(),
+                orgs: Orgs::default(),
+                opened: Vec::new(),
+            },
             overlays: Vec::new(),
             notice: None,
             link: None,
@@ -185,6 +206,7 @@ impl State {
     pub fn context(&self) -> Context {
         match self.overlays.last() {
             Some(Overlay::Filter(_)) => Context::Filter,
+            Some(Overlay::Find(_)) => Context::Find,
             Some(Overlay::Sort) => Context::Sort,
             Some(Overlay::Copy) => Context::Copy,
             Some(Overlay::Help(_)) => Context::Help,
@@ -197,6 +219,9 @@ impl State {
     pub fn place(&self) -> Context {
         match self.screen() {
             Some(Screen::Site(_)) => Context::Site,
+            Some(Screen::Users) => Context::Users,
+            Some(Screen::User(_)) => Context::User,
+            Some(Screen::Orgs) => Context::Orgs,
             None => Context::Sites,
         }
     }
@@ -216,6 +241,13 @@ impl State {
             marked: sites.marked.len(),
             ranging: sites.range_from.is_some(),
             refusing: self.refusing().count(),
+            users: self.screens.users.shown.len(),
+            orgs: self.screens.orgs.shown.len(),
+            narrowed: match self.place() {
+                Context::Users => !self.screens.users.filter.is_empty(),
+                Context::Orgs => !self.screens.orgs.filter.is_empty(),
+                _ => false,
+            },
         }
     }
 

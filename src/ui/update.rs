@@ -5,14 +5,17 @@
 
 mod copy;
 mod filter;
+mod find;
 mod help;
 mod marks;
+mod orgs;
 mod palette;
 mod site;
 mod sites;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod users;
 
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Entry, Step};
@@ -32,14 +35,19 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             filter::paste(state, &text, now);
             palette::paste(state, &text, now);
             help::paste(state, &text);
+            find::paste(state, &text);
         }
         Message::Resize(size) => {
             state.size = size;
             sites::lay_out(state);
+            users::follow(state);
+            orgs::follow(state);
         }
         Message::Picture(picture) => {
             sites::take(state, picture, now);
             site::follow(state);
+            users::follow(state);
+            orgs::follow(state);
             palette::refresh(state, now);
         }
         Message::Event(event) => happened(state, event),
@@ -48,6 +56,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     }
     sites::settle(state, now, &mut effects);
     sites::ask(state, now, &mut effects);
+    users::ask(state, &mut effects);
     effects
 }
 
@@ -57,6 +66,7 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
     let Some(entry) = state.keymap.resolve(context, key).filter(|entry| !is_text(entry)) else {
         match context {
             Context::Filter => filter::edit(state, key, now),
+            Context::Find => find::edit(state, key),
             Context::Palette => palette::edit(state, key, now),
             Context::Help => help::edit(state, key),
             _ => {}
@@ -82,6 +92,12 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
                 help::step(state, step);
             } else if state.context() == Context::Site {
                 site::step(state, step, now);
+            } else if state.place() == Context::Users {
+                users::step(state, step);
+            } else if state.place() == Context::Orgs {
+                orgs::step(state, step);
+            } else if state.context() == Context::User {
+                users::scroll_page(state, step, now);
             } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
                 let last = detail::hidden(state, now);
                 let sites = state.sites_mut();
@@ -100,6 +116,15 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
             state.screens.opened.clear();
             filter::show_all(state, now);
         }
+        Action::ToSites => state.screens.opened.clear(),
+        Action::Users => users::show(state),
+        Action::Orgs => orgs::show(state),
+        Action::Enter if state.place() == Context::Orgs => orgs::open(state),
+        Action::Enter => users::open(state),
+        Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
+        Action::TurnOrder => users::turn_order(state),
+        Action::Find => find::open(state),
+        Action::FindAll => find::show_all(state),
         Action::Palette => palette::open(state, now),
         Action::Complete => palette::complete(state, now),
         Action::Earlier => palette::up(state, now),
@@ -127,9 +152,12 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Link => effects.extend(copy::link(state)),
         Action::Open => site::open(state, now),
         Action::Back => site::back(state),
+        Action::NextSite if state.place() == Context::User => users::turn(state, Step::Down),
+        Action::PreviousSite if state.place() == Context::User => users::turn(state, Step::Up),
         Action::NextSite => site::turn(state, Step::Down, now),
         Action::PreviousSite => site::turn(state, Step::Up, now),
-        Action::Look if state.context() == Context::Site => effects.extend(site::look(state)),
+        Action::Look if state.place() == Context::Site => effects.extend(site::look(state)),
+        Action::Look if state.place() != Context::Sites => effects.extend(users::look(state)),
         Action::Look => effects.extend(sites::look(state)),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;
@@ -155,6 +183,19 @@ fn scroll(offset: usize, step: Step, last: usize) -> usize {
         Step::Down => offset + 1,
         Step::PageUp => offset.saturating_sub(PAGE),
         Step::PageDown => offset + PAGE,
+        Step::Top => 0,
+        Step::Bottom => last,
+    }
+    .min(last)
+}
+
+/// A place in a list after a step, in one that ends at `last` and shows `page` lines.
+fn stepped(place: usize, step: Step, page: usize, last: usize) -> usize {
+    match step {
+        Step::Up => place.saturating_sub(1),
+        Step::Down => place + 1,
+        Step::PageUp => place.saturating_sub(page),
+        Step::PageDown => place + page,
         Step::Top => 0,
         Step::Bottom => last,
     }

@@ -36,6 +36,9 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     match state.overlays.last() {
         Some(Overlay::Help(help)) => overlays::help::draw(&mut pen, state, &page, help),
         _ if state.site_page().is_some() => panes::site::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::Users => panes::users::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);
@@ -53,6 +56,10 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     }
     match state.overlays.last() {
         Some(Overlay::Filter(filter)) => overlays::filter::draw(&mut pen, state, inner(page.message), filter),
+        Some(Overlay::Find(input)) => {
+            let line = overlays::filter::input(state.theme, state.glyphs, "/", input, None, inner(page.message).width);
+            pen.line(inner(page.message).x, page.message.y, inner(page.message).width, &line);
+        }
         Some(Overlay::Copy) => overlays::copy::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
@@ -78,7 +85,7 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
         - TimeDelta::seconds(i64::from(now.second()))
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
     let next = minute + TimeDelta::minutes(1);
-    let waits = state.page().fits() && state.site_page().is_none() && panes::sites::counts_seconds(state, now);
+    let waits = state.page().fits() && state.screen().is_none() && panes::sites::counts_seconds(state, now);
     if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 
@@ -135,6 +142,9 @@ fn hints(state: &State, context: Context) -> Vec<Hint> {
 /// What one does next with the site in question: with a broken one go where its cure is, with one that nobody knows much
 /// of look. Marks are there to look at all of them.
 fn likely(state: &State) -> Option<Action> {
+    if !matches!(state.place(), Context::Sites | Context::Site) {
+        return None;
+    }
     if !state.sites().marked.is_empty() {
         return Some(Action::Look);
     }

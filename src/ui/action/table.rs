@@ -53,12 +53,41 @@ const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match f
     Poller::Nobody => Err("started without polling"),
 };
 
+const WITH_USERS: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.users > 0 { Ok(()) } else { Err("no user is shown") };
+
+const WITH_ORGS: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.orgs > 0 { Ok(()) } else { Err("no org is shown") };
+
+const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
+
 pub(super) const LIST: &[Context] = &[Context::Sites];
 const PAGE: &[Context] = &[Context::Site];
 const LIST_AND_PAGE: &[Context] = &[Context::Sites, Context::Site];
-const SCROLLED: &[Context] = &[Context::Sites, Context::Site, Context::Help];
-const EVERYWHERE: &[Context] =
-    &[Context::Sites, Context::Site, Context::Filter, Context::Sort, Context::Copy, Context::Help, Context::Palette];
+const USERS: &[Context] = &[Context::Users];
+const ORGS: &[Context] = &[Context::Orgs];
+const USER: &[Context] = &[Context::User];
+const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
+const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
+const PAGES: &[Context] = &[Context::Site, Context::Users, Context::User, Context::Orgs];
+const VIEWS: &[Context] = &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs];
+const FIND: &[Context] = &[Context::Find];
+const SCROLLED: &[Context] =
+    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Help];
+const EVERYWHERE: &[Context] = &[
+    Context::Sites,
+    Context::Site,
+    Context::Users,
+    Context::User,
+    Context::Orgs,
+    Context::Filter,
+    Context::Find,
+    Context::Sort,
+    Context::Copy,
+    Context::Help,
+    Context::Palette,
+];
 
 /// A harmless action that the keys row leaves out: most are.
 pub(super) const fn look(
@@ -148,10 +177,59 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::PreviousMatch, "previous-match", "match before", Group::Choose, &[Key::Char('N')], LIST)
     },
     Entry {
+        possible: WITH_USERS,
+        in_row: true,
+        label: "approvals",
+        command: &[],
+        ..look(Action::Enter, "open-user", "the user in full", Group::Look, &[Key::Enter], USERS)
+    },
+    Entry {
+        possible: WITH_ORGS,
+        in_row: true,
+        label: "users",
+        command: &[],
+        ..look(Action::Enter, "open-org", "the org's users", Group::Look, &[Key::Enter], ORGS)
+    },
+    Entry {
+        in_row: true,
+        possible: WHEN_NARROWED,
+        label: "show all",
+        command: &[],
+        ..look(Action::FindAll, "find-all", "drop the filter", Group::Choose, &[Key::Backspace], ROSTERS)
+    },
+    Entry {
+        in_row: true,
+        label: "keep",
+        ..look(Action::Close, "keep-find", "keep the filter", Group::Choose, &[Key::Enter], FIND)
+    },
+    Entry {
+        in_row: true,
+        label: "show all",
+        ..look(Action::FindAll, "drop-find", "drop the filter", Group::Choose, &[Key::Esc], FIND)
+    },
+    Entry {
         in_row: true,
         label: "back",
         aliases: &["q"],
-        ..look(Action::Back, "back", "back to the list", Group::Go, &[Key::Esc, Key::Char('q')], PAGE)
+        ..look(Action::Back, "back", "back", Group::Go, &[Key::Esc, Key::Char('q')], PAGES)
+    },
+    Entry {
+        possible: WITH_USERS,
+        in_row: true,
+        label: "next user",
+        ..look(Action::NextSite, "next-user", "next user", Group::Choose, &[Key::Char('n'), Key::Char('J')], USER)
+    },
+    Entry {
+        possible: WITH_USERS,
+        with_former: "next, previous user",
+        ..look(
+            Action::PreviousSite,
+            "previous-user",
+            "user before",
+            Group::Choose,
+            &[Key::Char('N'), Key::Char('K')],
+            USER,
+        )
     },
     Entry {
         possible: WITH_ROWS,
@@ -192,6 +270,12 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Look, "look", "ask the sites now", Group::Look, &[Key::Char('R')], LIST_AND_PAGE)
     },
     Entry {
+        in_row: true,
+        label: "read again",
+        aliases: &["look"],
+        ..look(Action::Look, "look-org", "ask the org now", Group::Look, &[Key::Char('R')], ASIDE)
+    },
+    Entry {
         possible: WITH_ROWS,
         label: "copy",
         argument: Argument::What,
@@ -207,7 +291,7 @@ pub static TABLE: &[Entry] = &[
         possible: WHEN_OURS_TO_POLL,
         in_row: true,
         label: "pause",
-        ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], LIST_AND_PAGE)
+        ..look(Action::Pause, "pause", "pause polling, go on", Group::Look, &[Key::Char('p')], VIEWS)
     },
     Entry {
         possible: WITH_SITES,
@@ -222,6 +306,18 @@ pub static TABLE: &[Entry] = &[
         label: "sort",
         argument: Argument::Order,
         ..look(Action::Sort, "sort", "sort by risk, name ..", Group::Choose, &[Key::Char('s')], LIST)
+    },
+    Entry {
+        in_row: true,
+        label: "filter",
+        command: &[],
+        ..look(Action::Find, "find", "filter by name", Group::Choose, &[Key::Char('/')], ROSTERS)
+    },
+    Entry {
+        in_row: true,
+        label: "sort",
+        command: ROSTERS,
+        ..look(Action::TurnOrder, "turn-order", "by risk, by name", Group::Choose, &[Key::Char('s')], ROSTERS)
     },
     Entry {
         possible: WITH_ROWS,
@@ -289,6 +385,8 @@ pub static TABLE: &[Entry] = &[
     },
     go(Step::PageDown, "match-page-down", "a page down", Group::Choose, &[Key::PageDown], &[Context::Filter]),
     go(Step::PageUp, "match-page-up", "a page up", Group::Choose, &[Key::PageUp], &[Context::Filter]),
+    go(Step::Down, "find-down", "down", Group::Choose, &[Key::Down], FIND),
+    go(Step::Up, "find-up", "up", Group::Choose, &[Key::Up], FIND),
     Entry {
         in_row: true,
         label: "close",
@@ -313,13 +411,13 @@ pub static TABLE: &[Entry] = &[
         label: "sites",
         aliases: &["filter"],
         argument: Argument::Query,
-        ..look(Action::Sites, "sites", "the list, all of it or what a filter shows", Group::Go, &[], LIST_AND_PAGE)
+        ..look(Action::Sites, "sites", "the list, all of it or what a filter shows", Group::Go, &[], VIEWS)
     },
     Entry {
         in_row: true,
         label: "command",
         command: &[],
-        ..look(Action::Palette, "command", "any command", Group::Go, &[Key::Char(':')], LIST_AND_PAGE)
+        ..look(Action::Palette, "command", "any command", Group::Go, &[Key::Char(':')], VIEWS)
     },
     Entry {
         in_row: true,
@@ -329,8 +427,10 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         command: &[],
-        ..look(Action::Back, "view-sites", "the list of sites", Group::Go, &[Key::Char('1')], LIST_AND_PAGE)
+        ..look(Action::ToSites, "view-sites", "the list of sites", Group::Go, &[Key::Char('1')], VIEWS)
     },
+    look(Action::Users, "users", "who holds which slot", Group::Go, &[Key::Char('2')], VIEWS),
+    look(Action::Orgs, "orgs", "what each org allows", Group::Go, &[Key::Char('3')], VIEWS),
     Entry {
         in_row: true,
         label: "quit",
@@ -341,7 +441,7 @@ pub static TABLE: &[Entry] = &[
     look(Action::Suspend, "suspend", "stop, fg goes on", Group::Anywhere, &[Key::Ctrl('z')], EVERYWHERE),
     Entry {
         // On the list it is `quit`.
-        command: PAGE,
+        command: PAGES,
         aliases: &["quit"],
         ..look(Action::Quit, "quit-now", "quit", Group::Anywhere, &[Key::Ctrl('c')], EVERYWHERE)
     },
@@ -376,6 +476,6 @@ pub static TABLE: &[Entry] = &[
     Entry {
         in_row: true,
         label: "help",
-        ..look(Action::Help, "help", "these keys", Group::Go, &[Key::Char('?')], LIST_AND_PAGE)
+        ..look(Action::Help, "help", "these keys", Group::Go, &[Key::Char('?')], VIEWS)
     },
 ];

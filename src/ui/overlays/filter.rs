@@ -54,7 +54,7 @@ fn told(theme: Theme, glyphs: Glyphs, mistake: &QueryError, room: u16, least: u1
 
 /// What is typed after a prompt, in `room` cells: the end of what stands before the cursor, the cursor, and what fits of the rest. Where
 /// a mistake is, it alone is bold.
-pub(super) fn input(
+pub(in crate::ui) fn input(
     theme: Theme,
     glyphs: Glyphs,
     prompt: &'static str,

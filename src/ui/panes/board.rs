@@ -22,7 +22,7 @@ const SLACK: u16 = 3;
 /// Cells of an org's or a user's name.
 const NAME: u16 = 9;
 /// With more slots the number alone is told.
-const DRAWN: u32 = 8;
+pub(super) const DRAWN: u32 = 8;
 
 /// Draws the board in `area`.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
@@ -185,7 +185,7 @@ impl Blocks<'_> {
 }
 
 /// A sign for each slot: those held, then the free ones, `?` where it is not known whether more are held.
-fn slots(board: &OrgBoard, user: &UserBoard) -> Vec<Glyph> {
+pub(super) fn slots(board: &OrgBoard, user: &UserBoard) -> Vec<Glyph> {
     let rest = if user.used.is_some() { Glyph::Free } else { Glyph::Unknown };
     let limit = usize::try_from(board.slot_limit).unwrap_or(usize::MAX);
     let held = user.slots.iter().map(|holder| match holder {

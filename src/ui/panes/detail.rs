@@ -161,7 +161,7 @@ impl<'a> Subject<'a> {
 
 /// `text` in lines of at most `cells`, the first of at most `first`, broken inside a word only where the word is longer than
 /// a line; the last is cut where more is left.
-fn fold(text: &str, [first, cells]: [u16; 2], most: usize, glyphs: Glyphs) -> Vec<String> {
+pub(in crate::ui::panes) fn fold(text: &str, [first, cells]: [u16; 2], most: usize, glyphs: Glyphs) -> Vec<String> {
     let steady = steady(text);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -199,7 +199,12 @@ fn fold(text: &str, [first, cells]: [u16; 2], most: usize, glyphs: Glyphs) -> Ve
 }
 
 /// `left`, and `right` at the end of `cells`; where both do not fit, `left` alone.
-fn spread(left: Line<'static>, right: Line<'static>, cells: u16, glyphs: Glyphs) -> Line<'static> {
+pub(in crate::ui::panes) fn spread(
+    left: Line<'static>,
+    right: Line<'static>,
+    cells: u16,
+    glyphs: Glyphs,
+) -> Line<'static> {
     let (wide, beside) = (line_width(&left), line_width(&right));
     if beside == 0 || wide.saturating_add(1).saturating_add(beside) > cells {
         return crate::ui::widgets::pen::fit_line(&left, cells, glyphs);

@@ -59,9 +59,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect, now: DateTime<Utc>) {
         pen.line(area.x, y, area.width, line);
     }
     let hints = [(Action::Open, "worst"), (Action::Palette, "command"), (Action::Quit, "quit")];
-    let hints = hints.into_iter().filter(|(action, _)| *action != Action::Open || worst.is_some());
+    let place = state.place();
+    let (hints, aside) = (hints.into_iter(), [(Action::Back, "back")].into_iter().filter(|_| place != Context::Sites));
+    let hints = hints.filter(|(action, _)| *action != Action::Open || worst.is_some()).chain(aside);
     let hints = hints.filter_map(|(action, label)| {
-        let key = state.keymap.key_of(action, Context::Sites)?;
+        let key = state.keymap.key_of(action, place)?;
         Some(Hint { key: key.to_string(), label: label.to_owned(), stays: action == Action::Quit })
     });
     let hints: Vec<Hint> = hints.collect();

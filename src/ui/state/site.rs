@@ -16,12 +16,18 @@ pub struct SitePage {
 impl State {
     /// The page of one site, if it is what is shown.
     pub fn site_page(&self) -> Option<&SitePage> {
-        self.screen().map(|Screen::Site(page)| page)
+        match self.screen() {
+            Some(Screen::Site(page)) => Some(page),
+            _ => None,
+        }
     }
 
     /// The same, to change it.
     pub fn site_page_mut(&mut self) -> Option<&mut SitePage> {
-        self.screens.opened.last_mut().map(|Screen::Site(page)| page)
+        match self.screens.opened.last_mut() {
+            Some(Screen::Site(page)) => Some(page),
+            _ => None,
+        }
     }
 
     /// The line of the site that is told in full: of the page that is open, else the selected one.

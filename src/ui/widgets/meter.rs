@@ -4,6 +4,16 @@ use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::theme::{Meaning, Theme};
 use ratatui::text::{Line, Span};
 
+/// The same of what is only looked at, on the page or on the selected row.
+pub fn quiet(glyphs: Glyphs, theme: Theme, cells: usize, part: usize, whole: usize, selected: bool) -> Line<'static> {
+    let style = |meaning| if selected { theme.lit(meaning) } else { theme.text(meaning) };
+    let mut line = line(glyphs, theme, cells, part, whole);
+    for (span, meaning) in line.spans.iter_mut().zip([Meaning::Data, Meaning::Rule]) {
+        span.style = style(meaning);
+    }
+    line
+}
+
 /// A meter of `cells` for `part` of `whole`: at least one cell if it is not zero.
 pub fn line(glyphs: Glyphs, theme: Theme, cells: usize, part: usize, whole: usize) -> Line<'static> {
     let full =

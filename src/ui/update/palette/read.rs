@@ -74,7 +74,13 @@ fn command(place: Context, word: &str) -> Result<&'static Entry, Wrong> {
     let what = format!("no command is named {word:?}");
     let elsewhere = |entry: &&Entry| !entry.command.is_empty() && entry.names().any(|name| name == word);
     if let Some(entry) = TABLE.iter().find(elsewhere) {
-        let there = if entry.command.contains(&Context::Sites) { "on the list" } else { "on the page of a site" };
+        let there = if entry.command.contains(&Context::Sites) {
+            "on the list"
+        } else if entry.command.contains(&Context::Site) {
+            "on the page of a site"
+        } else {
+            "in another view"
+        };
         return Err(wrong(format!("{what} here"), format!("{} is one {there}", entry.id)));
     }
     let advice = meant(word, palette::commands(place).flat_map(Entry::names));
