@@ -7,7 +7,7 @@
 mod chance;
 
 use chance::{Chance, now};
-use fusebox::model::{ActionClass, SiteName};
+use fusebox::model::{ActionClass, OrgName, SiteName};
 use fusebox::protocol::{Command, Event, OperationId};
 use fusebox::ui::action::{Context, TABLE};
 use fusebox::ui::effect::Effect;
@@ -36,6 +36,7 @@ struct Console {
     state: State,
     seconds: i64,
     asked: Vec<SiteName>,
+    asked_orgs: Vec<OrgName>,
 }
 
 impl Console {
@@ -46,7 +47,7 @@ impl Console {
         );
         let glyphs = Glyphs::new(chance.odds(1, 2));
         let state = State::new("agency-eu".to_owned(), chance.odds(1, 2), theme, glyphs, Size::new(80, 24));
-        Self { state, seconds: 0, asked: Vec::new() }
+        Self { state, seconds: 0, asked: Vec::new(), asked_orgs: Vec::new() }
     }
 
     fn tell(&mut self, message: Message) -> Vec<Effect> {
@@ -54,6 +55,7 @@ impl Console {
         for effect in &effects {
             match effect {
                 Effect::Send(Command::Describe(name)) => self.asked.push(name.clone()),
+                Effect::Send(Command::Ledger(org)) => self.asked_orgs.push(org.clone()),
                 Effect::Copy(text) => {
                     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "copied {text:?}");
                 }
@@ -79,6 +81,16 @@ impl Console {
             _ => Message::Woke,
         };
         self.tell(message);
+        if let Some(org) = self.asked_orgs.pop() {
+            let message = if chance.odds(1, 4) {
+                Message::Unsent(Command::Ledger(org))
+            } else {
+                let board = self.state.picture.boards.iter().find(|board| board.name == org).cloned();
+                let ledger = board.map(|board| std::sync::Arc::new(chance.ledger(&board, self.seconds)));
+                Message::Event(Event::Ledger(org, ledger))
+            };
+            self.tell(message);
+        }
         let Some(name) = self.asked.pop() else { return };
         if chance.odds(1, 4) {
             self.tell(Message::Unsent(Command::Describe(name)));
@@ -114,7 +126,8 @@ impl Console {
         if self.is_home() {
             return;
         }
-        let mut back = Self { state: self.state.clone(), seconds: self.seconds, asked: Vec::new() };
+        let mut back =
+            Self { state: self.state.clone(), seconds: self.seconds, asked: Vec::new(), asked_orgs: Vec::new() };
         let home = (0..MOST_ESC).any(|_| {
             press(&mut back.state, Key::Esc);
             back.is_home()

@@ -47,6 +47,10 @@ fn screen(width: u16, height: u16, theme: Theme, ascii: bool, picture: Picture) 
 fn tell(state: &mut State, message: Message) -> Vec<Effect> {
     let effects = update(state, message, now());
     for effect in &effects {
+        if let Effect::Send(Command::Ledger(org)) = effect {
+            let ledger = fleet::FULL.ledgers.get(org).cloned();
+            update(state, Message::Event(Event::Ledger(org.clone(), ledger)), now());
+        }
         if let Effect::Send(Command::Describe(name)) = effect {
             let known = state.picture.rows.iter().find(|row| row.name == *name);
             let detail = known.map(|row| Box::new(fleet::detail(row)));

@@ -134,8 +134,13 @@ impl Stage {
     fn tell_at(&self, state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
         let effects = update(state, message, now);
         for effect in &effects {
-            if let Effect::Send(Command::Describe(name)) = effect {
-                self.describe(state, name);
+            match effect {
+                Effect::Send(Command::Describe(name)) => self.describe(state, name),
+                Effect::Send(Command::Ledger(org)) => {
+                    let ledger = self.ledgers.get(org).cloned();
+                    self.tell(state, Message::Event(Event::Ledger(org.clone(), ledger)));
+                }
+                _ => {}
             }
         }
         effects

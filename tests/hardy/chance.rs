@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::org::Refused;
 use fusebox::model::{
-    ActionClass, ApiUsage, Cause, Clean, Confidence, Expiry, Finding, Health, Holder, OrgBoard, OrgFacts, OrgName,
-    Origin, Remedy, Rotation, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts, UserId,
+    ActionClass, ApiUsage, Approval, ApprovalId, Attribution, Cause, Clean, Confidence, Evidence, EvidenceKind, Expiry,
+    Finding, Health, Holder, LedgerEntry, OrgBoard, OrgFacts, OrgLedger, OrgName, Origin, Orphan, Remedy, Rotation,
+    Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts, UserId, UserLedger,
 };
 use fusebox::protocol::{Picture, Poll, Poller};
 use ratatui::layout::Size;
@@ -203,6 +204,67 @@ impl Chance {
                     .map(|_| Refused { permission: self.text(), text: Clean::new(self.text()) })
                     .collect(),
             },
+        }
+    }
+
+    /// Who holds which slot, as bad as it may come: it need not agree with the board.
+    pub(crate) fn ledger(&mut self, board: &OrgBoard, seconds: i64) -> OrgLedger {
+        let users = board.users.iter().map(|user| {
+            let entries = (0..self.below(9)).map(|n| self.entry(user, n, seconds)).collect();
+            UserLedger {
+                id: user.id.clone(),
+                name: Clean::new(self.text()),
+                active: None,
+                frozen: None,
+                used: self.maybe(|chance| chance.one_of(&[0, 4, 100])),
+                limit: self.one_of(&[0, 1, 4, 16, u32::MAX]),
+                seen_over_limit: self.maybe(|chance| chance.one_of(&[5, 9])),
+                entries,
+                departed: Vec::new(),
+                unplaced: Vec::new(),
+            }
+        });
+        let users = users.collect();
+        OrgLedger { org: board.name.clone(), complete: false, refused: None, seen_at: None, users }
+    }
+
+    fn entry(&mut self, user: &UserBoard, n: i64, seconds: i64) -> LedgerEntry {
+        let created = self.time(seconds);
+        let evidence = |chance: &mut Self| Evidence {
+            at: chance.maybe(|chance| chance.time(seconds)),
+            supports: chance.odds(1, 2),
+            source: "measured".to_owned(),
+            what: chance.text(),
+            kind: EvidenceKind::default(),
+        };
+        LedgerEntry {
+            approval: Approval {
+                id: ApprovalId::parse(&format!("{n:032x}")).expect("32 digits"),
+                user: user.id.clone(),
+                app: Clean::new(self.text()),
+                created_at: created,
+                last_used_at: None,
+                use_count: self.one_of(&[0, 7, u32::MAX]),
+            },
+            created,
+            used: self.maybe(|chance| chance.time(seconds)),
+            observed_at: created,
+            tenths_a_day: self.maybe(|chance| chance.one_of(&[0, 33, u32::MAX])),
+            next_out: self.odds(1, 3),
+            tied: self.odds(1, 3),
+            attribution: Attribution {
+                site: self.maybe(|chance| SiteName::new(chance.text())),
+                shared_with: (0..self.below(3)).map(|_| SiteName::new(self.text())).collect(),
+                confidence: self.maybe(|_| Confidence::High),
+                evidence: (0..self.below(3)).map(|_| evidence(self)).collect(),
+            },
+            refresh_token: self.expiry(seconds),
+            orphan: self.maybe(|chance| Orphan {
+                since: None,
+                confidence: Confidence::Low,
+                safe: chance.odds(1, 2),
+                reason: chance.text(),
+            }),
         }
     }
 

@@ -2,7 +2,7 @@
 //! that opens must close or run into the sign of a cut.
 
 use crate::fleet::stage;
-use fusebox::model::{Clean, Holder, OrgBoard, OrgName, SiteDetail, SiteName, SiteRow, Why};
+use fusebox::model::{Clean, Holder, OrgBoard, OrgLedger, OrgName, SiteDetail, SiteName, SiteRow, Why};
 use fusebox::protocol::Picture;
 use fusebox::ui::gallery::{self, Stage, Variant};
 use fusebox::ui::glyphs::Glyphs;
@@ -89,15 +89,42 @@ fn board(known: &OrgBoard) -> OrgBoard {
     board
 }
 
+fn site(known: &SiteName) -> SiteName {
+    SiteName::new(braced(known.as_str()))
+}
+
+fn ledger(known: &OrgLedger) -> OrgLedger {
+    let mut ledger = OrgLedger { org: OrgName::new(braced(known.org.as_str())), ..known.clone() };
+    for user in &mut ledger.users {
+        user.name = clean(&user.name);
+        for entry in &mut user.entries {
+            entry.attribution.site = entry.attribution.site.as_ref().map(site);
+            entry.attribution.shared_with = entry.attribution.shared_with.iter().map(site).collect();
+            for evidence in &mut entry.attribution.evidence {
+                evidence.what = braced(&evidence.what);
+            }
+            if let Some(orphan) = &mut entry.orphan {
+                orphan.reason = braced(&orphan.reason);
+            }
+        }
+        for left in &mut user.departed {
+            left.site = left.site.as_ref().map(site);
+        }
+    }
+    ledger
+}
+
 fn braced_fleet(variant: Variant) -> Stage {
     let fleet = stage(variant);
     let details: BTreeMap<_, _> =
         fleet.details.values().map(detail).map(|detail| (detail.row.name.clone(), detail)).collect();
     let mut rows: Vec<_> = details.values().map(|detail| Arc::new(detail.row.clone())).collect();
     rows.sort_by(|a, b| a.name.cmp(&b.name));
+    let ledgers = fleet.ledgers.values().map(|known| ledger(known));
+    let ledgers = ledgers.map(|ledger| (ledger.org.clone(), Arc::new(ledger))).collect();
     let boards = fleet.picture.boards.iter().map(|known| Arc::new(board(known))).collect::<Vec<_>>();
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), ..fleet.picture };
-    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now }
+    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now, ledgers }
 }
 
 /// What is wrong with the braces of one line, if anything is.
@@ -139,8 +166,12 @@ fn no_word_is_cut_without_a_sign() {
             for size in [(60, 15), (72, 20), (80, 24), (100, 30), (120, 34), (140, 40), (160, 50), (200, 60)] {
                 let mut state = fleet.screen(Size::from(size), crate::DARK, Glyphs::new(ascii));
                 fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
-                // The strip and the pane tell another story for each site.
-                for _ in 0..9 {
+                // The strip and the pane tell another story for each site, each user and each org.
+                for step in 0..23 {
+                    if let Some(view) = [(9, '2'), (16, '3')].iter().find(|(at, _)| *at == step).map(|(_, view)| *view)
+                    {
+                        fleet.tell(&mut state, Message::Key(Key::Char(view)));
+                    }
                     let page = crate::text_of(&gallery::draw(&state, fleet.now));
                     assert!(page.contains('{'), "{page}");
                     for line in page.lines() {

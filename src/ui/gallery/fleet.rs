@@ -3,15 +3,16 @@
 //! Uses `model` and `protocol`.
 
 mod data;
+mod ledger;
 
 use super::{BadData, read};
 use crate::model::org::Refused;
 use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
-    Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgFacts, OrgName,
-    Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User, UserBoard, UserFacts, UserId, Why,
-    Wire,
+    ApiUsage, Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgFacts,
+    OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User,
+    UserBoard, UserFacts, UserId, Why, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -59,6 +60,8 @@ pub struct Stage {
     pub picture: Picture,
     /// What is known of each.
     pub details: BTreeMap<SiteName, SiteDetail>,
+    /// Who holds which slot of each org.
+    pub ledgers: BTreeMap<OrgName, Arc<OrgLedger>>,
 }
 
 impl Stage {
@@ -124,9 +127,12 @@ fn build(data: Data, changes: Changes) -> Result<Stage, String> {
         details.insert(detail.row.name.clone(), detail);
     }
     rows.sort_by(|a, b| a.name.cmp(&b.name));
-    let boards = orgs.into_values().map(|org| board(org, &rows, &changes.refused, &changes.names, now));
+    let boards = orgs.into_values().map(|org| board(org, &rows, &changes.refused, &changes.names, (&data.ledger, now)));
     let boards = boards.map(|board| board.map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
     let counts: Counts = rows.iter().map(AsRef::as_ref).collect();
+    let ledgers =
+        boards.iter().map(|board| Ok((board.name.clone(), Arc::new(ledger::ledger(board, &rows, &data.ledger, now)?))));
+    let ledgers = ledgers.collect::<Result<BTreeMap<_, _>, String>>()?;
 
     let poll = changes.poll.unwrap_or(data.poll);
     let asked = changes.asked.iter().map(|(name, since)| Ok((Target::Site(SiteName::new(name)), ago(since, now)?)));
@@ -138,7 +144,7 @@ fn build(data: Data, changes: Changes) -> Result<Stage, String> {
         waiting: rows.iter().filter(|row| row.observed_at.is_none()).count(),
     };
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), counts, poll, ..Picture::default() };
-    Ok(Stage { now, name: data.name, config: data.config, picture, details })
+    Ok(Stage { now, name: data.name, config: data.config, picture, details, ledgers })
 }
 
 fn row(site: &SiteData, now: DateTime<Utc>) -> Result<SiteRow, String> {
@@ -246,7 +252,7 @@ fn board(
     rows: &[Arc<SiteRow>],
     refused: &BTreeMap<String, Refused>,
     names: &BTreeMap<String, String>,
-    now: DateTime<Utc>,
+    (listed, now): (&[LedgerData], DateTime<Utc>),
 ) -> Result<OrgBoard, String> {
     let refused = refused.get(org.name.as_str()).cloned();
     let holder = |text: &String| match text.as_str() {
@@ -265,7 +271,31 @@ fn board(
             facts: UserFacts::default(),
         })
     });
-    let users = users.collect::<Result<Vec<_>, String>>()?;
+    let mut users = users.collect::<Result<Vec<_>, String>>()?;
+    for user in &mut users {
+        let login = user.name.as_str().split('@').next().unwrap_or_default();
+        let owner = format!("{}/{login}", org.name);
+        let known = listed.iter().find(|ledger| ledger.owner == owner);
+        let oldest = known.and_then(|ledger| ledger.approvals.first()).map(|first| first.made);
+        let its =
+            rows.iter().filter(|row| row.org.as_ref() == Some(&org.name) && row.user.as_ref() == Some(&user.name));
+        let shares = its.filter(|row| row.slot.as_ref().is_some_and(|slot| slot.shared)).count();
+        user.facts = UserFacts {
+            active: Some(true),
+            frozen: Some(false),
+            oldest_at: Some(oldest.unwrap_or_else(|| ledger::made(user, 0, now))),
+            shared: u32::from(shares > 1),
+            ..UserFacts::default()
+        };
+    }
+    let facts = OrgFacts {
+        id: org.id.as_deref().map(OrgId::parse).transpose().map_err(|bad| bad.to_string())?,
+        edition: Some(org.edition.as_str().into()),
+        app_installed: Some(org.installed),
+        app: "WP Fusion (OAuth)".into(),
+        usage: Some(ApiUsage { max: org.calls[1], used: org.calls[0] }),
+        missing: refused.iter().cloned().collect(),
+    };
     Ok(OrgBoard {
         url: format!("https://{}.my.salesforce.example", org.name).into(),
         sandbox: Some(org.sandbox),
@@ -279,7 +309,7 @@ fn board(
         failure: None,
         answered_at: Some(ago("12s", now)?),
         clock_offset_s: 0,
-        facts: OrgFacts::default(),
+        facts,
         name: org.name,
     })
 }

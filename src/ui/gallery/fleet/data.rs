@@ -109,6 +109,14 @@ pub(super) struct OrgData {
     pub(super) sandbox: bool,
     pub(super) policy: RefreshPolicy,
     pub(super) rotation: Rotation,
+    pub(super) id: Option<String>,
+    #[serde(default = "enterprise")]
+    pub(super) edition: String,
+    #[serde(default = "yes")]
+    pub(super) installed: bool,
+    /// API calls of the last day, and how many are allowed.
+    #[serde(default = "calls")]
+    pub(super) calls: [u64; 2],
     pub(super) users: Vec<UserData>,
 }
 
@@ -179,4 +187,16 @@ impl WellData {
             reason: String::new(),
         })
     }
+}
+
+fn enterprise() -> String {
+    "Enterprise Edition".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn calls() -> [u64; 2] {
+    [4_720, 118_000]
 }
