@@ -117,8 +117,8 @@ fn user_board(fleet: &Fleet, settings: &Settings, org: &OrgState, user: &UserId)
     let slots = (0..listed).map(|index| holder(settings, &ledger, index)).collect();
     let connected = |holder: &&Token| holder.connected;
     let placed = |holder: &Token| ledger.own(holder).is_some();
-    let shares = |holder: &&Token| holder.sites.iter().filter(|site| is_connected(site)).count() > 1;
-    let shared = ledger.holders.iter().filter(connected).filter(shares).filter(|holder| placed(holder)).count();
+    let copied = |holder: &&Token| holder.sites.iter().filter(|site| is_connected(site)).count() > 1;
+    let shared = ledger.holders.iter().filter(connected).filter(copied).filter(|holder| placed(holder)).count();
     facts.shared = u32::try_from(shared).unwrap_or(u32::MAX);
     let unplaced = ledger.holders.iter().filter(connected).filter(|holder| !placed(holder));
     facts.unplaced = unplaced.flat_map(|holder| holder.sites.iter().map(|site| site.name.clone())).collect();

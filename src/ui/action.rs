@@ -35,6 +35,8 @@ pub enum Action {
     Enter,
     /// Sort users or orgs by the other order.
     TurnOrder,
+    /// Scroll what is told of the selected org.
+    Scroll(Step),
     /// Open the input for what names have to hold.
     Find,
     /// Show all users or orgs again.

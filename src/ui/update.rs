@@ -123,6 +123,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Enter => users::open(state),
         Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
         Action::TurnOrder => users::turn_order(state),
+        Action::Scroll(step) => orgs::scroll_facts(state, step, now),
         Action::Find => find::open(state),
         Action::FindAll => find::show_all(state),
         Action::Palette => palette::open(state, now),

@@ -370,6 +370,15 @@ pub static TABLE: &[Entry] = &[
         with_former: "first, last",
         ..go(Step::Bottom, "bottom", "last", Group::Choose, &[Key::Char('G'), Key::End], SCROLLED)
     },
+    Entry {
+        command: &[],
+        ..look(Action::Scroll(Step::Down), "facts-down", "more of the facts", Group::Choose, &[Key::Char('J')], ORGS)
+    },
+    Entry {
+        command: &[],
+        with_former: "more of the facts, back",
+        ..look(Action::Scroll(Step::Up), "facts-up", "facts before", Group::Choose, &[Key::Char('K')], ORGS)
+    },
     // Letters belong to the input while one types.
     Entry {
         possible: WITH_ROWS,

@@ -13,7 +13,7 @@ mod why;
 
 pub(in crate::ui::panes) use connection::policy;
 
-use crate::model::{SiteDetail, SiteRow};
+use crate::model::{OrgLedger, SiteDetail, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::panes::{tone, word};
@@ -39,6 +39,8 @@ pub struct Subject<'a> {
     pub picture: &'a Picture,
     /// What its lines say together.
     pub digest: &'a Digest,
+    /// Who holds which slot of its org, once that came.
+    pub ledger: Option<&'a OrgLedger>,
     /// The styles.
     pub theme: Theme,
     /// The signs.
@@ -63,7 +65,8 @@ impl<'a> Subject<'a> {
     pub fn new(state: &'a State, row: &'a SiteRow, whole: bool, now: DateTime<Utc>) -> Self {
         let detail = state.detail.have.as_deref().filter(|detail| detail.row.name == row.name);
         let (picture, digest) = (&state.picture, &state.digest);
-        Self { row, detail, picture, digest, theme: state.theme, glyphs: state.glyphs, whole, now }
+        let ledger = state.ledger.have.as_deref().filter(|ledger| Some(&ledger.org) == row.org.as_ref());
+        Self { row, detail, picture, digest, ledger, theme: state.theme, glyphs: state.glyphs, whole, now }
     }
 
     /// The sections of the pane beside the list, in `cells`.

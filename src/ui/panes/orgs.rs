@@ -5,19 +5,21 @@ mod facts;
 use crate::model::{OrgBoard, Rotation, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
-use crate::ui::panes::detail::{flow, policy, scrolled};
+use crate::ui::panes::detail::{flow, furthest, policy, scrolled};
 use crate::ui::panes::user::rotation;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::pen::{line_width, steady};
 use crate::ui::widgets::table::{self, Column, Look, Row};
-use crate::ui::widgets::{Pen, hairline, meter};
+use crate::ui::widgets::{Pen, divider, hairline, meter};
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+/// From here on the users stand beside the facts.
+const TWO_COLUMNS: u16 = 110;
 /// Cells of a meter.
 const METER: usize = 10;
 
@@ -52,7 +54,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let visible = orgs.shown.iter().enumerate().skip(orgs.offset).take(usize::from(split.list.height));
     for (y, (place, board)) in (split.list.y..).zip(visible) {
         let Some(board) = state.picture.boards.get(*board) else { continue };
-        let one = Teller { state, board, selected: place == orgs.cursor, now };
+        let one = Teller { state, board, selected: place == orgs.cursor, narrow: page.area.width < 100, now };
         let cells = columns.iter().map(|column| one.cell(column.column.key)).collect();
         let row = Row { cells, selected: one.selected, gap_before: false };
         table::rows(pen, Rect { y, height: 1, ..split.list }, &columns, &[row], look);
@@ -63,8 +65,32 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let name = steady(board.name.as_str());
     let line = hairline::line(state.glyphs, theme, split.title.width, [Glyph::Line; 2], &name, &position);
     pen.line(split.title.x, split.title.y, split.title.width, &line);
-    let sections = facts::sections(state, board, split.detail.width, now);
-    scrolled(pen, state, split.detail, &flow(&sections), 0);
+    let (left, right) = columns_of(split.detail);
+    let [facts, users] = facts::sections(state, board, [left.width, right.width], now);
+    scrolled(pen, state, left, &flow(&facts), orgs.detail_offset);
+    scrolled(pen, state, right, &flow(&users), 0);
+    if !right.is_empty() {
+        divider::draw(pen, theme, Rect { x: right.x - 3, width: 1, ..right });
+    }
+}
+
+/// How many lines of what is told of the selected org do not fit: as far as it scrolls.
+pub fn hidden(state: &State, now: DateTime<Utc>) -> usize {
+    let Some(board) = state.org() else { return 0 };
+    let split = state.page().halves(state.screens.orgs.shown.len());
+    let (left, right) = columns_of(split.detail);
+    let [facts, _] = facts::sections(state, board, [left.width, right.width], now);
+    furthest(flow(&facts).len(), left.height)
+}
+
+/// The facts, and the users beside them where there is room.
+fn columns_of(area: Rect) -> (Rect, Rect) {
+    if area.width < TWO_COLUMNS {
+        return (area, Rect::ZERO);
+    }
+    let left = area.width * 3 / 5;
+    let right = Rect { x: area.x + left + 3, width: area.width - left - 3, ..area };
+    (Rect { width: left - 1, ..area }, right)
 }
 
 /// `6 orgs   5 production   1 sandbox   ▲ 2 need a Salesforce admin`
@@ -85,7 +111,8 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page) {
     }
     let needs = boards().filter(|board| troubled(board)).count();
     if needs > 0 {
-        let words = format!("{} {needs} need a Salesforce admin", state.glyphs.get(Glyph::Warn));
+        let verb = if needs == 1 { "needs" } else { "need" };
+        let words = format!("{} {needs} {verb} a Salesforce admin", state.glyphs.get(Glyph::Warn));
         line.push_span(Span::styled(words, theme.text(Meaning::Warn).add_modifier(Modifier::BOLD)));
     }
     let mut parts = Vec::new();
@@ -115,7 +142,7 @@ fn columns(page: &Page) -> Vec<Column<Key>> {
     let text = |key, head, width, drops| Column { key, head, width, gap, right: false, drops };
     let figure = |key, head, width, drops| Column { key, head, width, gap, right: true, drops };
     vec![
-        Column { gap: 2, ..text(Key::Org, "ORG", if page.area.width < 100 { 10 } else { 14 }, None) },
+        Column { gap: 2, ..text(Key::Org, "ORG", if page.area.width < 100 { 11 } else { 14 }, None) },
         text(Key::Kind, "KIND", 10, Some(4)),
         text(Key::Edition, "EDITION", 12, Some(2)),
         text(Key::App, "APP", 15, None),
@@ -133,6 +160,7 @@ struct Teller<'a> {
     state: &'a State,
     board: &'a OrgBoard,
     selected: bool,
+    narrow: bool,
     now: DateTime<Utc>,
 }
 
@@ -159,7 +187,9 @@ impl Teller<'_> {
         match key {
             Key::Org => {
                 let meaning = if troubled(board) || board.failure.is_some() { Meaning::Strong } else { Meaning::Text };
-                self.one(steady(board.name.as_str()), meaning)
+                // Where the column of kinds is dropped.
+                let sandbox = if self.narrow && board.sandbox == Some(true) { " SB" } else { "" };
+                self.one(format!("{}{sandbox}", steady(board.name.as_str())), meaning)
             }
             Key::Kind => known(board.sandbox.map(kind)),
             Key::Edition => {

@@ -19,6 +19,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+/// What the drawn slots are called.
+const SLOTS: &str = "slots";
+/// Below the list slots are drawn large where so many rows are left.
+const ROOM_FOR_FUSES: u16 = 16;
+
 /// One user, and everything that is told of it.
 pub(super) struct Subject<'a> {
     state: &'a State,
@@ -44,7 +49,12 @@ pub fn beside(pen: &mut Pen<'_>, state: &State, area: Rect, named: bool, now: Da
     let Some(subject) = Subject::of(state, false, now).filter(|_| !area.is_empty()) else { return };
     let mut sections = subject.sections(area.width);
     if !named {
+        // The line above has the name, and says the order.
         sections.remove(0);
+        sections.retain(|section| section.name != SLOTS || area.height > ROOM_FOR_FUSES);
+        sections.iter_mut().filter(|section| section.name == approvals::NAME).for_each(|section| {
+            section.lines.remove(0);
+        });
     }
     scrolled(pen, state, area, &flow(&sections), 0);
 }
@@ -173,7 +183,7 @@ impl<'a> Subject<'a> {
             drawn.extend((last..limit).map(free));
         }
         let lines = fuses::rows(self.theme, self.glyphs, &drawn, each).to_vec();
-        (!drawn.is_empty()).then(|| Section { name: "slots".to_owned(), lines })
+        (!drawn.is_empty()).then(|| Section { name: SLOTS.to_owned(), lines })
     }
 
     fn fuse(&self, place: usize, last: usize, entry: &LedgerEntry) -> Fuse {

@@ -87,7 +87,7 @@ fn position(state: &State, split: &Split) -> String {
         RosterLine::Gap | RosterLine::Org(_) => None,
     });
     let Some(first) = places.next() else { return String::new() };
-    format!("{first}-{} of {}", places.last().unwrap_or(first), users.shown.len())
+    format!("{first}-{} of {}", places.next_back().unwrap_or(first), users.shown.len())
 }
 
 /// `13 users   40 approvals   12 free   7 full        limit 4, a setting   read 40s ago`
@@ -131,8 +131,8 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
 
 fn columns(state: &State, page: &Page, tree: bool) -> Vec<Column<Key>> {
     let apart = if page.roomy { 2 } else { 1 };
-    let limit = state.screens.users.totals.widest.clamp(1, DRAWN);
-    let slots = u16::try_from(limit * 2).unwrap_or(16).max(6) - 1;
+    let limit = state.screens.users.totals.widest;
+    let slots = u16::try_from(limit.clamp(1, DRAWN) * 2).unwrap_or(16).max(6) - 1;
     let text = |key, head, width, gap| Column { key, head, width, gap, right: false, drops: None };
     let name = match page.area.width {
         _ if tree => 9,
@@ -143,7 +143,7 @@ fn columns(state: &State, page: &Page, tree: bool) -> Vec<Column<Key>> {
     let mut columns = vec![
         text(Key::Name, if tree { "USER" } else { "ORG/USER" }, name, 2),
         text(Key::Slots, "SLOTS", slots, 1),
-        Column { right: true, ..text(Key::Used, "USED", 5, 1) },
+        Column { right: true, ..text(Key::Used, "USED", if limit > 8 { 7 } else { 4 }, 1) },
     ];
     if tree {
         columns.push(text(Key::Leaves, "LEAVES FIRST", 0, 2));
@@ -254,7 +254,8 @@ impl Teller<'_> {
         let said = self.said();
         let signs = slots(self.board, self.user).into_iter().enumerate().map(|(place, sign)| {
             let meaning = if said && place == 0 { Meaning::Warn } else { Meaning::Muted };
-            Span::styled(format!("{} ", self.state.glyphs.get(sign)), self.style(meaning))
+            let apart = if place == 0 { "" } else { " " };
+            Span::styled(format!("{apart}{}", self.state.glyphs.get(sign)), self.style(meaning))
         });
         Line::from(signs.collect::<Vec<_>>())
     }

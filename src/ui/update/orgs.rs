@@ -2,9 +2,11 @@
 
 use crate::model::OrgBoard;
 use crate::ui::action::Step;
+use crate::ui::panes;
 use crate::ui::state::users::UserOrder;
 use crate::ui::state::{Screen, State};
-use crate::ui::update::{stepped, users};
+use crate::ui::update::{scroll, stepped, users};
+use chrono::{DateTime, Utc};
 
 /// Shows the list of orgs, as it was left.
 pub(super) fn show(state: &mut State) {
@@ -59,6 +61,13 @@ pub(super) fn step(state: &mut State, step: Step) {
     let orgs = &mut state.screens.orgs;
     orgs.cursor = stepped(orgs.cursor, step, page, orgs.shown.len().saturating_sub(1));
     select(state);
+}
+
+/// Scrolls what is told of the selected org, and never past the end.
+pub(super) fn scroll_facts(state: &mut State, step: Step, now: DateTime<Utc>) {
+    let last = panes::orgs::hidden(state, now);
+    let orgs = &mut state.screens.orgs;
+    orgs.detail_offset = scroll(orgs.detail_offset.min(last), step, last);
 }
 
 /// Sorts by the other order.

@@ -2,6 +2,7 @@
 
 mod narrowing;
 mod panes;
+mod rosters;
 
 use super::*;
 use crate::model::row::Counts;

@@ -48,7 +48,7 @@ pub(super) fn follow(state: &mut State) {
 /// How much a user claims attention: full ones first, then by free slots; whose approvals are not told stands between.
 fn risk(board: &OrgBoard, user: &UserBoard) -> u32 {
     match user.used {
-        Some(used) => board.slot_limit.saturating_sub(used).saturating_mul(2),
+        Some(held) => board.slot_limit.saturating_sub(held).saturating_mul(2),
         None => 1,
     }
 }
@@ -212,10 +212,18 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
 /// Asks who holds which slot of the org in question: when another is selected, when its board is newer than the last
 /// question, and never twice at once.
 pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
-    if !matches!(state.screen(), Some(Screen::Users | Screen::User(_))) || state.ledger.asked.is_some() {
+    if state.ledger.asked.is_some() {
         return;
     }
-    let Some(board) = state.user().map(|(board, _)| board.clone()) else { return };
+    let board = match state.screen() {
+        Some(Screen::Users | Screen::User(_)) => state.user().map(|(board, _)| board),
+        Some(Screen::Site(_)) => state.subject().and_then(|row| {
+            let org = row.org.as_ref()?;
+            state.picture.boards.iter().find(|board| board.name == *org)
+        }),
+        Some(Screen::Orgs) | None => None,
+    };
+    let Some(board) = board.cloned() else { return };
     if state.ledger.of.as_ref() == Some(&board) {
         return;
     }

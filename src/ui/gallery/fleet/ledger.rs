@@ -24,7 +24,7 @@ pub(super) fn ledger(
         let held = user.slots.iter().filter(|held| !matches!(held, Holder::Unseen)).enumerate();
         let entries = held.map(|(place, held)| entry(board, user, rows, known, now, (place, held, full)));
         let departed = known.into_iter().flat_map(|ledger| &ledger.departed).map(|left| LeftEntry {
-            approval: approval(user, left.approval.id, left.approval.made, left.approval.used, left.approval.uses),
+            approval: approval(user, left.approval.id, [left.approval.made, left.approval.used], left.approval.uses),
             created: left.approval.made,
             used: Some(left.approval.used),
             gone_by: left.gone_by,
@@ -59,14 +59,14 @@ pub(super) fn made(user: &UserBoard, place: usize, now: DateTime<Utc>) -> DateTi
     now - TimeDelta::days(i64::from(190 + seed % 230 - place * (30 + seed % 17)))
 }
 
-fn approval(user: &UserBoard, id: ApprovalId, made: DateTime<Utc>, used: DateTime<Utc>, uses: u32) -> Approval {
+fn approval(holder: &UserBoard, id: ApprovalId, [made, last]: [DateTime<Utc>; 2], count: u32) -> Approval {
     Approval {
         id,
-        user: user.id.clone(),
+        user: holder.id.clone(),
         app: "WP Fusion (OAuth)".into(),
         created_at: made,
-        last_used_at: Some(used),
-        use_count: uses,
+        last_used_at: Some(last),
+        use_count: count,
     }
 }
 
@@ -82,16 +82,15 @@ fn entry(
         Holder::Site { name } => rows.iter().find(|row| row.name == *name),
         Holder::Orphan | Holder::Unknown | Holder::Unseen => None,
     };
-    let approval = match listed.and_then(|ledger| ledger.approvals.get(place)) {
-        Some(known) => approval(user, known.id, known.made, known.used, known.uses),
-        None => {
-            let made = made(user, place, now);
-            let hex =
-                format!("{:08x}{:024x}", made.timestamp().unsigned_abs() % 0xffff_ffff * 7919 % 0xffff_ffff, place);
-            let id = ApprovalId::parse(&hex).map_err(|bad| bad.to_string())?;
-            let used = site.and_then(|row| row.proof_at).unwrap_or(made);
-            approval(user, id, made, used, site.and_then(|row| row.use_count).unwrap_or(1))
-        }
+    let known = listed.and_then(|ledger| ledger.approvals.get(place));
+    let approval = if let Some(known) = known {
+        approval(user, known.id, [known.made, known.used], known.uses)
+    } else {
+        let made = made(user, place, now);
+        let digits = made.timestamp().unsigned_abs() % 0xffff_ffff * 7919 % 0xffff_ffff;
+        let id = ApprovalId::parse(&format!("{digits:08x}{place:024x}")).map_err(|bad| bad.to_string())?;
+        let last = site.and_then(|row| row.proof_at).unwrap_or(made);
+        approval(user, id, [made, last], site.and_then(|row| row.use_count).unwrap_or(1))
     };
     let same = |row: &&Arc<SiteRow>| {
         let its = |row: &SiteRow| row.slot.as_ref().filter(|slot| slot.shared).and_then(|slot| slot.position);

@@ -2,7 +2,7 @@
 
 use super::{Section, Subject};
 use crate::model::age;
-use crate::model::{Approval, ApprovalId, Holder};
+use crate::model::{Approval, ApprovalId, Holder, LedgerEntry};
 use crate::ui::glyphs::Glyph;
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::pen::steady;
@@ -36,7 +36,9 @@ impl Subject<'_> {
         for (place, approval) in detail.approvals.iter().enumerate() {
             // The board and the detail are of two moments: its holders count only while both list as many.
             let holder = slots.filter(|slots| slots.len() == held).and_then(|slots| slots.get(place));
-            let (glyph, who) = holder_of(approval.id, own, holder);
+            let known = self.ledger.into_iter().flat_map(|ledger| &ledger.users).flat_map(|user| &user.entries);
+            let known = known.filter(|_| own != Some(approval.id)).find(|entry| entry.approval.id == approval.id);
+            let (glyph, who) = known.map_or_else(|| holder_of(approval.id, own, holder), attributed);
             let (glyph, meaning) =
                 if full && place == 0 { (Glyph::Leaves, Meaning::Warn) } else { (glyph, Meaning::Text) };
             section.lines.push(self.approval(glyph, meaning, approval, &who));
@@ -54,6 +56,21 @@ impl Subject<'_> {
             Span::styled(facts, self.style(Meaning::Muted)),
             Span::styled(who.to_owned(), self.style(Meaning::Text)),
         ])
+    }
+}
+
+/// Whose an approval is, and how sure that is; of one that nobody holds, whether it may go.
+fn attributed(entry: &LedgerEntry) -> (Glyph, String) {
+    let attribution = &entry.attribution;
+    match (&attribution.site, &entry.orphan) {
+        (Some(site), _) => {
+            let others = attribution.shared_with.iter().map(|other| format!(", {}", steady(other.as_str())));
+            let sure = attribution.confidence.map_or_else(String::new, |sure| format!("  sure: {sure}"));
+            (Glyph::Held, format!("{}{}{sure}", steady(site.as_str()), others.collect::<String>()))
+        }
+        (None, Some(orphan)) if orphan.safe => (Glyph::Orphan, "no known site, safe to revoke".to_owned()),
+        (None, Some(_)) => (Glyph::Orphan, "no known site".to_owned()),
+        (None, None) => (Glyph::Unknown, "?".to_owned()),
     }
 }
 

@@ -24,10 +24,21 @@ struct Teller<'a> {
     now: DateTime<Utc>,
 }
 
-/// The sections, in `cells`.
-pub(super) fn sections(state: &State, board: &OrgBoard, cells: u16, now: DateTime<Utc>) -> Vec<Section> {
+/// The sections of the two columns; where the second has no cells, all in the first. What may not be read comes first: it is
+/// what others of the page lack.
+pub(super) fn sections(
+    state: &State,
+    board: &OrgBoard,
+    [cells, beside]: [u16; 2],
+    now: DateTime<Utc>,
+) -> [Vec<Section>; 2] {
     let teller = Teller { state, board, cells, now };
-    vec![teller.head(), teller.facts(), teller.not_permitted(), teller.users()]
+    let mut facts = vec![teller.head(), teller.not_permitted(), teller.facts()];
+    if beside == 0 {
+        facts.push(teller.users());
+        return [facts, Vec::new()];
+    }
+    [facts, vec![Teller { cells: beside, ..teller }.users()]]
 }
 
 impl Teller<'_> {
@@ -154,12 +165,12 @@ impl Teller<'_> {
         }
         say(None, "slot limit", format!("{} a user, a setting", board.slot_limit), plain);
         let offset = board.clock_offset_s;
-        match offset {
-            0 => say(None, "clock", "as ours".to_owned(), plain),
-            _ if offset.unsigned_abs() > 60 => {
-                say(Some(Glyph::Warn), "clock", format!("{offset:+} s off"), Meaning::Warn)
-            }
-            _ => say(None, "clock", format!("{offset:+} s off"), plain),
+        if offset == 0 {
+            say(None, "clock", "as ours".to_owned(), plain);
+        } else if offset.unsigned_abs() > 60 {
+            say(Some(Glyph::Warn), "clock", format!("{offset:+} s off"), Meaning::Warn);
+        } else {
+            say(None, "clock", format!("{offset:+} s off"), plain);
         }
         say(None, "API version", API_VERSION.to_owned(), plain);
         section

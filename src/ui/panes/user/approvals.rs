@@ -17,6 +17,11 @@ const LEFT_SHOWN: TimeDelta = TimeDelta::days(7);
 /// From here on the day of its making and the rate have room.
 const WIDE: u16 = 92;
 
+/// What the section is called.
+pub(super) const NAME: &str = "Approvals";
+/// The most cells of a site's name.
+const LONGEST: u16 = 24;
+
 /// The cells of one line.
 struct Cells {
     place: String,
@@ -37,7 +42,7 @@ impl Subject<'_> {
     /// The ledger; what is known without it, where it is not there yet.
     pub(super) fn approvals(&self, cells: u16) -> Section {
         let terms = if cells >= WIDE { "in creation order: Salesforce removes the oldest" } else { "oldest first" };
-        let mut section = self.titled("Approvals", terms, cells);
+        let mut section = self.titled(NAME, terms, cells);
         let Some(ledger) = self.ledger else {
             let words = match &self.board.refused {
                 Some(refused) => format!("may not be listed: needs {}", refused.permission),
@@ -60,7 +65,7 @@ impl Subject<'_> {
             ledger.departed.iter().filter(|left| self.now - left.gone_by <= LEFT_SHOWN).collect();
         left.reverse();
         section.lines.extend(left.iter().map(|left| self.left(left, cells)));
-        if !left.is_empty() {
+        if !left.is_empty() && cells >= WIDE {
             let rule = self.glyphs.get(Glyph::Dashed).repeat(usize::from(cells));
             section.lines.push(Line::from(self.span(rule, Meaning::Rule)));
         }
@@ -135,7 +140,7 @@ impl Subject<'_> {
             life: life(&entry.refresh_token, self.now, self.glyphs),
             shared: !attribution.shared_with.is_empty(),
             site,
-            how: how(entry),
+            how: how(entry, self.whole),
         };
         let told = attribution.site.is_some() || orphan.is_some();
         let who = if told { Meaning::Text } else { Meaning::Muted };
@@ -160,7 +165,7 @@ impl Subject<'_> {
             }
             cell.flag = " ";
             cell.site = steady(SiteName::as_str(other));
-            cell.how = "same token".to_owned();
+            "same token".clone_into(&mut cell.how);
             let text = self.style(Meaning::Text);
             lines.push(self.line(&cell, [text, text, text], cells));
         }
@@ -182,6 +187,14 @@ impl Subject<'_> {
         self.sentence(lead, &text, self.style(Meaning::Muted), cells)
     }
 
+    /// The cells that the names of its sites need, as far as they may have them.
+    fn longest(&self) -> u16 {
+        let entries = self.ledger.into_iter().flat_map(|ledger| &ledger.entries);
+        let names = entries.flat_map(|entry| entry.attribution.site.iter().chain(&entry.attribution.shared_with));
+        let left = self.ledger.into_iter().flat_map(|ledger| &ledger.departed).filter_map(|left| left.site.as_ref());
+        names.chain(left).map(|name| width(&steady(name.as_str()))).max().unwrap_or(0).clamp(8, LONGEST)
+    }
+
     /// The cells in their columns: place and sign, figures, whose it is.
     fn line(&self, told: &Cells, [first, figures, who]: [Style; 3], cells: u16) -> Line<'static> {
         let wide = cells >= WIDE;
@@ -200,7 +213,7 @@ impl Subject<'_> {
         let used = width(&lead) + width(&numbers) + 2;
         let rest = cells.saturating_sub(used);
         // Names are cut before what is known of them, and leave it a third.
-        let name = (rest * 3 / 5).min(24);
+        let name = (rest * 3 / 5).min(self.longest());
         let site = fit(&told.site, name, self.glyphs);
         let pad = usize::from(name.saturating_sub(width(&site)));
         let line = Line::from(vec![
@@ -213,8 +226,8 @@ impl Subject<'_> {
     }
 }
 
-/// The confidence, and the first of what was measured; of an orphan, what it is.
-fn how(entry: &LedgerEntry) -> String {
+/// The confidence, and the first of what was measured where it is not told below; of an orphan, what it is.
+fn how(entry: &LedgerEntry, whole: bool) -> String {
     let attribution = &entry.attribution;
     if let Some(orphan) = &entry.orphan {
         return if orphan.safe { "safe to revoke".to_owned() } else { orphan.reason.clone() };
@@ -225,6 +238,7 @@ fn how(entry: &LedgerEntry) -> String {
     };
     let what = what.map(|evidence| evidence.what.as_str()).unwrap_or_default();
     match attribution.confidence {
+        Some(sure) if whole => format!("sure: {sure}"),
         Some(sure) if what.is_empty() => sure.to_string(),
         Some(sure) => format!("{sure}  {what}"),
         None => what.to_owned(),
