@@ -10,6 +10,9 @@ use strum::IntoEnumIterator;
 /// Control keys that the terminal, its multiplexers and job control have for themselves.
 const RESERVED: [char; 6] = ['a', 'b', 'q', 's', 'z', '\\'];
 
+/// An action, and the same in other views: it goes along unless it is given keys of its own.
+const SAME: [&str; 2] = ["look", "look-org"];
+
 /// A change of keys that cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misbound {
@@ -34,6 +37,10 @@ pub(super) fn remapped(changes: &[KeyChange]) -> Result<Keymap, Misbound> {
     for change in changes {
         let entry = entry(change)?;
         map.changed.insert(entry.id, keys(change, entry)?);
+    }
+    let [first, follower] = SAME;
+    if let Some(keys) = map.changed.get(first).filter(|_| !map.changed.contains_key(follower)).cloned() {
+        map.changed.insert(follower, keys);
     }
     // Only once all are known: two actions may change places.
     for context in Context::iter() {
@@ -97,7 +104,8 @@ fn keys(change: &KeyChange, entry: &Entry) -> Result<Vec<Key>, Misbound> {
 
 /// Whether each key does one thing in `context`.
 fn check(map: &Keymap, changes: &[KeyChange], context: Context) -> Result<(), Misbound> {
-    let of = |entry: &Entry| changes.iter().find(|change| change.action == entry.id);
+    let own = |id: &str| changes.iter().find(|change| change.action == id);
+    let of = |entry: &Entry| own(entry.id).or_else(|| if entry.id == SAME[1] { own(SAME[0]) } else { None });
     let here: Vec<&Entry> = TABLE.iter().filter(|entry| entry.contexts.contains(&context)).collect();
     for (i, one) in here.iter().enumerate() {
         for other in &here[i + 1..] {
@@ -154,6 +162,7 @@ mod tests {
         let map = remapped(&[change(3, "look", &["p"]), change(4, "pause", &["R"])]).expect("a map");
         assert_eq!(map.resolve(Context::Sites, Key::Char('p')).map(|entry| entry.id), Some("look"));
         assert_eq!(map.resolve(Context::Site, Key::Char('R')).map(|entry| entry.id), Some("pause"));
+        assert_eq!(map.resolve(Context::Orgs, Key::Char('p')).map(|entry| entry.id), Some("look-org"));
     }
 
     #[test]
