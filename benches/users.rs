@@ -21,7 +21,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const SIZES: [Size; 2] = [Size::new(160, 50), Size::new(80, 24)];
+const WIDE: Size = Size::new(160, 50);
+const SMALL: Size = Size::new(80, 24);
+const SIZES: [fn() -> std::io::Result<Size>; 2] = [|| Ok(WIDE), || Ok(SMALL)];
 const APPROVALS: usize = 10_000;
 const A_USER: usize = 4;
 const USERS_AN_ORG: usize = 25;
@@ -33,9 +35,10 @@ const ROUNDS: usize = 5;
 fn main() -> ExitCode {
     let mut status = ExitCode::SUCCESS;
     for size in SIZES {
+        let Ok(at) = size() else { return ExitCode::FAILURE };
         let best = (0..ROUNDS).map(|_| measure(size)).min().unwrap_or(Duration::MAX);
         println!(
-            "users with {APPROVALS} approvals open at {size} in {:.1} ms; at most {MOST:?}",
+            "users with {APPROVALS} approvals open at {at} in {:.1} ms; at most {MOST:?}",
             best.as_secs_f64() * 1e3
         );
         if best > MOST {
@@ -50,11 +53,12 @@ fn instant() -> Instant {
     Instant::now()
 }
 
-fn measure(size: Size) -> Duration {
+fn measure(sized: fn() -> std::io::Result<Size>) -> Duration {
+    let size = sized().expect("a size");
     let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap_or_default();
     let theme = Theme::new(Depth::True, Ground::Dark);
     let mut state = State::new("agency".to_owned(), true, theme, Glyphs::new(false), size);
-    let mut terminal = Terminal::new(Quiet::new(Vec::new(), || Ok(size))).expect("a terminal in memory");
+    let mut terminal = Terminal::new(Quiet::new(Vec::new(), sized)).expect("a terminal in memory");
     update(&mut state, Message::Picture(fleet(now)), now);
     terminal.draw(|frame| view(&state, now, frame)).expect("memory takes all");
     let began = instant();
