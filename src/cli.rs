@@ -11,8 +11,8 @@ mod context;
 mod demo;
 mod doctor;
 mod exit;
-mod import;
 mod forecast;
+mod import;
 mod known;
 mod list;
 mod login;
@@ -30,10 +30,10 @@ mod sim;
 mod site;
 mod style;
 mod table;
-mod wrap;
 mod tokens;
 mod users;
 mod why;
+mod wrap;
 
 pub use exit::Exit;
 

@@ -52,8 +52,11 @@ impl World {
         let ahead_s: Arc<AtomicI64> = Arc::default();
         let ahead = Arc::clone(&ahead_s);
         let clock = Clock::new(move || Utc::now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)));
-        let client = |org| backend::org_client(&config, org, &secrets, &clock).expect("secrets").expect("a client");
-        let orgs = config.orgs.iter().map(|org| (org.name.clone(), client(org))).collect();
+        let mut orgs = Vec::new();
+        for org in &config.orgs {
+            let client = backend::org_client(&config, org, &secrets, &clock).await.expect("secrets");
+            orgs.push((org.name.clone(), client.expect("a client")));
+        }
         let web = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { sim, _dir: dir, settings: config.settings(), orgs, clock, ahead_s, web }
     }

@@ -265,16 +265,13 @@ fn holders<'a>(fleet: &'a Fleet, org: &OrgId, user: &UserId) -> Vec<Holder<'a>> 
         let known = holders.iter_mut().find(|holder| holder.token.is_some() && holder.token == token);
         let connected = is_connected(site);
         let standing = standing(site);
-        match known {
-            Some(holder) => {
-                holder.sites.push(site);
-                holder.connected |= connected;
-                holder.standing = newer(std::mem::replace(&mut holder.standing, Standing::Clear), standing);
-            }
-            None => {
-                let can = Vec::new();
-                holders.push(Holder { sites: vec![site], token, standing, connected, live: false, can, own: None });
-            }
+        if let Some(holder) = known {
+            holder.sites.push(site);
+            holder.connected |= connected;
+            holder.standing = newer(std::mem::replace(&mut holder.standing, Standing::Clear), standing);
+        } else {
+            let can = Vec::new();
+            holders.push(Holder { sites: vec![site], token, standing, connected, live: false, can, own: None });
         }
     }
     holders

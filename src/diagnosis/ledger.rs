@@ -137,7 +137,7 @@ impl<'a> Scope<'a> {
             let (refresh, site) = (holder.token?, original(self.settings, holder)?);
             let known = own.entry.link.is_some_and(|link| link.refresh == refresh);
             let link = Link { site: site.name.clone(), refresh, how: own.how.to_string().into(), since: self.now };
-            (!known && own.entry.departed.is_none()).then(|| (own.entry.approval.id, link))
+            (!known && own.entry.departed.is_none()).then_some((own.entry.approval.id, link))
         });
         found.collect()
     }

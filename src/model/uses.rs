@@ -96,7 +96,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
     }
 
-    fn approval(uses: u32, last: i64) -> Approval {
+    fn approval(count: u32, last: i64) -> Approval {
         let user = UserId::parse("0055g000000USER").expect("a user id");
         let org = OrgId::parse("00D5g000000ORGE").expect("an org id");
         Approval {
@@ -105,7 +105,7 @@ mod tests {
             app: "app".into(),
             created_at: at(0),
             last_used_at: Some(at(last)),
-            use_count: uses,
+            use_count: count,
         }
     }
 

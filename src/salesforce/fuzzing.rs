@@ -108,6 +108,7 @@ fn parts(answer: &Answer<'_>) -> Result<Option<OrgPicture>, Error> {
             Permitted::No(refused) => Permitted::No(refused),
         },
         clock_offset_s: 0,
+        history: None,
     }))
 }
 

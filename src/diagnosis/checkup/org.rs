@@ -4,7 +4,9 @@ use super::site::keeps_tokens;
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
 use crate::model::org::{RefreshPolicy, Refused};
 use crate::model::settings::Thresholds;
-use crate::model::{Dated, FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permission, Permitted, Rotation, SiteStatus};
+use crate::model::{
+    Dated, FailureClass, Fleet, OrgName, OrgState, OrgTerms, Permission, Permitted, Rotation, SiteStatus,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoEnumIterator;
 

@@ -81,14 +81,13 @@ impl World {
         let mut outcome = self.refresh_by(Some(index), &connection.refresh, client, at, &mut rng);
         let lost = outcome.is_ok() && self.sites[index].lossy > 0 && rng.u8(..100) < self.sites[index].lossy;
         if lost {
-            match rng.bool().then(|| at + RETRY) {
-                Some(again) => outcome = self.refresh_by(Some(index), &connection.refresh, client, again, &mut rng),
-                None => {
-                    self.sites[index].rng = rng;
-                    self.sites[index]
-                        .log_error(at, "Error refreshing access token: cURL error 28: Operation timed out");
-                    return false;
-                }
+            if rng.bool() {
+                let again = at + RETRY;
+                outcome = self.refresh_by(Some(index), &connection.refresh, client, again, &mut rng);
+            } else {
+                self.sites[index].rng = rng;
+                self.sites[index].log_error(at, "Error refreshing access token: cURL error 28: Operation timed out");
+                return false;
             }
         }
         self.sites[index].rng = rng;
