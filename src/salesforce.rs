@@ -36,4 +36,7 @@ pub use http::Connections;
 pub use look::Ask;
 pub use sign_in::{Credentials, Grant, TokenFile, is_private_key};
 
+/// Users that one request asks for by their ids.
+pub const USERS_IN_ONE_REQUEST: usize = soql::MOST_IDS;
+
 pub use crate::model::org::API_VERSION;

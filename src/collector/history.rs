@@ -10,6 +10,9 @@ use crate::salesforce::AskHistory;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Users that one request asks for.
+const ONE_REQUEST: usize = crate::salesforce::USERS_IN_ONE_REQUEST;
+
 /// When each org was last asked by this process.
 #[derive(Debug, Default)]
 pub struct Asked(BTreeMap<OrgName, DateTime<Utc>>);
@@ -40,13 +43,14 @@ impl Asked {
 
 impl Due {
     /// What to ask for after a look that brought `picture`: the logins of those whom sites name, and of all who hold an
-    /// approval.
+    /// approval, where that is no more than one request asks for. Whom no site names, no verdict rests on.
     pub fn ask(self, app: &Clean, named: &BTreeSet<UserId>, picture: &OrgPicture, now: DateTime<Utc>) -> AskHistory {
         let org_now = now + TimeDelta::seconds(steady_offset(picture.clock_offset_s));
         let holders = picture.approvals.seen().into_iter().flatten().map(|approval| &approval.user);
+        let all: BTreeSet<UserId> = named.iter().chain(holders).cloned().collect();
         AskHistory {
             app: app.clone(),
-            users: named.iter().chain(holders).cloned().collect(),
+            users: if all.len() > ONE_REQUEST { named.clone() } else { all },
             logins_from: logins_from(self.logins_until, org_now),
             changes_from: changes_from(self.changes_until, org_now),
         }
