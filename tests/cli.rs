@@ -7,6 +7,8 @@ mod crowd;
 mod doctor;
 #[path = "cli/evidence.rs"]
 mod evidence;
+#[path = "cli/fields.rs"]
+mod fields;
 #[path = "cli/filter.rs"]
 mod filter;
 #[path = "cli/fleet.rs"]
