@@ -74,6 +74,7 @@ impl Document {
         put(&mut self.poll.org_interval, poll.org_interval);
         put(&mut self.poll.site_interval, poll.site_interval);
         put(&mut self.poll.proof_interval, poll.proof_interval);
+        put(&mut self.poll.evidence_interval, poll.evidence_interval);
         put(&mut self.poll.timeout, poll.timeout);
         put(&mut self.poll.old_after, poll.old_after);
         put(&mut self.poll.proof_max_age, poll.proof_max_age);

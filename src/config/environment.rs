@@ -132,6 +132,7 @@ mod tests {
             ("FUSEBOX_POLL_ORG_INTERVAL", "2min"),
             ("FUSEBOX_POLL_SITE_INTERVAL", "2h"),
             ("FUSEBOX_POLL_PROOF_INTERVAL", "3h"),
+            ("FUSEBOX_POLL_EVIDENCE_INTERVAL", "20min"),
             ("FUSEBOX_POLL_AT_ONCE", "4"),
             ("FUSEBOX_POLL_TIMEOUT", "7s"),
             ("FUSEBOX_POLL_PROOF_MAX_AGE", "5h"),
@@ -147,6 +148,7 @@ mod tests {
         assert_eq!(look, serde_json::json!({"theme": "light", "canvas": false, "ambiguous_width": "wide"}));
         let poll = config.poll;
         assert_eq!((poll.org_interval, poll.proof_interval), (Duration::from_secs(120), Duration::from_secs(10_800)));
+        assert_eq!(poll.evidence_interval, Duration::from_secs(1200));
         assert_eq!((poll.at_once, poll.api_share, poll.timeout), (4, 6, Duration::from_secs(7)));
         assert_eq!((poll.proof_max_age, poll.keep), (TimeDelta::hours(5), TimeDelta::days(8)));
         assert_eq!(poll.old_after, TimeDelta::hours(6), "it follows the interval that is in force");

@@ -45,7 +45,8 @@ fn listed_of_user(world: &World, site: &Site) -> Vec<Approval> {
 fn every_story_is_among_the_forty_odd_sites_of_the_agency() {
     let world = agency(7);
     let told: BTreeSet<Story> = world.sites.iter().map(|site| site.story).collect();
-    assert_eq!(told, Story::iter().collect());
+    // Those that attribution is scored on have a scenario of their own.
+    assert_eq!(told, Story::iter().filter(|story| !story.is_irregular()).collect());
     assert!((40..50).contains(&world.sites.len()), "{}", world.sites.len());
     let healths: BTreeSet<_> = world.sites.iter().map(|site| &site.story.expected(0).health).collect();
     assert_eq!(healths.len(), 6, "all but OLD, which nothing is at the start: {healths:?}");
