@@ -6,7 +6,7 @@ mod org;
 pub(super) use org::refresh_token_file;
 
 use super::document::{Document, KeyWords, PollTable, ReachWord, SiteTable};
-use super::error::{Fault, Faults, line_and_column};
+use super::error::{Fault, Faults, KeyOf, line_and_column};
 use super::{Config, ConsoleConfig, FleetConfig, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::{Clean, OrgName, SiteName};
 use chrono::TimeDelta;
@@ -217,7 +217,7 @@ fn needed<T>(
     faults: &mut Faults,
 ) -> Option<Spanned<T>> {
     let missing = || Fault::new(at.clone(), format!("{with} needs {key:?}"), format!("add the key {key:?}"));
-    faults.note(value.ok_or_else(missing))
+    faults.note(value.ok_or_else(|| missing().about(KeyOf::Missing(key.to_owned()))))
 }
 
 fn foreign(with: &str, others: &[(&str, Option<Range<usize>>)], faults: &mut Faults) {

@@ -100,7 +100,7 @@ impl Checked {
         let mut references: Vec<Reference> = found.map(|(of, named, place)| Reference { of, named, place }).collect();
         references.sort_by_key(|found| (found.place.line, found.place.column));
         let config = check::config(dir, document, text, &mut faults);
-        let placed = faults.in_order().into_iter().map(|fault| fault.placed(path, text));
+        let placed = faults.causes(text).into_iter().map(|fault| fault.placed(path, text));
         let faults = placed.chain(unsaid).collect();
         Self { config, faults, references }
     }

@@ -2,7 +2,7 @@
 
 use super::Mode;
 use super::console::{AmbiguousWidth, ThemeWord};
-use super::error::{Fault, Faults, line_and_column};
+use super::error::{Fault, Faults, KeyOf, line_and_column};
 use super::keys;
 use crate::model::{PolicyUnit, Rotation, SecretRef};
 use serde::Deserialize;
@@ -126,8 +126,12 @@ fn read<T: DeserializeOwned>(mut value: Spanned<DeValue<'_>>, faults: &mut Fault
         let at = place::<T>(&value, &error);
         let mut fault = Fault::from(error);
         fault.span = at.clone().unwrap_or(fault.span);
-        faults.push(fault);
-        leave_out(&mut value, at?)?;
+        let key = at.and_then(|at| leave_out(&mut value, at));
+        faults.push(match &key {
+            Some(key) => fault.about(KeyOf::Wrong(key.clone())),
+            None => fault,
+        });
+        key?;
     }
 }
 
@@ -141,16 +145,20 @@ fn place<T: DeserializeOwned>(value: &Spanned<DeValue<'_>>, error: &toml::de::Er
         let mut without = table.clone();
         without.remove(*key);
         let without = Spanned::new(value.span(), DeValue::Table(without));
-        T::deserialize(ValueDeserializer::from(without)).err().is_none_or(|other| other.message() != error.message())
+        match T::deserialize(ValueDeserializer::from(without)) {
+            Ok(_) => true,
+            // A key that must be there is not wrong for that.
+            Err(other) => other.message() != error.message() && !other.message().starts_with("missing field"),
+        }
     });
     Some(culprit.map_or(at, |(_, value)| value.span()))
 }
 
 /// Takes the key out of a table whose value lies around `at`; none where there is no such key.
-fn leave_out(value: &mut Spanned<DeValue<'_>>, at: Range<usize>) -> Option<()> {
+fn leave_out(value: &mut Spanned<DeValue<'_>>, at: Range<usize>) -> Option<String> {
     let DeValue::Table(table) = value.get_mut() else { return None };
     let key = key_around(table, &at)?.clone();
-    table.remove(&key).map(drop)
+    table.remove(&key).map(|_| key.get_ref().to_string())
 }
 
 /// The key that lies around `at`, itself or its value.

@@ -106,11 +106,33 @@ pub(super) struct Fault {
     pub(super) span: Range<usize>,
     pub(super) what: String,
     pub(super) advice: Option<String>,
+    pub(super) key: Option<KeyOf>,
+}
+
+/// A key that a fault is about, where another fault may be no more than what follows from it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum KeyOf {
+    /// It is there, and what stands there is wrong.
+    Wrong(String),
+    /// It is not there, as far as could be read.
+    Missing(String),
 }
 
 impl Fault {
     pub(super) fn new(span: Range<usize>, what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { span, what: what.into(), advice: Some(advice.into()) }
+        Self { span, what: what.into(), advice: Some(advice.into()), key: None }
+    }
+
+    /// The same fault, about this key.
+    pub(super) fn about(self, key: KeyOf) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Whether a key seems to be missing only because what stands there was not read: `other` says that, of the same table.
+    fn follows_from(&self, other: &Self, text: &str) -> bool {
+        let (Some(KeyOf::Missing(missing)), Some(KeyOf::Wrong(wrong))) = (&self.key, &other.key) else { return false };
+        let (from, to) = (self.span.start.min(other.span.start), self.span.start.max(other.span.start));
+        missing == wrong && text.get(from..to).is_some_and(|between| !between.contains("\n["))
     }
 
     pub(super) fn placed(self, path: &Path, text: &str) -> ConfigError {
@@ -145,6 +167,14 @@ impl Faults {
         self.0.sort_by_key(|fault| (fault.span.start, fault.span.end));
         self.0
     }
+
+    /// The same without those that follow from another.
+    pub(super) fn causes(self, text: &str) -> Vec<Fault> {
+        let all = self.in_order();
+        let follows: Vec<bool> =
+            all.iter().map(|fault| all.iter().any(|other| fault.follows_from(other, text))).collect();
+        all.into_iter().zip(follows).filter(|(_, follows)| !follows).map(|(fault, _)| fault).collect()
+    }
 }
 
 impl From<toml::de::Error> for Fault {
@@ -153,6 +183,7 @@ impl From<toml::de::Error> for Fault {
             span: error.span().unwrap_or(0..0),
             what: without_values(error.message()),
             advice: Some("docs/config.example.toml shows every key".to_owned()),
+            key: None,
         }
     }
 }
