@@ -16,7 +16,7 @@ pub(super) struct Args {
 enum What {
     /// Read config.toml and secrets.toml whole and say everything that is wrong
     ///
-    /// Unknown keys, values of a wrong type, orgs and sites that contradict themselves, keys of [keys] that do two
+    /// Unknown keys, values of a wrong type, orgs and sites that contradict themselves, console keys that do two
     /// things, secrets that are missing or that others may read, key files that hold no RSA key, certificates and
     /// programs that are not there. Nothing is sent anywhere. Exits with 78 where something is wrong.
     Check,
