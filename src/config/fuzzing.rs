@@ -2,8 +2,10 @@
 //! tests alone. Uses `model` alone.
 
 use super::edit::Edit;
-use super::{Config, ConfigError, FILE, SiteConfig};
+use super::{Config, ConfigError, FILE, SiteConfig, import};
 use std::path::Path;
+
+const EXAMPLE: &str = include_str!("../../docs/config.example.toml");
 
 /// A site that may be added to any file.
 const SITE: &str = "[[site]]\nname = \"added.by.a.fuzzer\"\nurl = \"https://added.example\"\nreach = \"rest\"\n\
@@ -21,6 +23,34 @@ pub fn file(text: &str) {
             edits(text, &config);
         }
         Err(error) => refused(text, &error),
+    }
+}
+
+/// Reads `bytes` as a source of sites, plans what it changes in the example of a configuration, with and without taking out
+/// what is not there, and does it.
+///
+/// # Panics
+///
+/// Where something does not hold that must.
+pub fn source(bytes: &[u8]) {
+    let source = match import::read(bytes, None) {
+        Ok(source) => source,
+        Err(fault) => {
+            let told = format!("{} {}", fault.what, fault.advice);
+            assert!(!told.contains(char::is_control), "{told:?}");
+            return;
+        }
+    };
+    assert!(source.entries.len() <= import::MOST);
+    let Ok(config) = parse(EXAMPLE) else { return };
+    for (update, prune) in [(false, false), (true, false), (true, true)] {
+        let terms = import::Terms { org: None, update, prune };
+        let plan = import::Plan::make(source.clone(), &config, &terms);
+        let Ok(mut edit) = Edit::of(&config.dir, EXAMPLE) else { return };
+        if plan.apply(&mut edit).is_ok() {
+            let after = parse(&edit.text());
+            assert!(after.is_ok(), "{after:?}\n{}", edit.text());
+        }
     }
 }
 
@@ -64,15 +94,33 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
-    const EXAMPLE: &str = include_str!("../../docs/config.example.toml");
-
     #[test]
     fn the_example_is_read_and_changed() {
         file(EXAMPLE);
         file("");
     }
 
+    const ALIASES: &str = include_str!("../../fuzz/seeds/import/aliases.yml");
+    const CSV: &str = include_str!("../../fuzz/seeds/import/sites.csv");
+
     proptest! {
+        #[test]
+        fn any_damage_to_a_source_of_sites_is_survived(
+            whole in select(vec![ALIASES, CSV]),
+            damage in prop::collection::vec((any::<Index>(), select(vec![
+                "", "\n", "\"", "'", "[", "]", "{", "}", ":", "#", ".", ",", "@", "&a ", "*a", "? ", "|", ">", "-", "  ", "\t",
+                "\u{1b}[2J", "é", "<<: ", "%", "!!", "\r", "---\n", "ssh: ",
+            ]), 0..3_usize), 0..6),
+        ) {
+            let mut text: Vec<char> = whole.chars().collect();
+            for (place, put, gone) in damage {
+                let from = place.index(text.len());
+                let to = (from + gone).min(text.len());
+                text.splice(from..to, put.chars());
+            }
+            source(text.into_iter().collect::<String>().as_bytes());
+        }
+
         #[test]
         fn any_damage_to_the_example_is_survived(
             damage in prop::collection::vec((any::<Index>(), select(vec![
