@@ -11,6 +11,7 @@ pub mod class;
 pub mod clock;
 pub mod detail;
 pub mod failure;
+pub mod fields;
 pub mod figure;
 pub mod finding;
 pub mod fleet;

@@ -1,7 +1,7 @@
 //! The Salesforce client: signs in as fusebox's own user through fusebox's own app, and looks at one org at a time.
 //!
 //! One [`Client`] is one org. [`Client::look`] costs one API call (one composite request): `client` holds the session that
-//! `sign_in` gets, `look` asks, `http` alone opens connections, `wire` and `mapping` turn answers into `model`.
+//! `sign_in` gets, `look` and `describe` ask, `http` alone opens connections, `wire` and `mapping` turn answers into `model`.
 //! Uses `model` alone. `docs/salesforce-client.md` tells operators what it asks and what it needs.
 
 mod api;
@@ -10,6 +10,7 @@ mod callback;
 mod changes;
 mod client;
 mod composite;
+mod describe;
 pub mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -29,7 +30,8 @@ mod wire;
 pub use authorize::Authorization;
 pub use callback::Callback;
 pub use changes::KnownApprovals;
-pub use client::{Client, Looked};
+pub use client::{Asked, Client, Looked, Told};
+pub use describe::Described;
 pub use http::Connections;
 pub use look::Ask;
 pub use sign_in::{Credentials, Grant, TokenFile, is_private_key};

@@ -4,7 +4,6 @@
 //! Looks only: nothing here spends a token or changes a site. No secret is put on a command line, into an environment or
 //! into an error.
 
-mod answer;
 mod exit;
 mod frame;
 #[cfg(any(test, fuzzing))]
@@ -18,11 +17,10 @@ mod ssh;
 mod wire;
 mod wp_cli;
 
-pub use answer::{Description, Field, MappedField, Mapping};
-
 pub use rest::Http;
 pub use ssh::LONGEST_CONTROL_DIR;
 
+use crate::model::fields::{self, Description, Mapping};
 use crate::model::{Clean, Clock, Failure, FailureClass, ProveOutcome, SecretVariables, SiteLog, SiteStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use request::{Request, Verb};
@@ -175,12 +173,22 @@ impl Agent {
     }
 
     async fn look_with(&self, load: Load) -> Result<SiteLook, Failure> {
-        let (answer, offset) = self.call(Verb::Status, load).await?;
-        let status = wire::status(answer.result.map_err(Refusal::into_failure)?, answer.agent_version)?;
-        same_site::check(&self.url, status.home_url.as_str())?;
+        let (status, offset) = self.status_with(load).await?;
         let (answer, _) = self.call(Verb::Log { limit: LOG_ROWS }, load).await?;
         let log = wire::log(answer.result.map_err(Refusal::into_failure)?)?;
         Ok(SiteLook { status, log, clock_offset_s: offset })
+    }
+
+    /// The status alone.
+    pub async fn status(&self) -> Result<SiteStatus, Failure> {
+        Ok(self.status_with(Load::All).await?.0)
+    }
+
+    async fn status_with(&self, load: Load) -> Result<(SiteStatus, i64), Failure> {
+        let (answer, offset) = self.call(Verb::Status, load).await?;
+        let status = wire::status(answer.result.map_err(Refusal::into_failure)?, answer.agent_version)?;
+        same_site::check(&self.url, status.home_url.as_str())?;
+        Ok((status, offset))
     }
 
     /// Lets the site make one call to Salesforce with the session it has, refresh withheld. Where the plugin's state
@@ -202,7 +210,7 @@ impl Agent {
 
     /// The fields of `object` as the site's Salesforce user sees them: one call by the site, refresh withheld.
     pub async fn describe(&self, object: &str) -> Result<Description, Failure> {
-        if !request::is_object(object) {
+        if !fields::is_object(object) {
             return Err(Failure::new(FailureClass::BadRequest, format!("{object:?} is no API name of an object")));
         }
         let (answer, _) = self.call(Verb::Describe { object: object.to_owned() }, Load::All).await?;

@@ -10,7 +10,7 @@ use crate::salesforce::sign_in::Session;
 use crate::salesforce::wire::Page;
 use crate::salesforce::{API_VERSION, composite, mapping, refusals};
 use oauth2::HttpResponse;
-use oauth2::http::{HeaderName, HeaderValue, Method, Request, header};
+use oauth2::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -57,6 +57,16 @@ impl Api<'_> {
             .map_err(|_| refusals::no_answer("a page of rows was expected", &body, self.redactor))
     }
 
+    /// What a path of this org answers, unless nothing changed there since the moment of `since`: then it is 304.
+    pub(super) async fn changed_since(
+        &mut self,
+        path: &str,
+        since: Option<&HeaderValue>,
+    ) -> Result<HttpResponse, Error> {
+        let url = self.url(path)?;
+        self.answer(Method::GET, &url, Vec::new(), since).await
+    }
+
     /// The session goes to its own instance and to no other place, wherever a `nextRecordsUrl` may point.
     fn url(&self, path: &str) -> Result<Url, Error> {
         let instance = &self.session.instance;
@@ -67,14 +77,24 @@ impl Api<'_> {
             .ok_or_else(|| refusals::no_answer("an address of this org was expected", path.as_bytes(), self.redactor))
     }
 
-    /// Makes a call, and makes it again where that may help and there is time.
     async fn send(&mut self, method: Method, url: &Url, body: Vec<u8>) -> Result<Vec<u8>, Error> {
+        Ok(self.answer(method, url, body, None).await?.into_body())
+    }
+
+    /// Makes a call, and makes it again where that may help and there is time.
+    async fn answer(
+        &mut self,
+        method: Method,
+        url: &Url,
+        body: Vec<u8>,
+        since: Option<&HeaderValue>,
+    ) -> Result<HttpResponse, Error> {
         let mut retries = Retries::new(self.retry_after);
         loop {
-            let answer = self.send_once(&method, url, body.clone()).await?;
+            let answer = self.send_once(&method, url, body.clone(), since).await?;
             let status = answer.status().as_u16();
-            if answer.status().is_success() {
-                return Ok(answer.into_body());
+            if answer.status().is_success() || (since.is_some() && answer.status() == StatusCode::NOT_MODIFIED) {
+                return Ok(answer);
             }
             let asked_s = retry_after_s(answer.headers());
             let left = self.until.saturating_duration_since(Instant::now());
@@ -85,7 +105,13 @@ impl Api<'_> {
         }
     }
 
-    async fn send_once(&mut self, method: &Method, url: &Url, body: Vec<u8>) -> Result<HttpResponse, Error> {
+    async fn send_once(
+        &mut self,
+        method: &Method,
+        url: &Url,
+        body: Vec<u8>,
+        since: Option<&HeaderValue>,
+    ) -> Result<HttpResponse, Error> {
         let malformed = |text: String| Error::new(Kind::BadAnswer, self.redactor.redact(text));
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.session.token.expose_secret()))
             .map_err(|_| malformed("the session id holds signs that no header may hold".to_owned()))?;
@@ -93,6 +119,9 @@ impl Api<'_> {
         let mut request = Request::builder().method(method).uri(url.as_str());
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(since) = since {
+            request = request.header(header::IF_MODIFIED_SINCE, since);
         }
         let request = request
             .header(header::AUTHORIZATION, bearer)

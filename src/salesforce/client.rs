@@ -1,9 +1,11 @@
 //! One org's client: holds the session, renews it once when Salesforce says that it ended, bounds a look in time, and
 //! keeps what one look tells the next. Uses `model` alone.
 
+use crate::model::fields::is_object;
 use crate::model::{ApiUsage, Clock, Failure, OrgId, OrgPicture, UserId};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::authorize::Authorization;
+use crate::salesforce::describe::{self, Described};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
@@ -30,6 +32,26 @@ pub struct Looked {
     pub api_usage: Option<ApiUsage>,
     /// The org and the user that fusebox signed in as, where the sign-in told.
     pub identity: Option<(OrgId, UserId)>,
+}
+
+/// What came of asking what an object is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The answer.
+    pub told: Told,
+    /// Calls that this sent, refused ones included. One that finds nothing changed counts, too.
+    pub api_calls: u32,
+    /// The allocation as it stood with the last of these calls.
+    pub api_usage: Option<ApiUsage>,
+}
+
+/// What an org says of an object to who may know it already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The object as it is.
+    Anew(Described),
+    /// It is what is known.
+    AsKnown,
 }
 
 /// The client of one org. Looks may run at once: they share the session, and one sign-in when there is none.
@@ -79,6 +101,49 @@ impl Client {
     /// The same for who has to know which refusal it was, and not only of which class.
     pub async fn try_look(&self, ask: &Ask) -> Result<Looked, Error> {
         self.in_time(self.look_untimed(ask)).await
+    }
+
+    /// What an object is made of, as fusebox's own user sees it: one API call, whose answer is empty where nothing changed
+    /// since it was `known`. A change of the user's permissions or of a label counts as one.
+    ///
+    /// `object` is an API name; another is an error before anything is sent. Sessions, retries and limits are those of a
+    /// look. An object of more than 8 MiB is refused with its name.
+    pub async fn describe(&self, object: &str, known: Option<&Described>) -> Result<Asked, Error> {
+        if !is_object(object) {
+            let text = format!("{object:?} is no API name of an object");
+            return Err(Error::new(Kind::NoObject, self.sign_in.redactor().redact(text)));
+        }
+        self.in_time(self.describe_untimed(object, known)).await
+    }
+
+    async fn describe_untimed(&self, object: &str, known: Option<&Described>) -> Result<Asked, Error> {
+        let mut spent = Spent::default();
+        let until = Instant::now() + self.timeout;
+        let session = self.session(None).await?;
+        let mut told = self.described(&session, object, known, &mut spent, until).await;
+        if told.as_ref().is_err_and(|error| error.kind() == Kind::SessionExpired) {
+            let fresh = self.session(Some(&session)).await?;
+            told = self.described(&fresh, object, known, &mut spent, until).await;
+        }
+        if told.as_ref().is_err_and(|error| error.kind().doubts_instance()) {
+            *self.session.lock().await = None;
+        }
+        Ok(Asked { told: told?, api_calls: spent.calls, api_usage: spent.usage })
+    }
+
+    async fn described(
+        &self,
+        session: &Session,
+        object: &str,
+        known: Option<&Described>,
+        spent: &mut Spent,
+        until: Instant,
+    ) -> Result<Told, Error> {
+        let redactor = self.sign_in.redactor().clone().with(&session.token);
+        let (http, retry_after) = (&self.http, self.retry_after);
+        let mut api = Api { http, session, redactor: &redactor, spent, retry_after, until };
+        let anew = describe::describe(&mut api, object, known).await?;
+        Ok(anew.map_or(Told::AsKnown, Told::Anew))
     }
 
     /// Signs in with a code that a person got in a browser: the refresh token is kept in its file, the session here.

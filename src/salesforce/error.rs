@@ -133,6 +133,8 @@ pub enum Kind {
     RowLocked,
     /// `NOT_FOUND`, 404.
     NotFound,
+    /// `NOT_FOUND` where an object was asked for: there is none of that name, or this user may not see it.
+    NoObject,
     /// 405 and 415.
     Method,
     /// 410: the API version is retired.
@@ -216,7 +218,9 @@ impl Kind {
             | Self::NoRefreshToken
             | Self::TokenCommand
             | Self::AgentNotAttached => FailureClass::Unauthorized,
-            Self::InsufficientAccess | Self::InvalidType | Self::InvalidField => FailureClass::NotPermitted,
+            Self::InsufficientAccess | Self::InvalidType | Self::InvalidField | Self::NoObject => {
+                FailureClass::NotPermitted
+            }
             Self::InactiveOrg => FailureClass::OrgLocked,
             Self::ApiDisabled => FailureClass::ApiDisabled,
             Self::LoginRate | Self::RequestLimit | Self::ConcurrentLimit => FailureClass::Throttled,
@@ -299,6 +303,7 @@ impl Kind {
             }
             Self::QueryTimeout => "the org is slow: the next look asks again",
             Self::NotFound => "nothing is there: check login_url",
+            Self::NoObject => "check its API name, and that fusebox's user may see it",
             Self::VersionRetired => "this API version is retired: update fusebox",
             Self::NoRouting => "the org or sandbox is gone, or its My Domain was renamed",
             Self::ServerTrouble => "Salesforce is in trouble or in maintenance: see status.salesforce.com",

@@ -5,7 +5,7 @@ use crate::model::{Clock, Failure, FailureClass};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::mapping;
 use crate::salesforce::redact::Redactor;
-use oauth2::http::{HeaderMap, HeaderValue, Response, header};
+use oauth2::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect;
@@ -108,6 +108,7 @@ impl Http {
         let host = url.host_str().unwrap_or_default().to_owned();
         let failed = |error: reqwest::Error| transport(&error.without_url(), &host, redactor);
         let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let conditional = request.headers().contains_key(header::IF_MODIFIED_SINCE);
         let asked = self.clock.now();
         let answer = self.connections.client(self.local)?.execute(request).await.map_err(failed)?;
         let offset = header_text(answer.headers(), &header::DATE)
@@ -115,7 +116,8 @@ impl Http {
         if let Some(offset) = offset {
             self.clock_offset_s.store(offset, Ordering::Relaxed);
         }
-        if answer.status().is_redirection() {
+        // 304 leads nowhere: it is the answer to a condition, and to nothing else.
+        if answer.status().is_redirection() && !(conditional && answer.status() == StatusCode::NOT_MODIFIED) {
             let place = header_text(answer.headers(), &header::LOCATION).and_then(|place| url.join(place).ok());
             let place = place.map_or_else(|| "elsewhere".to_owned(), |place| place.origin().ascii_serialization());
             return Err(Error::new(Kind::Redirected, redactor.redact(format!("{host}: sends us to {place}"))));

@@ -1,5 +1,6 @@
 //! The client against a server on loopback that says what a test tells it to say.
 
+mod describes;
 mod failures;
 mod flows;
 mod looks;

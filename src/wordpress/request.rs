@@ -131,13 +131,6 @@ pub(super) fn is_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether `text` has the form of an object's API name.
-pub(super) fn is_object(text: &str) -> bool {
-    text.len() <= 80
-        && text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,13 +199,5 @@ mod tests {
     #[test]
     fn debugging_a_request_shows_no_key() {
         assert!(!format!("{:?}", request(Verb::Prove)).contains("000102"));
-    }
-
-    #[test]
-    fn objects_have_names_like_contact_and_thing_c() {
-        assert!(is_object("Contact") && is_object("Thing__c"));
-        for bad in ["", "1a", "_a", "a/b", "a b", "Ä", &"a".repeat(81)] {
-            assert!(!is_object(bad), "{bad}");
-        }
     }
 }

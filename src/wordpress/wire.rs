@@ -1,9 +1,9 @@
 //! The agent's JSON as it comes, and its way into `model`. Pure. Fields that a newer agent adds are passed over.
 
-use super::answer::{Description, Mapping};
 use super::frame::FrameError;
 use super::request::{CONTRACT, Request};
 use super::{Clean, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus, words};
+use crate::model::fields::{Description, Mapping};
 use crate::model::site::{Connection, Cron, LogRow, Staging};
 use crate::model::{Fingerprint, OrgId, PluginState, UserId};
 use chrono::{DateTime, Utc};

@@ -16,6 +16,7 @@ pub(super) struct Seen {
     pub(super) host: String,
     pub(super) path: String,
     pub(super) authorization: Option<String>,
+    pub(super) since: Option<String>,
     pub(super) body: String,
 }
 
@@ -132,6 +133,7 @@ async fn serve(State(shared): State<Shared>, request: Request) -> Response<Body>
         host: text(header::HOST).expect("a host"),
         path: head.uri.path_and_query().expect("a path").to_string(),
         authorization: text(header::AUTHORIZATION),
+        since: text(header::IF_MODIFIED_SINCE),
         body: String::from_utf8(body.to_vec()).expect("text"),
     };
     shared.seen.lock().expect("no panic").push(seen.clone());
