@@ -1,6 +1,7 @@
 //! Owns the collector and the operations: commands in, pictures and events out; the same for the console, `poll` and
 //! every command. Uses what the collector and the operations may use, and them.
 
+mod asking;
 mod hook;
 mod known;
 mod machine;
@@ -12,6 +13,7 @@ mod reading;
 mod role;
 mod told;
 
+pub use asking::FieldsOf;
 pub use reading::Reading;
 pub use told::Told;
 

@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod doctor;
 mod exit;
+mod fields;
 mod import;
 mod list;
 mod login;
@@ -115,6 +116,12 @@ enum Command {
     Show(show::Args),
     /// The newest warnings and errors that WP Fusion logged on a site
     Logs(logs::Args),
+    /// What a site maps to which Salesforce field, and whether the object has it
+    ///
+    /// The site tells its mapping and describes the object that it syncs to: one call with the session it has, nothing is
+    /// refreshed. Where it can not, the object is told as fusebox's own user sees it. Exits with 1 where a field that is synced
+    /// is missing.
+    Fields(fields::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
     Login(login::Args),
     /// Everything that could keep fusebox or a site from working, and what to do about it
@@ -188,6 +195,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::List(args)) => list::run(&context, &args).await,
         Some(Command::Show(args)) => show::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
+        Some(Command::Fields(args)) => fields::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,

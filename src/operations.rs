@@ -1,3 +1,4 @@
-//! What an operator starts. Uses `wordpress`, `store` and `model`, and never the collector.
+//! What an operator starts. Uses `wordpress`, `salesforce`, `store` and `model`, and never the collector.
 
+pub mod fields;
 pub mod prove;

@@ -5,6 +5,8 @@
 mod crowd;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/fields.rs"]
+mod fields;
 #[path = "cli/filter.rs"]
 mod filter;
 #[path = "cli/fleet.rs"]

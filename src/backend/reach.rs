@@ -40,7 +40,7 @@ impl Maker<'_> {
         org_reach(self.config, org, self.secrets_of(), self.clock, self.connections)
     }
 
-    fn site(&self, site: &SiteConfig) -> Result<SiteReach, SecretError> {
+    pub(super) fn site(&self, site: &SiteConfig) -> Result<SiteReach, SecretError> {
         let mut lane = None;
         let agent = self.agent(site);
         let agent = match &site.reach {

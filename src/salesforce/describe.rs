@@ -88,6 +88,7 @@ struct ObjectTold {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "as Salesforce tells them")]
 struct FieldTold {
     name: Clean,
     label: Clean,

@@ -130,17 +130,17 @@ fn prove(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>)
 
 fn describe(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>) -> Result<Told, Refused> {
     connection(&inner.world.sites[index])?;
-    let internal = |requests, message: &str| Err(Refused { code: "internal", message: message.to_owned(), requests });
+    let refused = |code, requests, message: &str| Err(Refused { code, message: message.to_owned(), requests });
     let object = request.arguments.object.clone().unwrap_or_default();
     let path = format!("/services/data/v55.0/sobjects/{object}/describe/");
     match call(inner, index, request, &path, now) {
-        None => return internal(0, "limit of requests reached"),
+        None => return refused("failed", 0, "limit of requests reached"),
         Some(Called::Good) => {}
-        Some(Called::Withheld) => return internal(1, "Error refreshing access token: refresh withheld"),
-        Some(Called::Refused(text)) => return internal(1, &text),
+        Some(Called::Withheld) => return refused("withheld", 1, "Error refreshing access token: refresh withheld"),
+        Some(Called::Refused(text)) => return refused("refused", 1, &text),
     }
     if !matches!(object.as_str(), "Contact" | "Lead" | "Account") {
-        return internal(1, "Not Found - The requested resource does not exist");
+        return refused("failed", 1, "Not Found - The requested resource does not exist");
     }
     let fields: Vec<Value> = FIELDS
         .iter()
