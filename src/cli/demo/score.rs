@@ -110,7 +110,11 @@ fn missed(score: &Score) -> Vec<&'static str> {
     let checks = [
         (score.high.thousandths() >= HIGH_RIGHT, "99.5 % of high are right"),
         (score.covered.thousandths() >= HIGH_COVERS, "high covers 90 % of those that refresh"),
-        (score.medium.thousandths() >= MEDIUM_RIGHT, "95 % of medium are right"),
+        // One of a handful is no share: with fewer said, two may not be wrong.
+        (
+            score.medium.thousandths() >= MEDIUM_RIGHT || score.medium.said - score.medium.right < 2,
+            "95 % of medium are right",
+        ),
         (score.copies.right == score.copies.said, "all copies are found"),
         (score.safe.right == score.safe.said, "no approval that is safe to revoke is held"),
     ];
