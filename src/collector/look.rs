@@ -179,7 +179,7 @@ pub(super) async fn org(
         let why = "fusebox's share of the org's API calls is used up (api_share), or the org's own nearly is";
         return Looked::postponed(target, until, why, leased);
     }
-    match watch.bounded(client.look(&ask)).await {
+    match Box::pin(watch.bounded(client.look(&ask))).await {
         Ok(mut looked) => {
             budgets.settle(&name, looked.api_calls);
             if let Some(organization) = looked.picture.organization.as_ref().and_then(Permitted::seen) {
