@@ -1,9 +1,10 @@
 //! What a WordPress site says of its connection: one agent program (`agent.php`) and three ways to run it, WP-CLI here,
 //! WP-CLI over ssh, and REST. The contract is `docs/agent.md`. Uses `model` alone.
 //!
-//! Looks only: nothing here spends a token or changes a site. No secret is put on a command line, into an environment or
+//! [`Agent::refresh_token`] spends; all else looks, and nothing here changes a setting. No secret is put on a command line, into an environment or
 //! into an error.
 
+mod answer;
 mod exit;
 mod frame;
 #[cfg(any(test, fuzzing))]
@@ -17,6 +18,7 @@ mod ssh;
 mod wire;
 mod wp_cli;
 
+pub use answer::RefreshOutcome;
 pub use rest::Http;
 pub use ssh::LONGEST_CONTROL_DIR;
 
@@ -221,6 +223,16 @@ impl Agent {
     pub async fn authorization_url(&self) -> Result<Url, Failure> {
         let (answer, _) = self.call(Verb::AuthorizationUrl, Load::All).await?;
         wire::authorization_url(answer.result.map_err(Refusal::into_failure)?)
+    }
+
+    /// Lets the site refresh its own token once: of the class spend, and the caller's to have asked for it. A failure may
+    /// have come after the request left the site, so it does not tell that nothing was spent.
+    pub async fn refresh_token(&self) -> Result<RefreshOutcome, Failure> {
+        let (answer, _) = self.call(Verb::RefreshToken, Load::All).await?;
+        match answer.result {
+            Ok(result) => wire::refreshed(result),
+            Err(refusal) => refusal.into_refresh(),
+        }
     }
 
     /// One call: the answer, and how far ahead the site's clock is, in seconds.

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: fusebox agent
- * Description: Tells fusebox how this site's connection to Salesforce stands. Looks only: spends no token, stores nothing.
+ * Description: Tells fusebox how this site's connection to Salesforce stands. Looks; spends a refresh only where it is let.
  * Version: 1
  *
  * One file, two ways in: as code that `wp eval-file -` reads, with `$fusebox_request` put in front, and as a plugin in
@@ -31,6 +31,8 @@ $fusebox_agent = new class() {
 	private $ends = 0.0;
 	/** What the first of the two filters decided on the request that passes them. */
 	private $verdict = null;
+	/** Whether the request spends: then a token request is the one thing that leaves. */
+	private $spends = false;
 	/** Status and body of the last HTTP answer, before the plugin makes something of it. */
 	private $seen = null;
 	/** The plugin's class for Salesforce. */
@@ -42,7 +44,7 @@ $fusebox_agent = new class() {
 
 	/** WP-CLI: `$encoded` is the request as base64 of JSON; the answer goes to standard output. */
 	public function cli( $encoded ) {
-		$this->serve( $this->decode( base64_decode( $encoded, true ) ) );
+		$this->emit( $this->answer( $this->decode( base64_decode( $encoded, true ) ) )[0] );
 	}
 
 	/** Must-use plugin: registers the routes. */
@@ -62,17 +64,20 @@ $fusebox_agent = new class() {
 	}
 
 	/** Who may: over TLS or from this very machine, with the capability, and not by being an administrator. */
-	public function permitted() {
+	public function permitted( $rest_request ) {
 		if ( ! is_ssl() && ! $this->from_loopback() ) {
 			return new WP_Error( 'fusebox_https_required', 'Ask over https: the answer is not for everybody on the way.', array( 'status' => 403 ) );
 		}
 		if ( ! is_user_logged_in() ) {
 			return new WP_Error( 'fusebox_not_logged_in', 'No user, or a wrong Application Password; or the server drops the Authorization header.', array( 'status' => 401 ) );
 		}
-		if ( ! current_user_can( 'fusebox_read' ) ) {
-			return new WP_Error( 'fusebox_denied', 'The user lacks the capability fusebox_read.', array( 'status' => 403 ) );
+		$spends     = 'refresh-token' === $rest_request['verb'];
+		$capability = $spends ? 'fusebox_write' : 'fusebox_read';
+		if ( ! current_user_can( $capability ) ) {
+			return new WP_Error( 'fusebox_denied', "The user lacks the capability $capability.", array( 'status' => 403 ) );
 		}
-		return true;
+		$let = ! $spends || ( defined( 'FUSEBOX_ALLOW_WRITE' ) && FUSEBOX_ALLOW_WRITE );
+		return $let ? true : new WP_Error( 'fusebox_denied', 'This site lets fusebox look alone: wp-config.php does not define FUSEBOX_ALLOW_WRITE.', array( 'status' => 403 ) );
 	}
 
 	/** A proxy on the same machine makes every caller look local; what it forwards for somebody is not. */
@@ -168,11 +173,6 @@ $fusebox_agent = new class() {
 		return isset( $values[ $name ] ) && is_int( $values[ $name ] ) && $low <= $values[ $name ] && $values[ $name ] <= $high;
 	}
 
-	private function serve( $request ) {
-		list( $answer ) = $this->answer( $request );
-		$this->emit( $answer );
-	}
-
 	/** The answer as an array, and its HTTP status. Whatever the verb prints is dropped. */
 	private function answer( $request ) {
 		$this->request  = null === $request ? array() : $request;
@@ -220,6 +220,8 @@ $fusebox_agent = new class() {
 				return $this->describe();
 			case 'authorization-url':
 				return $this->authorization_url();
+			case 'refresh-token':
+				return $this->refresh_token();
 		}
 		return $this->fail( 'unknown_verb', 'This agent does not know the verb.' );
 	}
@@ -296,7 +298,7 @@ $fusebox_agent = new class() {
 	/** From options and files alone: right on a site whose plugins were not loaded, too. */
 	private function status() {
 		$options = $this->options();
-		$crm     = $this->crm_name( $options );
+		$crm     = $this->setting( $options, 'crm', null );
 		$ours    = 'salesforce' === $crm;
 		$mapped  = isset( $options['contact_fields'] ) ? count( $this->mapped( $options, true ) ) : 0;
 		return array(
@@ -499,10 +501,6 @@ $fusebox_agent = new class() {
 		if ( null !== $plugin ) {
 			return $plugin;
 		}
-		$crm = $this->crm_name( $this->options() );
-		if ( null !== $crm && 'salesforce' !== $crm ) {
-			return $this->fail( 'other_crm', "WP Fusion is set to $crm." );
-		}
 		$class = $this->loaded_crm();
 		if ( null === $class ) {
 			// Before the first authorization no CRM is chosen, and the plugin makes no object of any.
@@ -518,6 +516,28 @@ $fusebox_agent = new class() {
 		return $this->good( array( 'url' => (string) $class->get_oauth_url() ) );
 	}
 
+	/** The class behind the proxy: the proxy answers false in staging mode. No stored token, no refresh: the old password flow. */
+	private function refresh_token() {
+		$refusal = $this->refusal( true );
+		if ( null !== $refusal ) {
+			return $refusal;
+		}
+		$before = $this->connection( $this->options() );
+		if ( null === $before['refresh_fp'] || ! method_exists( $this->crm, 'refresh_token' ) ) {
+			return $this->fail( 'not_authorized', 'There is no refresh token to spend here.' );
+		}
+		$this->spends = true;
+		$this->withhold();
+		$result = $this->crm->refresh_token();
+		$after  = $this->connection( $this->options() );
+		if ( $after['access_fp'] !== $before['access_fp'] && is_string( $result ) && $this->fingerprint( $result ) === $after['access_fp'] ) {
+			return $this->good( array_intersect_key( $after, array( 'access_fp' => 0, 'refresh_fp' => 0 ) ) );
+		}
+		$told = null === $this->seen ? null : json_decode( $this->seen['body'], true );
+		$text = is_wp_error( $result ) ? $result->get_error_message() : 'The plugin stored no new session.';
+		return $this->fail( isset( $told['error'] ) ? 'refused' : 'failed', '' === $this->limit ? $text : $this->limit );
+	}
+
 	// ---- WP Fusion as it is stored ---------------------------------------------------------------------------------
 
 	private function options() {
@@ -527,10 +547,6 @@ $fusebox_agent = new class() {
 
 	private function setting( $options, $name, $default ) {
 		return isset( $options[ $name ] ) && is_string( $options[ $name ] ) && '' !== $options[ $name ] ? $options[ $name ] : $default;
-	}
-
-	private function crm_name( $options ) {
-		return $this->setting( $options, 'crm', null );
 	}
 
 	/** An installed copy that is active wins; the full plugin before Lite, which steps aside for it. */
@@ -624,7 +640,8 @@ $fusebox_agent = new class() {
 		if ( 'inactive' === $plugin['state'] ) {
 			return $this->fail( 'plugin_inactive', "WP Fusion {$plugin['version']} is installed and not active." );
 		}
-		return null;
+		$crm = $this->setting( $this->options(), 'crm', null );
+		return null === $crm || 'salesforce' === $crm ? null : $this->fail( 'other_crm', "WP Fusion is set to $crm." );
 	}
 
 	/** Why there is no connection to work with; null when there is one. With `$loaded`, its class is put into place. */
@@ -634,11 +651,7 @@ $fusebox_agent = new class() {
 			return $plugin;
 		}
 		$options = $this->options();
-		$crm     = $this->crm_name( $options );
-		if ( null !== $crm && 'salesforce' !== $crm ) {
-			return $this->fail( 'other_crm', "WP Fusion is set to $crm." );
-		}
-		if ( null === $crm || null === $this->connection( $options ) ) {
+		if ( null === $this->setting( $options, 'crm', null ) || null === $this->connection( $options ) ) {
 			return $this->fail( 'not_authorized', 'Nobody has authorized WP Fusion for Salesforce yet.' );
 		}
 		$this->crm = $loaded ? $this->loaded_crm() : null;
@@ -660,8 +673,8 @@ $fusebox_agent = new class() {
 	// ---- A call that cannot refresh, and that ends -------------------------------------------------------------------
 
 	/**
-	 * From here to the end of the process no token request leaves the site, nothing leaves beyond the limits, and no
-	 * setting of the plugin is saved: with the old password flow it would store an empty token after a refused refresh.
+	 * From here to the end of the process no token request leaves the site (or nothing else, where one is to be spent),
+	 * nothing leaves beyond the limits, and no setting is saved but a spent token's successor.
 	 */
 	private function withhold() {
 		add_filter( 'pre_http_request', array( $this, 'before_others' ), PHP_INT_MIN, 3 );
@@ -683,14 +696,14 @@ $fusebox_agent = new class() {
 
 	/** Another plugin's filter may have turned a refusal back into leave. */
 	public function after_others( $answer, $args, $url ) {
-		if ( null === $this->verdict && $this->is_token_request( $args, $url ) ) {
+		if ( null === $this->verdict && ! $this->spends && $this->is_token_request( $args, $url ) ) {
 			$this->verdict = $this->judge( $args, $url );
 		}
 		return null === $this->verdict ? $answer : $this->verdict;
 	}
 
 	private function judge( $args, $url ) {
-		if ( $this->is_token_request( $args, $url ) ) {
+		if ( $this->spends !== $this->is_token_request( $args, $url ) ) {
 			++$this->withheld;
 			return new WP_Error( 'fusebox_withheld', 'refresh withheld' );
 		}
@@ -739,7 +752,11 @@ $fusebox_agent = new class() {
 		return $response;
 	}
 
+	/** With the old password flow an empty token would be stored after a refused refresh; and the plugin saves all it loaded. */
 	public function unchanged( $value, $option, $before ) {
+		if ( $this->spends && 'wpf_options' === $option && is_array( $before ) && is_array( $value ) ) {
+			return array_merge( $before, array_filter( array_intersect_key( $value, array( 'sf_access_token' => 0, 'sf_refresh_token' => 0 ) ) ) );
+		}
 		return 0 === strpos( $option, 'wpf_' ) ? $before : $value;
 	}
 

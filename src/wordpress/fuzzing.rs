@@ -97,6 +97,7 @@ fn fact(answer: Answer, verb: &Verb) -> Result<Option<Fact>, Failure> {
         Verb::Prove => Some(Fact::Prove(wire::prove(result)?)),
         Verb::Mapping => wire::mapping(result).map(|_| None)?,
         Verb::Describe { .. } => wire::describe(result).map(|_| None)?,
+        Verb::RefreshToken => wire::refreshed(result).map(|_| None)?,
         Verb::AuthorizationUrl => {
             assert_eq!(wire::authorization_url(result)?.scheme(), "https", "a browser opens nothing else");
             None

@@ -23,6 +23,7 @@ pub(super) enum Verb {
     Prove,
     Describe { object: String },
     AuthorizationUrl,
+    RefreshToken,
 }
 
 impl Verb {
@@ -34,6 +35,7 @@ impl Verb {
             Self::Prove => "prove",
             Self::Describe { .. } => "describe",
             Self::AuthorizationUrl => "authorization-url",
+            Self::RefreshToken => "refresh-token",
         }
     }
 
@@ -45,7 +47,7 @@ impl Verb {
     /// HTTP requests that the site may make for the call.
     fn max_requests(&self) -> u8 {
         match self {
-            Self::Prove | Self::Describe { .. } => 1,
+            Self::Prove | Self::Describe { .. } | Self::RefreshToken => 1,
             _ => 0,
         }
     }
@@ -143,6 +145,7 @@ mod tests {
             Verb::Prove,
             Verb::Describe { object: "Contact".to_owned() },
             Verb::AuthorizationUrl,
+            Verb::RefreshToken,
         ]
     }
 

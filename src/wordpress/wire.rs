@@ -1,5 +1,6 @@
 //! The agent's JSON as it comes, and its way into `model`. Pure. Fields that a newer agent adds are passed over.
 
+use super::answer::RefreshOutcome;
 use super::frame::FrameError;
 use super::request::{CONTRACT, Request};
 use super::{Clean, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus, words};
@@ -32,6 +33,16 @@ impl Refusal {
     /// Whether the plugin's state leaves nothing to work with, or Salesforce did not give what was asked for.
     pub(super) fn is_state_of_the_plugin(&self) -> bool {
         matches!(self.code.as_str(), "plugin_absent" | "plugin_inactive" | "other_crm" | "not_authorized")
+    }
+
+    /// What it says of a refresh.
+    pub(super) fn into_refresh(self) -> Result<RefreshOutcome, Failure> {
+        match self.code.as_str() {
+            "refused" => Ok(RefreshOutcome::Refused { text: self.message }),
+            "failed" => Ok(RefreshOutcome::Failed { text: self.message }),
+            _ if self.is_state_of_the_plugin() => Ok(RefreshOutcome::Failed { text: self.message }),
+            _ => Err(self.into_failure()),
+        }
     }
 
     pub(super) fn into_failure(self) -> Failure {
@@ -206,6 +217,17 @@ pub(super) fn mapping(result: Value) -> Result<Mapping, Failure> {
 
 pub(super) fn describe(result: Value) -> Result<Description, Failure> {
     read(result)
+}
+
+#[derive(Deserialize)]
+struct WireRefreshed {
+    access_fp: Fingerprint,
+    refresh_fp: Fingerprint,
+}
+
+pub(super) fn refreshed(result: Value) -> Result<RefreshOutcome, Failure> {
+    let WireRefreshed { access_fp, refresh_fp } = read(result)?;
+    Ok(RefreshOutcome::Refreshed { access: access_fp, refresh: refresh_fp })
 }
 
 #[derive(Deserialize)]

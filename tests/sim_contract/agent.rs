@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const VERBS: [&str; 6] = ["status", "log", "mapping", "prove", "describe", "authorization-url"];
+const VERBS: [&str; 7] = ["status", "log", "mapping", "prove", "describe", "authorization-url", "refresh-token"];
 
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -1,8 +1,9 @@
 //! One call by the site, refresh withheld: how it ends, and what it never does. `unwell` has each of Salesforce's moods.
 
-use crate::salesforce::{Mood, Salesforce};
+use crate::salesforce::{Mood, Salesforce, Tokens};
 use crate::site::{Plan, Site};
 use fusebox::model::{FailureClass, ProveOutcome};
+use fusebox::wordpress::RefreshOutcome;
 
 /// The outcome's name and words.
 fn told(outcome: ProveOutcome) -> (&'static str, String) {
@@ -82,4 +83,35 @@ async fn describe_lists_the_fields_and_withholds_as_well() {
     assert_eq!(failure.class, FailureClass::NotPermitted);
     assert!(failure.text.as_str().contains("refresh withheld"), "{failure}");
     assert_eq!(salesforce.seen().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
+async fn a_refresh_that_is_asked_for_is_spent_once_and_stores_nothing_else() {
+    let salesforce = Salesforce::start(Mood::Good).await;
+    let site = Site::new(&Plan::connected(&salesforce.instance));
+    let broker =
+        format!("<?php add_filter('wpf_salesforce_auth_url', function () {{ return '{}'; }});", salesforce.token_url);
+    site.must_use("broker.php", &broker);
+    let before = site.local().look().await.expect("a look").status;
+    let held = before.connection.clone().expect("a connection");
+    let RefreshOutcome::Refreshed { access, refresh } = site.local().refresh_token().await.expect("an outcome") else {
+        panic!("a refusal");
+    };
+    assert_eq!(salesforce.seen(), ["POST /broker/token"], "one request, and nothing else");
+    assert_ne!(Some(access), held.access);
+    assert_eq!(Some(refresh), held.refresh);
+    let after = site.local().look().await.expect("a look").status;
+    assert_eq!(after.connection.expect("a connection").access, Some(access), "it is stored");
+    assert_eq!((after.tags, after.fields, after.mapped_fields), (before.tags, before.fields, before.mapped_fields));
+
+    salesforce
+        .tokens(Tokens::Said(400, r#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#));
+    let refused = site.local().refresh_token().await.expect("an outcome");
+    let RefreshOutcome::Refused { text } = refused else { panic!("{refused:?}") };
+    assert_eq!(text.as_str(), "Error refreshing access token: expired access/refresh token");
+    salesforce.tokens(Tokens::Said(503, "<html>busy</html>"));
+    assert!(matches!(site.local().refresh_token().await, Ok(RefreshOutcome::Failed { .. })));
+    let kept = site.local().look().await.expect("a look").status;
+    assert_eq!(kept.connection.expect("a connection").access, Some(access), "a refusal empties nothing");
 }

@@ -8,13 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 /// Verbs of this agent, and whether each comes as a GET.
-const VERBS: [(&str, bool); 6] = [
+const VERBS: [(&str, bool); 7] = [
     ("status", true),
     ("log", true),
     ("mapping", false),
     ("prove", false),
     ("describe", false),
     ("authorization-url", false),
+    ("refresh-token", false),
 ];
 
 /// A request of the contract's form.

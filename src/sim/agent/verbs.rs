@@ -52,6 +52,7 @@ pub(super) fn answer(
         }
         "prove" => prove(inner, index, request, now),
         "describe" => describe(inner, index, request, now),
+        "refresh-token" => refresh_token(inner, index, request, now),
         other => Err(Refused::new("unknown_verb", format!("This agent does not know {other:?}."))),
     }
 }
@@ -150,6 +151,32 @@ fn describe(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Ut
         })
         .collect();
     Ok(Told { requests: 1, result: json!({ "object": object, "fields": fields }) })
+}
+
+/// The plugin's own refresh, once, noted as the site's.
+fn refresh_token(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Utc>) -> Result<Told, Refused> {
+    connection(&inner.world.sites[index])?;
+    if request.max_requests == 0 {
+        return Err(Refused::new("failed", "More than 0 requests: stopped."));
+    }
+    let renewed = inner.world.renew(index, now);
+    let site = &inner.world.sites[index];
+    let mut entry = Entry::new(now, "refresh_token", "POST", "/services/oauth2/token");
+    entry.client = "site";
+    entry.site = Some(site.name.clone());
+    entry.org = site.org.map(|org| inner.world.orgs[org].name.clone());
+    inner.journal.note(entry);
+    match renewed {
+        Ok(()) => {
+            let (stored, key) = (connection(&inner.world.sites[index])?, request.key());
+            let (access, refresh) = (fingerprint(&key, &stored.access), fingerprint(&key, &stored.refresh));
+            Ok(Told { requests: 1, result: json!({ "access_fp": access, "refresh_fp": refresh }) })
+        }
+        Err(unrenewed) => {
+            let code = if unrenewed.refused { "refused" } else { "failed" };
+            Err(Refused { code, message: unrenewed.text, requests: 1 })
+        }
+    }
 }
 
 /// One call by the site with the session it has, within the request's limit, and noted as the site's own.

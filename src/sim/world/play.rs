@@ -21,6 +21,22 @@ pub(crate) enum Called {
     Refused(String),
 }
 
+/// A refresh that brought no session.
+#[derive(Clone, Debug)]
+pub(crate) struct Unrenewed {
+    /// The plugin's words.
+    pub(crate) text: String,
+    /// Whether Salesforce refused it; else the answer was lost.
+    pub(crate) refused: bool,
+}
+
+impl Unrenewed {
+    fn lost() -> Self {
+        let text = "Error refreshing access token: cURL error 28: Operation timed out".to_owned();
+        Self { text, refused: false }
+    }
+}
+
 impl World {
     /// Moves the world to `now` (never back) and plays what every site did in between.
     pub(crate) fn advance_to(&mut self, now: DateTime<Utc>) {
@@ -73,6 +89,20 @@ impl World {
             self.sites[index].log_error(at, &refusal.plugin_text());
             return false;
         }
+        match self.renew(index, at) {
+            Ok(()) => true,
+            Err(unrenewed) => {
+                self.sites[index].log_error(at, &unrenewed.text);
+                false
+            }
+        }
+    }
+
+    /// The plugin's refresh: the site presents its refresh token, and stores the session that it gets. The error is the
+    /// plugin's words.
+    pub(crate) fn renew(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), Unrenewed> {
+        let site = &self.sites[index];
+        let (Some(org), Some(connection)) = (site.org, site.connection.clone()) else { return Err(Unrenewed::lost()) };
         let id = self.app_client_id.clone();
         let secret =
             if connection.old_secret { "before-the-rotation".to_owned() } else { self.app_client_secret.clone() };
@@ -80,17 +110,14 @@ impl World {
         let client = Client { id: &id, secret: &secret };
         let mut outcome = self.refresh_by(Some(index), &connection.refresh, client, at, &mut rng);
         let lost = outcome.is_ok() && self.sites[index].lossy > 0 && rng.u8(..100) < self.sites[index].lossy;
-        if lost {
-            if rng.bool() {
-                let again = at + RETRY;
-                outcome = self.refresh_by(Some(index), &connection.refresh, client, again, &mut rng);
-            } else {
-                self.sites[index].rng = rng;
-                self.sites[index].log_error(at, "Error refreshing access token: cURL error 28: Operation timed out");
-                return false;
-            }
+        let again = lost.then(|| rng.bool().then(|| at + RETRY));
+        if let Some(Some(again)) = again {
+            outcome = self.refresh_by(Some(index), &connection.refresh, client, again, &mut rng);
         }
         self.sites[index].rng = rng;
+        if again == Some(None) {
+            return Err(Unrenewed::lost());
+        }
         match outcome {
             Ok(refreshed) => {
                 self.orgs[org].sessions.remove(&connection.access);
@@ -98,14 +125,14 @@ impl World {
                 if let Some(stored) = &mut self.sites[index].connection {
                     stored.access = refreshed.access;
                 }
-                true
+                Ok(())
             }
             Err(refusal) => {
-                self.sites[index].log_error(at, &format!("Error refreshing access token: {}", refusal.description));
                 if at >= self.started_at {
                     self.sites[index].died = Some(refusal.cause);
                 }
-                false
+                let text = format!("Error refreshing access token: {}", refusal.description);
+                Err(Unrenewed { text, refused: true })
             }
         }
     }

@@ -50,6 +50,18 @@ fn every_example_keeps_the_schema() {
 }
 
 #[test]
+fn a_refresh_is_told_by_fingerprints_and_a_refusal_by_its_words() {
+    let refreshed = refreshed(result(Verb::RefreshToken, "refresh-token")).expect("an outcome");
+    assert!(matches!(refreshed, RefreshOutcome::Refreshed { access, .. } if access.short() == "90d9fb0b"));
+    let refusal = |code: &str| Refusal { code: code.to_owned(), message: "no".into() };
+    assert_eq!(refusal("refused").into_refresh(), Ok(RefreshOutcome::Refused { text: "no".into() }));
+    assert_eq!(refusal("failed").into_refresh(), Ok(RefreshOutcome::Failed { text: "no".into() }));
+    assert_eq!(refusal("not_authorized").into_refresh(), Ok(RefreshOutcome::Failed { text: "no".into() }));
+    let denied = refusal("denied").into_refresh().expect_err("no outcome");
+    assert_eq!(denied.class, FailureClass::NotPermitted);
+}
+
+#[test]
 fn a_connected_site_comes_into_the_model() {
     let status = status(result(Verb::Status, "status"), "1".into()).expect("a status");
     let connection = status.connection.expect("a connection");
