@@ -3,12 +3,14 @@
 //! [`Store`] says what a store does and [`StoreHandle`] gives it a thread of its own; `sqlite` is the one there is.
 //! No type of a database stands in the trait, in what it keeps or in its errors, so that another one can follow.
 
+mod audit;
 mod error;
 mod handle;
 mod kept;
 mod sqlite;
 mod writes;
 
+pub use audit::{AUDIT_FILE, Audit, AuditError, AuditLine, Operator, Phase};
 pub use error::StoreError;
 pub use handle::StoreHandle;
 pub use kept::{

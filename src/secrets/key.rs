@@ -1,4 +1,4 @@
-//! This installation's fingerprint key: what sites make fingerprints of their tokens with.
+//! This installation's keys: what sites make fingerprints of their tokens with, and what the audit is chained by.
 
 use super::{SecretError, private};
 use crate::model::sharing;
@@ -9,15 +9,28 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// The key's file within the state's folder.
-const FILE: &str = "fingerprint.key";
+/// The fingerprints' key within the state's folder.
+const FINGERPRINTS: &str = "fingerprint.key";
+
+/// The audit's.
+const AUDIT: &str = "audit.key";
 
 /// The key, 64 hexadecimal digits. Made on first use; two processes that make it at once end with the same one. In a folder
 /// that its group shares, the group shares the key.
 ///
 /// Losing it loses nothing but the memory of which tokens were the same: every fingerprint is new then.
 pub fn fingerprint_key(state_dir: &Path) -> Result<SecretString, SecretError> {
-    let path = state_dir.join(FILE);
+    key(state_dir, FINGERPRINTS)
+}
+
+/// The key of the audit's chain, of the same form and made in the same way. Losing it loses the means to tell whether the
+/// lines before are as they were written.
+pub fn audit_key(state_dir: &Path) -> Result<SecretString, SecretError> {
+    key(state_dir, AUDIT)
+}
+
+fn key(state_dir: &Path, file: &str) -> Result<SecretString, SecretError> {
+    let path = state_dir.join(file);
     match read(state_dir, &path) {
         Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             make(state_dir, &path)?;
