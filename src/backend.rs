@@ -3,6 +3,7 @@
 
 mod asking;
 mod hook;
+mod identifying;
 mod known;
 mod machine;
 mod onlooker;
@@ -14,16 +15,17 @@ mod role;
 mod told;
 
 pub use asking::FieldsOf;
+pub use identifying::Answer as Identified;
 pub use reading::Reading;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
-use crate::model::{Clock, Failure, Fleet, ProveOutcome, SiteName, Target};
+use crate::model::{Clock, Failure, Fleet, OrgName, ProveOutcome, SiteName, Target};
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::salesforce::{Client, Connections};
 use crate::secrets::{SecretError, Secrets};
-use crate::store::{Store, StoreError, StoreHandle};
+use crate::store::{Audit, Store, StoreError, StoreHandle};
 use machine::Machine;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -109,6 +111,7 @@ enum Order {
     RunOnce(oneshot::Sender<Result<Round, BackendError>>),
     Look(Vec<Target>, oneshot::Sender<Sight>),
     Prove(Vec<SiteName>, oneshot::Sender<Vec<(SiteName, Result<ProveOutcome, ProveError>)>>),
+    Identify(identifying::Order),
     /// From now on events go here.
     Listen(mpsc::Sender<crate::protocol::Event>),
 }
@@ -240,6 +243,21 @@ impl Handle {
     ) -> Result<Vec<(SiteName, Result<ProveOutcome, ProveError>)>, BackendError> {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order::Prove(sites, answer)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
+    }
+
+    /// Lets a site refresh once to show which approval is its own, and keeps what it showed. `org` is the one that the
+    /// operator was told; `id` names the operation in the audit.
+    pub async fn identify(
+        &self,
+        id: String,
+        site: SiteName,
+        org: OrgName,
+        audit: Audit,
+    ) -> Result<Identified, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        let order = identifying::Order { id, site, org, audit, answer };
+        self.orders.send(Order::Identify(order)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)
     }
 

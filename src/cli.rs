@@ -13,6 +13,7 @@ mod doctor;
 mod exit;
 mod fields;
 mod forecast;
+mod identify;
 mod import;
 mod known;
 mod list;
@@ -164,6 +165,13 @@ enum Command {
     Doctor(doctor::Args),
     /// Let sites make one call each with the session they have; no token is refreshed
     Prove(prove::Args),
+    /// Let a site refresh its token once, to see which of its user's approvals is its own
+    ///
+    /// Spends: asks first, writes the audit before and after, and does nothing where fusebox is read-only. Refused where
+    /// tokens rotate or may, on staging sites and copies, where a copy holds the same token, and where the org does not list all
+    /// approvals. What is found is kept: `list`, `show` and the console say from then on which slot the site has. Exits with 27 where
+    /// the site refreshed and not exactly one approval moved by one use.
+    Identify(identify::Args),
     /// Add a site to the configuration
     Add(add::Args),
     /// Add the sites of WP-CLI's aliases or of a CSV to the configuration
@@ -235,6 +243,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
+        Some(Command::Identify(args)) => identify::run(&context, &args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args).await,
         Some(Command::Remove(args)) => remove::run(&context, &args).await,

@@ -20,12 +20,14 @@ mod health;
 #[cfg(test)]
 mod histories;
 mod horizon;
+mod identify;
 mod ledger;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod refusals;
 mod remedy;
+mod rotating;
 mod rules;
 mod slot;
 mod standing;
@@ -43,6 +45,7 @@ use chrono::{DateTime, Utc};
 use context::{Context, Link};
 pub use forecast::forecast;
 use health::Verdict;
+pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
 pub use ledger::{ledger, new_links};
 
 /// The verdict about one site.

@@ -1,4 +1,5 @@
-//! What an operator starts. Uses `wordpress`, `salesforce`, `store` and `model`, and never the collector.
+//! What an operator starts. Uses `wordpress`, `salesforce`, `store`, `diagnosis` and `model`, and never the collector.
 
 pub mod fields;
+pub mod identify;
 pub mod prove;

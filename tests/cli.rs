@@ -15,6 +15,8 @@ mod filter;
 mod fleet;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/identify.rs"]
+mod identify;
 #[path = "cli/login.rs"]
 mod login;
 #[path = "cli/planted.rs"]

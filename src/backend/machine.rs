@@ -6,6 +6,7 @@ mod orders;
 mod telling;
 
 use super::hook::Hook;
+use super::identifying::Identifying;
 use super::known::Known;
 use super::operating::Operating;
 use super::outlet::Outlet;
@@ -15,6 +16,7 @@ use super::told;
 use super::{BackendError, Order, Parts, Polling, Round, Sight};
 use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
 use crate::model::{Clock, Target};
+use crate::operations::identify::Identifier;
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
 use crate::salesforce::Connections;
@@ -69,6 +71,7 @@ pub(super) struct Machine {
     known: Known,
     collector: Collector,
     operating: Operating,
+    identifying: Identifying,
     role: Role,
     /// Who is told how sites' health changes.
     hook: Option<Hook>,
@@ -106,6 +109,8 @@ impl Machine {
         let holder: Arc<str> = holder.into();
         let timeout = config.poll.timeout;
         let prover = Prover { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let identifier =
+            Identifier { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let agents = sites.iter().map(|(name, site)| (name.clone(), site.agent.clone())).collect();
         let writes = store.writes();
         let watch = Watch { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
@@ -113,6 +118,7 @@ impl Machine {
             known: Known::new(config.settings()),
             collector: Collector::new(watch, config.poll.clone(), orgs, sites),
             operating: Operating::new(prover, agents),
+            identifying: Identifying::new(identifier),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,
@@ -152,6 +158,7 @@ impl Machine {
             self.on_time().await;
             self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
+            self.identifying.start(&mut self.collector, &self.known, self.clock.now());
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
@@ -168,6 +175,7 @@ impl Machine {
                 Some(order) = orders.recv() => self.order(order).await,
                 Some(command) = commands.recv() => self.command(command),
                 looked = self.collector.looked() => self.looked(looked).await,
+                ended = self.identifying.ended() => self.identified(ended).await,
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
                 () = self.outlet.room() => self.outlet.pass_on(),
@@ -293,10 +301,12 @@ impl Machine {
     async fn stop(mut self) {
         let looking = self.collector.schedule().looking().map(|(target, _)| target.clone());
         let asking = self.operating.held().map(|site| Target::Site(site.clone()));
-        let mut leases: Vec<LeaseKey> = looking.chain(asking).map(LeaseKey::Target).collect();
+        let identifying = self.identifying.held();
+        let mut leases: Vec<LeaseKey> = looking.chain(asking).chain(identifying).map(LeaseKey::Target).collect();
         leases.push(LeaseKey::Poller);
         self.collector.stop().await;
         self.operating.stop().await;
+        self.identifying.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }

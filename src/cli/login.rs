@@ -4,7 +4,7 @@
 //!
 //! Of the class own: fusebox's own app and user alone are concerned, and no slot of WP Fusion's is taken.
 
-mod asker;
+pub(super) mod asker;
 mod browser;
 mod guide;
 mod seen;

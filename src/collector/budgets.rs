@@ -71,6 +71,11 @@ impl Budgets {
         self.lock().of(org).settle(1, spent);
     }
 
+    /// Counts calls of an org that somebody asked for, admitted or not.
+    pub(super) fn settle_asked(&self, org: &OrgName, calls: u32) {
+        self.lock().of(org).settle(0, calls);
+    }
+
     /// Counts a call that somebody asked for, admitted or not.
     pub(super) fn charge_site(&self, org: Option<&OrgId>) {
         let mut inner = self.lock();

@@ -103,13 +103,9 @@ impl Collector {
             // The schedule is made of these two maps, so nothing is started that is in neither.
             let task = match &target {
                 Target::Org(name) => {
-                    let Some(reach) = self.orgs.get(name).cloned() else { continue };
-                    let users = users_named(fleet, fleet.org(name));
-                    let short_list = fleet.org(name).is_some_and(lists_nobody);
-                    let known = fleet.org(name).and_then(|org| known_approvals(org, now));
+                    let Some((reach, ask)) = self.org_ask(fleet, name, now) else { continue };
                     let interval = delta(self.poll.evidence_interval);
                     let history = self.histories.next(fleet, name, interval, now);
-                    let ask = Ask { app: reach.app.clone(), users, short_list, known };
                     let (watch, budgets) = (self.watch.clone(), self.budgets.clone());
                     self.looks.spawn(look::org(watch, budgets, name.clone(), reach, (ask, history)))
                 }
@@ -168,10 +164,30 @@ impl Collector {
         self.schedule.hold(target)
     }
 
-    /// Gives a target back, with one call counted against the org that the site named.
+    /// Gives a target back, with one call counted against the org that the site named, if it is named.
     pub fn release(&mut self, target: &Target, org: Option<&OrgId>) {
         self.budgets.charge_site(org);
         self.schedule.release(target, self.watch.clock.now());
+    }
+
+    /// Counts calls of an org that an operation made.
+    pub fn charge(&self, org: &OrgName, calls: u32) {
+        self.budgets.settle_asked(org, calls);
+    }
+
+    /// The way to a site.
+    pub fn site_reach(&self, site: &SiteName) -> Option<&SiteReach> {
+        self.sites.get(site)
+    }
+
+    /// The way to an org, and what a look at it asks for now.
+    pub fn org_ask(&self, fleet: &Fleet, name: &OrgName, now: DateTime<Utc>) -> Option<(OrgReach, Ask)> {
+        let reach = self.orgs.get(name)?.clone();
+        let users = users_named(fleet, fleet.org(name));
+        let short_list = fleet.org(name).is_some_and(lists_nobody);
+        let known = fleet.org(name).and_then(|org| known_approvals(org, now));
+        let ask = Ask { app: reach.app.clone(), users, short_list, known };
+        Some((reach, ask))
     }
 
     /// When [`Collector::start_due`] is to be called if nothing happens before.

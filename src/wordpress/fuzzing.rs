@@ -29,6 +29,7 @@ static REQUESTS: LazyLock<Vec<Request>> = LazyLock::new(|| {
         Verb::Prove,
         Verb::Describe { object: "Contact".to_owned() },
         Verb::AuthorizationUrl,
+        Verb::RefreshToken,
     ];
     let requests = verbs.into_iter().filter_map(|verb| Request::new(verb, &key, Duration::from_secs(10)).ok());
     let mut requests: Vec<_> = requests.collect();

@@ -1,9 +1,11 @@
 //! What the machine is told to do, and what it answers.
 
+use super::super::identifying::{Answer, Ended};
 use super::super::operating::Outcome as Proof;
 use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
+use crate::operations::identify::Identified;
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ impl Machine {
         match order {
             Order::Listen(listener) => self.outlet.listen(listener),
             Order::Prove(sites, answer) => self.operating.order_by_process(sites, answer),
+            Order::Identify(order) => self.identifying.order(order),
             Order::Look(targets, answer) => {
                 for target in &targets {
                     self.collector.request(target);
@@ -103,6 +106,27 @@ impl Machine {
         let org = connection.and_then(|seen| seen.value.org.clone()).filter(|_| result.is_ok());
         self.collector.release(&target, org.as_ref());
         self.operation_ended(key, (site, result));
+    }
+
+    /// Takes what a site's refresh showed, and answers when it is kept.
+    pub(super) async fn identified(&mut self, ended: Ended) {
+        let Ended { org, identified, answer } = ended;
+        let Identified { site, looks, api_calls, seen, result, unwritten, leases } = identified;
+        self.read_along().await;
+        let (of_site, of_org): (Vec<_>, Vec<_>) =
+            seen.into_iter().partition(|seen| matches!(seen.target, Target::Site(_)));
+        let (site, target) = (Target::Site(site), Target::Org(org.clone()));
+        let mut batch = vec![(site.clone(), Seen::Observations(of_site))];
+        batch.extend(looks.into_iter().map(|(at, picture)| (target.clone(), Seen::Org(at, Box::new(picture)))));
+        // After the looks: a link is kept of what is listed alone.
+        batch.push((target.clone(), Seen::Observations(of_org)));
+        let records = self.known.take(batch, self.clock.now());
+        self.keep(records, leases).await;
+        self.collector.charge(&org, api_calls);
+        self.collector.release(&site, None);
+        self.collector.release(&target, None);
+        // Who ordered it may have gone.
+        let _ = answer.send(Answer { result, unwritten });
     }
 
     pub(super) fn operation_ended(&mut self, key: u64, outcome: Proof) {

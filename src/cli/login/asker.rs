@@ -13,25 +13,25 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use url::Url;
 
 /// The way to the person.
-pub(super) struct Asker {
+pub(in crate::cli) struct Asker {
     lines: Lines<BufReader<Stdin>>,
     terminal: bool,
     signals: Signals,
 }
 
 impl Asker {
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(in crate::cli) fn new() -> Result<Self, Failure> {
         let lines = BufReader::new(tokio::io::stdin()).lines();
         Ok(Self { lines, terminal: io::stdin().is_terminal(), signals: Signals::catch()? })
     }
 
     /// Whether somebody can be asked.
-    pub(super) fn is_terminal(&self) -> bool {
+    pub(in crate::cli) fn is_terminal(&self) -> bool {
         self.terminal
     }
 
     /// The next line of the input, without blanks around it.
-    pub(super) async fn line(&mut self) -> Result<String, Failure> {
+    pub(in crate::cli) async fn line(&mut self) -> Result<String, Failure> {
         match self.next_line().await? {
             Some(line) => Ok(line),
             None => Err(Failure::usage("the input ended before the answer came")),

@@ -1,7 +1,7 @@
 //! One org: the way to it, what fusebox's own user may see there, clock, allocation, WP Fusion's app.
 
-use super::site::keeps_tokens;
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
+use crate::diagnosis::rotating::forgets;
 use crate::model::org::{RefreshPolicy, Refused};
 use crate::model::settings::Thresholds;
 use crate::model::{
@@ -288,7 +288,7 @@ fn policy(policy: RefreshPolicy, asked: &OrgAsked<'_>, sheet: &mut Sheet) {
 /// Whether tokens rotate Salesforce does not expose. It matters where a site forgets them.
 fn rotation(asked: &OrgAsked<'_>, state: &OrgState, fleet: &Fleet, sheet: &mut Sheet) {
     let sites = state.id().into_iter().flat_map(|id| fleet.sites_in(id));
-    let of_plugin = |seen: &Dated<SiteStatus>| seen.value.uses_connection() && !keeps_tokens(&seen.value.plugin);
+    let of_plugin = |seen: &Dated<SiteStatus>| seen.value.uses_connection() && forgets(&seen.value.plugin);
     let forgetful = sites.filter(|site| site.status.as_ref().is_some_and(of_plugin)).count();
     match asked.terms.rotation {
         _ if forgetful == 0 => {}

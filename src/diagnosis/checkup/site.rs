@@ -1,6 +1,7 @@
 //! One site: the way in, versions, the plugin and its settings, clock, log, and the connection's own verdict.
 
 use super::{Asked, CLOCK_SKEW_S, Check, Group, Sheet, cure, off};
+use crate::diagnosis::rotating::served;
 use crate::diagnosis::{Judgement, compatibility, judge};
 use crate::model::site::{Cron, Staging};
 use crate::model::{
@@ -11,9 +12,6 @@ use chrono::{DateTime, Utc};
 /// What the agent's contract asks for (`docs/agent.md`).
 const LEAST_PHP: [u32; 2] = [7, 0];
 const LEAST_WORDPRESS: [u32; 2] = [5, 6];
-/// So many refreshes with one token are none that voided it: a site whose token rotates survives one.
-const NOT_ROTATING: u32 = 3;
-
 /// A site that was to be looked at.
 pub struct SiteAsked<'a> {
     /// Its name.
@@ -183,9 +181,9 @@ fn rotation(status: &SiteStatus, terms: &SiteTerms, verdict: &Judgement, setting
         Some(_) => format!("WP Fusion {version} forgets rotated tokens"),
         None => format!("whether WP Fusion {edition} {version} keeps rotated tokens is not known"),
     };
-    match (told, verdict.row.use_count) {
+    match (told, served(&verdict.row)) {
         (Rotation::Off, _) => sheet.ok(check, format!("{fault}; rotation is off here, as the configuration says")),
-        (Rotation::Unknown, Some(uses)) if uses >= NOT_ROTATING && verdict.row.health == Health::Ok => {
+        (Rotation::Unknown, Some(uses)) => {
             sheet.ok(check, format!("{fault}; one token has served {uses} refreshes, so rotation is off"));
         }
         (Rotation::On, _) => sheet.warn(
@@ -205,11 +203,6 @@ fn rotation(status: &SiteStatus, terms: &SiteTerms, verdict: &Judgement, setting
             "add an [[org]] for its org, with rotation = \"off\" (or \"on\") as the app's policies say",
         ),
     }
-}
-
-/// Whether it is known that this plugin keeps the refresh token that comes with a refresh.
-pub(super) fn keeps_tokens(plugin: &PluginState) -> bool {
-    compatibility::keeps_rotated_tokens(plugin).is_some_and(|keeps| keeps.holds)
 }
 
 /// What else is known of this version of the plugin.

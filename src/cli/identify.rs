@@ -1,0 +1,235 @@
+//! `identify SITE`: the site refreshes its token once, and the approval that moves is its own. Of the class spend: a preview, a
+//! question, and the audit before and after.
+
+use super::Exit;
+use super::context::{Context, end, known_sites};
+use super::login::asker::Asker;
+use super::report::{Failure, Report, talk};
+use super::signals::Signals;
+use crate::backend::{Handle, Identified, Polling};
+use crate::config::{Config, Mode};
+use crate::diagnosis::{Identifiable, Unfit, identifiable};
+use crate::model::{Clean, FailureClass, Fleet, OrgName, SiteName, Target};
+use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
+use crate::secrets::audit_key;
+use crate::store::{Audit, AuditLine, Operator, Phase};
+use serde_json::json;
+use std::io::IsTerminal;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which site, as the configuration names it
+    #[arg(value_name = "SITE")]
+    site: String,
+    /// Ask nothing: for scripts
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
+    let config = context.config()?;
+    let site = known_sites(&config, std::slice::from_ref(&args.site))?.remove(0);
+    let state = context.paths()?.state;
+    let audit = Audit::new(&state, audit_key(&state)?, operator());
+    let id = format!("{:08x}", fastrand::u32(..));
+    if let Some(why) = read_only(context, &config) {
+        let unwritten = refuse(&audit, plain(&id, context.clock.now(), Phase::Refused, &site), &why).await;
+        let failure = Failure::new(Exit::NotPermitted, format!("{site} is left alone: {why}"));
+        return Err(with(
+            failure
+                .advise("identify spends a refresh; --read-only and mode = \"read-only\" in [fleet] allow looks alone"),
+            unwritten,
+        ));
+    }
+    if !args.yes && !std::io::stdin().is_terminal() {
+        let message = "identify spends a refresh and asks first, and nobody can be asked without a terminal";
+        return Err(Failure::new(Exit::Usage, message).advise("give --yes where a script is to do it"));
+    }
+    let (handle, store) = context.machinery(config.clone(), None, Polling::Off)?;
+    let done = identify(context, args, &config, &handle, site, id, audit).await;
+    end(handle, store).await;
+    done
+}
+
+async fn identify(
+    context: &Context,
+    args: &Args,
+    config: &Config,
+    handle: &Handle,
+    site: SiteName,
+    id: String,
+    audit: Audit,
+) -> Result<Report, Failure> {
+    let mut signals = Signals::catch()?;
+    let fleet = tokio::select! {
+        fleet = look(handle, config, &site) => fleet?,
+        signal = signals.ended() => return Ok(Report::silent(signal)),
+    };
+    let now = context.clock.now();
+    let subject = match identifiable(&fleet, &config.settings(), &site, now) {
+        Ok(subject) => subject,
+        Err(Unfit::Known { approval, user, site }) => {
+            let text = Unfit::Known { site: site.clone(), approval, user: user.clone() }.to_string();
+            let result = json!({"site": site, "org": null, "user": user, "outcome": "known", "approval_id": approval,
+                "text": text, "operation": null});
+            return Ok(Report::done(result, format!("known     {site}  {text}\n")));
+        }
+        Err(unfit) => return Err(refused(&audit, &id, now, &site, &unfit).await),
+    };
+    preview(&subject);
+    if !args.yes && !confirmed().await? {
+        return Err(Failure::new(Exit::Denied, "not confirmed, and nothing was spent"));
+    }
+    let ordered = handle.identify(id.clone(), site.clone(), subject.org.clone(), audit.clone());
+    let Identified { result, unwritten } = tokio::select! {
+        identified = ordered => identified?,
+        signal = signals.ended() => {
+            talk(&format!("ended by a signal; the audit's operation {id} tells whether {site} was let to refresh"));
+            return Ok(Report::silent(signal));
+        }
+    };
+    match result {
+        Ok(identity) => Ok(report(&subject, &id, &identity, unwritten)),
+        Err(IdentifyError::Unfit(unfit)) => Err(refused(&audit, &id, context.clock.now(), &site, &unfit).await),
+        Err(error) => Err(with(failure(&error), unwritten)),
+    }
+}
+
+/// Looks at the site and at its org. Orgs whose id is not known yet may be the one.
+async fn look(handle: &Handle, config: &Config, site: &SiteName) -> Result<Fleet, Failure> {
+    let fleet = looked(handle, vec![Target::Site(site.clone())]).await?;
+    let told = config.site(site).and_then(|site| site.org.clone());
+    let connection = fleet.site(site).and_then(|site| site.last_connection.as_ref());
+    let named = connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| fleet.org_by_id(id));
+    let orgs: Vec<OrgName> = match told.or_else(|| named.map(|org| org.name.clone())) {
+        Some(org) => vec![org],
+        None => {
+            let unknown = |org: &OrgName| fleet.org(org).is_none_or(|org| org.id().is_none());
+            config.orgs.iter().map(|org| org.name.clone()).filter(unknown).collect()
+        }
+    };
+    if orgs.is_empty() {
+        return Ok(fleet);
+    }
+    looked(handle, orgs.into_iter().map(Target::Org).collect()).await
+}
+
+/// One target has to answer; of several orgs, of which one is looked for, some may not.
+async fn looked(handle: &Handle, targets: Vec<Target>) -> Result<Fleet, Failure> {
+    let sight = handle.look(targets).await?;
+    let round = sight.round;
+    match (round.answered, round.failed.first_key_value(), round.postponed.first_key_value()) {
+        (0, Some((target, failure)), _) => {
+            Err(Failure::new(Exit::Unavailable, format!("{target} did not answer, so nothing was spent: {failure}")))
+        }
+        (0, None, Some((target, why))) => {
+            Err(Failure::new(Exit::TryLater, format!("{target} was not looked at, so nothing was spent: {why}")))
+        }
+        _ => Ok(sight.fleet),
+    }
+}
+
+fn preview(subject: &Identifiable) {
+    let Identifiable { site, org, user_name, approvals, known, safe, .. } = subject;
+    talk(&format!("identify {site}: of the class spend"));
+    talk(&format!(
+        "  {site} refreshes its own token once, as {user_name} in org {org}; the user holds {approvals} approvals there"
+    ));
+    talk(&format!(
+        "  org {org} is looked at before and after: two API calls, {MOST_LOOKS} at most where the use is slow to show"
+    ));
+    talk(&format!("  the refresh token stays what it is: {safe}"));
+    if let Some((approval, confidence)) = known {
+        talk(&format!("  known so far: approval {}, confidence {confidence}", approval.short()));
+    }
+}
+
+async fn confirmed() -> Result<bool, Failure> {
+    talk("Type yes to let it:");
+    Ok(Asker::new()?.line().await? == "yes")
+}
+
+/// Why nothing but looks is allowed, if so.
+fn read_only(context: &Context, config: &Config) -> Option<String> {
+    if context.global.read_only {
+        return Some("--read-only or FUSEBOX_READ_ONLY was given".to_owned());
+    }
+    (config.fleet.mode == Mode::ReadOnly)
+        .then(|| format!("{} or FUSEBOX_FLEET_MODE says that the fleet is read-only", config.file().display()))
+}
+
+/// What the environment says of who runs this. None of it is proof but the user id.
+fn operator() -> Operator {
+    let told = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(Clean::new);
+    Operator {
+        uid: rustix::process::getuid().as_raw(),
+        login: told("LOGNAME").or_else(|| told("USER")),
+        sudo_user: told("SUDO_USER"),
+        ssh_connection: told("SSH_CONNECTION"),
+    }
+}
+
+/// Writes that nothing is done, and answers why that could not be written, if so.
+async fn refuse(audit: &Audit, line: AuditLine, why: &str) -> Option<String> {
+    let line = AuditLine { outcome: Some(why.into()), ..line };
+    write(audit.clone(), line).await.err().map(|error| error.to_string())
+}
+
+async fn refused(
+    audit: &Audit,
+    id: &str,
+    now: chrono::DateTime<chrono::Utc>,
+    site: &SiteName,
+    unfit: &Unfit,
+) -> Failure {
+    let why = unfit.to_string();
+    let exit = if matches!(unfit, Unfit::Refused(_)) { Exit::NotPermitted } else { Exit::Failed };
+    let unwritten = refuse(audit, plain(id, now, Phase::Refused, site), &why).await;
+    with(Failure::new(exit, why), unwritten)
+}
+
+fn with(failure: Failure, unwritten: Option<String>) -> Failure {
+    match unwritten {
+        Some(why) => failure.advise(why),
+        None => failure,
+    }
+}
+
+fn report(subject: &Identifiable, id: &str, identity: &Identity, unwritten: Option<String>) -> Report {
+    let (outcome, approval, text, exit) = match identity {
+        Identity::Found { approval, how } => ("identified", Some(*approval), how, Exit::Done),
+        Identity::Refused { text } => ("refused", None, text, Exit::Failed),
+        Identity::Unclear { text } => ("unclear", None, text, Exit::NotVerified),
+    };
+    let site = &subject.site;
+    let shown = approval.map(|approval| format!("approval {}  ", approval.short())).unwrap_or_default();
+    let result = json!({"site": site, "org": subject.org, "user": subject.user_name, "outcome": outcome,
+        "approval_id": approval, "text": text, "operation": id});
+    let mut report = Report::done(result, format!("{outcome:<10}  {site}  {shown}{text}\n"));
+    report.exit = exit;
+    report.warnings.extend(unwritten);
+    report.message = match exit {
+        Exit::Done => None,
+        Exit::NotVerified => Some(format!("{site} may have refreshed, and which approval is its own is not verified")),
+        _ => Some(format!("Salesforce refused the refresh of {site}, and nothing was linked")),
+    };
+    report
+}
+
+fn failure(error: &IdentifyError) -> Failure {
+    let exit = match error {
+        IdentifyError::Busy(_) => Exit::TryLater,
+        IdentifyError::NoOrg(..) => Exit::Unavailable,
+        IdentifyError::NotLet(failure) => match failure.class {
+            FailureClass::NotPermitted | FailureClass::Unauthorized => Exit::NotPermitted,
+            FailureClass::BadRequest => Exit::Failed,
+            _ => Exit::Unavailable,
+        },
+        IdentifyError::Unfit(_) | IdentifyError::Audit(_) | IdentifyError::Broken(_) => Exit::Failed,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match error {
+        IdentifyError::NotLet(_) => failure.advise("docs/agent.md says what the site must let: over REST fusebox_write and FUSEBOX_ALLOW_WRITE, and the newest agent.php"),
+        _ => failure,
+    }
+}

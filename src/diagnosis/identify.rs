@@ -1,0 +1,196 @@
+//! Whether a site may be let to refresh in order to show which approval is its own, and what the approvals show
+//! afterwards. Pure. Uses `model`, the context and what is known of rotation.
+
+use super::context::{Context, Link};
+use super::{judge, rotating};
+use crate::model::{
+    Approval, ApprovalId, Clean, Confidence, Fingerprint, Fleet, OrgName, PluginState, Settings, SiteName, SiteState,
+    UserId,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How far a `LastUsedDate` may lie outside of the call that it belongs to: whole seconds, and an offset that is measured over a
+/// network.
+const SLACK: TimeDelta = TimeDelta::seconds(5);
+
+/// A site that may refresh to show its approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifiable {
+    /// The site.
+    pub site: SiteName,
+    /// The org it was authorized in.
+    pub org: OrgName,
+    /// As whom.
+    pub user: UserId,
+    /// `Username`, or the id where names may not be read.
+    pub user_name: Clean,
+    /// Approvals that the user holds, as last seen.
+    pub approvals: usize,
+    /// The refresh token that the site holds.
+    pub refresh: Fingerprint,
+    /// The session that the site holds.
+    pub access: Option<Fingerprint>,
+    /// What is known already.
+    pub known: Option<(ApprovalId, Confidence)>,
+    /// How it is known that the refresh costs no more than a refresh.
+    pub safe: String,
+}
+
+/// Why a site is not let to refresh.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// There is one approval and it is known whose.
+    #[error("nothing to spend: approval {} is the only one of {user}, and {site} is known to hold it", approval.short())]
+    Known {
+        /// The site.
+        site: SiteName,
+        /// Its approval.
+        approval: ApprovalId,
+        /// Its user.
+        user: Clean,
+    },
+    /// There is nothing to refresh, or nowhere to see it.
+    #[error("{0}")]
+    Nothing(String),
+    /// A refresh could harm, or would show nothing.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// Judges by what is known at `now`; the site and its org are to be looked at before.
+pub fn identifiable(
+    fleet: &Fleet,
+    settings: &Settings,
+    name: &SiteName,
+    now: DateTime<Utc>,
+) -> Result<Identifiable, Unfit> {
+    let nothing = |why: String| Err(Unfit::Nothing(why));
+    let refused = |why: String| Err(Unfit::Refused(why));
+    let Some(site) = fleet.site(name) else { return nothing(format!("{name} was never seen")) };
+    let context = Context::new(fleet, settings, site, now);
+    let connection = context.connection().filter(|_| context.link() == Link::Connected);
+    let Some(connection) = connection else {
+        return nothing(format!("{name} has no connection to Salesforce now: fusebox show {name} tells why"));
+    };
+    let Some(refresh) = connection.refresh else { return nothing(format!("{name} stores no refresh token")) };
+    if context.is_staged(site) {
+        return refused(format!("{name} is a staging site or a copy of another one, and is left alone"));
+    }
+    if let Some(why) = shared(fleet, site, refresh) {
+        return refused(why);
+    }
+    let (Some(org), Some(account)) = (context.org, &context.account) else {
+        return nothing(format!(
+            "the org of {name} is none that the configuration names, so nothing would be seen of it"
+        ));
+    };
+    let user_name = account.user.map_or_else(|| account.id.as_str().into(), |user| user.username.clone());
+    if !org.lists_all_approvals() {
+        return refused(format!("org {} does not list all approvals, so what moves may not be seen", org.name));
+    }
+    let approvals = org.approvals_of(account.id).len();
+    let own = context.own().filter(|own| own.position.is_some());
+    let known = own.as_ref().map(|own| (own.entry.approval.id, own.confidence));
+    match (approvals, known) {
+        (0, _) => return refused(format!("{user_name} holds no approval in org {}, so none could move", org.name)),
+        (1, Some((approval, Confidence::High))) => {
+            return Err(Unfit::Known { site: name.clone(), approval, user: user_name });
+        }
+        _ => {}
+    }
+    let plugin = site.status.as_ref().map(|status| &status.value.plugin);
+    let safe = if plugin.is_some_and(|plugin| !rotating::forgets(plugin)) {
+        "its WP Fusion keeps the token that a refresh brings".to_owned()
+    } else {
+        let row = judge(fleet, settings, name, now).row;
+        let others = org.id().into_iter().flat_map(|id| fleet.sites_in(id));
+        match rotating::known_off(context.org_terms.rotation, &row, std::iter::once(site).chain(others)) {
+            Ok(how) => how,
+            Err(why) => {
+                return refused(format!(
+                    "{why}, and it is not known that {} keeps the token that a refresh brings; write rotation = \"off\" into \
+                     [[org]] {} once the app's policies say so",
+                    wp_fusion(plugin),
+                    org.name
+                ));
+            }
+        }
+    };
+    Ok(Identifiable {
+        site: name.clone(),
+        org: org.name.clone(),
+        user: account.id.clone(),
+        user_name,
+        approvals,
+        refresh,
+        access: connection.access,
+        known,
+        safe,
+    })
+}
+
+/// The plugin with its version, where that is known.
+fn wp_fusion(plugin: Option<&PluginState>) -> String {
+    match plugin {
+        Some(PluginState::Active { edition, version }) => format!("WP Fusion {edition} {version}"),
+        _ => "its WP Fusion".to_owned(),
+    }
+}
+
+/// Other sites that hold the token.
+fn shared(fleet: &Fleet, site: &SiteState, refresh: Fingerprint) -> Option<String> {
+    let others = fleet.holders(&refresh).filter(|other| other.name != site.name);
+    let others: Vec<&str> = others.map(|other| other.name.as_str()).collect();
+    let names = (!others.is_empty()).then(|| others.join(", "))?;
+    Some(format!("{} and {names} hold one token, so the approval that moves is not one site's", site.name))
+}
+
+/// What the approvals of one user showed between two looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// One moved, by one use, while the site refreshed.
+    One(ApprovalId),
+    /// None moved.
+    None,
+    /// That is not all that happened; in words.
+    Unclear(String),
+}
+
+/// Compares the approvals of one user before and after a refresh that was under way from `began` to `ended`, all by the org's
+/// clock.
+pub fn movement(before: &[Approval], after: &[Approval], began: DateTime<Utc>, ended: DateTime<Utc>) -> Movement {
+    let uses = |id: ApprovalId| before.iter().find(|was| was.id == id).map(|was| (was.use_count, was.last_used_at));
+    let moved: Vec<(&Approval, u32)> = after
+        .iter()
+        .filter_map(|is| {
+            let (count, used) = uses(is.id)?;
+            let by = is.use_count.saturating_sub(count);
+            (is.use_count != count || is.last_used_at != used).then_some((is, by))
+        })
+        .collect();
+    match moved[..] {
+        [] => Movement::None,
+        [(approval, by)] => {
+            let id = approval.id.short();
+            let within = |at: DateTime<Utc>| at >= began - SLACK && at <= ended + SLACK;
+            // Twins made in one moment are told apart by their order alone, which one that comes or goes changes.
+            let twins = |list: &[Approval]| list.iter().filter(|one| one.created_at == approval.created_at).count();
+            if by != 1 {
+                Movement::Unclear(format!("approval {id} alone moved, by {by} uses and not by one"))
+            } else if !approval.last_used_at.is_some_and(within) {
+                Movement::Unclear(format!("approval {id} alone moved, at another time than the refresh"))
+            } else if twins(before) != twins(after) {
+                Movement::Unclear(format!("approval {id} moved, and one made in the same second came or went"))
+            } else {
+                Movement::One(approval.id)
+            }
+        }
+        ref several => {
+            let names: Vec<String> = several.iter().map(|(approval, _)| approval.id.short()).collect();
+            Movement::Unclear(format!("{} approvals moved: {}", names.len(), names.join(", ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
