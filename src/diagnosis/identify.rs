@@ -159,13 +159,13 @@ pub enum Movement {
 /// Compares the approvals of one user before and after a refresh that was under way from `began` to `ended`, all by the org's
 /// clock.
 pub fn movement(before: &[Approval], after: &[Approval], began: DateTime<Utc>, ended: DateTime<Utc>) -> Movement {
-    let uses = |id: ApprovalId| before.iter().find(|was| was.id == id).map(|was| (was.use_count, was.last_used_at));
+    let former = |id: ApprovalId| before.iter().find(|was| was.id == id).map(|was| (was.use_count, was.last_used_at));
     let moved: Vec<(&Approval, u32)> = after
         .iter()
         .filter_map(|is| {
-            let (count, used) = uses(is.id)?;
+            let (count, last) = former(is.id)?;
             let by = is.use_count.saturating_sub(count);
-            (is.use_count != count || is.last_used_at != used).then_some((is, by))
+            (is.use_count != count || is.last_used_at != last).then_some((is, by))
         })
         .collect();
     match moved[..] {

@@ -3,9 +3,12 @@
 use crate::fleet::Fleet;
 use fusebox::model::{OrgName, Target};
 use fusebox::store::{LeaseKey, StoreHandle};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
+use std::path::PathBuf;
 
 /// Lets the configuration spend, and says of these orgs that tokens do not rotate there.
 fn let_spend(fleet: &Fleet, orgs: &[&str]) {
@@ -192,4 +195,45 @@ async fn the_only_approval_that_is_known_costs_nothing() {
     assert_eq!((&known["status"], &known["result"]["outcome"]), (&json!(0), &json!("known")), "{known:#}");
     assert_eq!(known["result"]["approval_id"], fleet.truth().await[&site]["approval_id"]);
     assert_eq!((refreshes(&fleet).await, audit(&fleet)), (Vec::new(), Vec::new()));
+}
+
+/// Runs it at a terminal and types an answer when it asks: how it ended, and what it said.
+fn at_a_terminal(config: PathBuf, state: PathBuf, site: String, answer: &'static str) -> (u32, String) {
+    let pair = native_pty_system().openpty(PtySize { cols: 200, ..PtySize::default() }).expect("a pseudo-terminal");
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
+    command.args(["identify".as_ref(), site.as_ref(), "--config-dir".as_ref(), config.as_os_str()]);
+    command.args(["--state-dir".as_ref(), state.as_os_str()]);
+    let mut child = pair.slave.spawn_command(command).expect("the program");
+    drop(pair.slave);
+    let (mut screen, mut keys) =
+        (pair.master.try_clone_reader().expect("a reader"), pair.master.take_writer().expect("a writer"));
+    let (mut said, mut answered) = (String::new(), false);
+    let mut bytes = [0; 4096];
+    // A terminal that nobody holds any more ends in an error.
+    while let Ok(read @ 1..) = screen.read(&mut bytes) {
+        said.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        if !answered && said.contains("Type yes") {
+            answered = true;
+            writeln!(keys, "{answer}").expect("typed");
+        }
+    }
+    (child.wait().expect("an end").exit_code(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_terminal_it_says_what_it_will_do_and_takes_yes_alone() {
+    let fleet = Fleet::start("agency", 7).await;
+    let_spend(&fleet, &["beta"]);
+    fleet.json(&["poll"], "poll").await;
+    let site = text(&several(&fleet).await[0], "site");
+    for (answer, code, spent) in [("y", 20, 0), ("yes", 0, 1)] {
+        let (config, state, asked) = (fleet.config_dir(), fleet.state_dir(), site.clone());
+        let run = tokio::task::spawn_blocking(move || at_a_terminal(config, state, asked, answer));
+        let (ended, said) = run.await.expect("a run");
+        assert_eq!(ended, code, "{answer}: {said}");
+        for word in ["class spend", "refreshes its own token once", "two API calls", "beta"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        assert_eq!(refreshes(&fleet).await.len(), spent, "{answer}: {said}");
+    }
 }

@@ -97,7 +97,7 @@ fn the_only_approval_that_is_known_costs_nothing() {
     assert!(matches!(known, Unfit::Known { .. }), "{known}");
 }
 
-fn approval(number: i64, uses: u32, used: i64) -> Approval {
+fn approval(number: i64, count: u32, last: i64) -> Approval {
     let org = crate::diagnosis::fixture::org_id('E');
     let user = crate::diagnosis::fixture::user_id(1);
     Approval {
@@ -105,8 +105,8 @@ fn approval(number: i64, uses: u32, used: i64) -> Approval {
         user,
         app: "app".into(),
         created_at: at(-number),
-        last_used_at: Some(at(used)),
-        use_count: uses,
+        last_used_at: Some(at(last)),
+        use_count: count,
     }
 }
 
