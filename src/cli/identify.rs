@@ -101,12 +101,11 @@ async fn look(handle: &Handle, config: &Config, site: &SiteName) -> Result<Fleet
     let told = config.site(site).and_then(|site| site.org.clone());
     let connection = fleet.site(site).and_then(|site| site.last_connection.as_ref());
     let named = connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| fleet.org_by_id(id));
-    let orgs: Vec<OrgName> = match told.or_else(|| named.map(|org| org.name.clone())) {
-        Some(org) => vec![org],
-        None => {
-            let unknown = |org: &OrgName| fleet.org(org).is_none_or(|org| org.id().is_none());
-            config.orgs.iter().map(|org| org.name.clone()).filter(unknown).collect()
-        }
+    let orgs: Vec<OrgName> = if let Some(org) = told.or_else(|| named.map(|org| org.name.clone())) {
+        vec![org]
+    } else {
+        let unknown = |org: &OrgName| fleet.org(org).is_none_or(|org| org.id().is_none());
+        config.orgs.iter().map(|org| org.name.clone()).filter(unknown).collect()
     };
     if orgs.is_empty() {
         return Ok(fleet);

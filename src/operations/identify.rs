@@ -187,7 +187,7 @@ impl Identifier {
         done: &mut Identified,
     ) -> Result<Identity, IdentifyError> {
         let began = self.clock.now();
-        let refreshed = bounded(self.timeout, agent.refresh_token()).await;
+        let refreshed = bounded(self.timeout, Box::pin(agent.refresh_token())).await;
         let ended = self.clock.now();
         let words = match &refreshed {
             Ok(RefreshOutcome::Refreshed { .. }) => None,

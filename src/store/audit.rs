@@ -189,6 +189,7 @@ impl Audit {
 }
 
 /// Has the file for this process alone until it is closed.
+#[expect(clippy::disallowed_methods, reason = "a lock that may be given up has no event to wait for")]
 fn lock(file: &File) -> io::Result<()> {
     for _ in 0..TRIES {
         match flock(file, FlockOperation::NonBlockingLockExclusive) {
