@@ -13,10 +13,10 @@ mod fields;
 mod filter;
 #[path = "cli/fleet.rs"]
 mod fleet;
-#[path = "cli/import.rs"]
-mod import;
 #[path = "cli/identify.rs"]
 mod identify;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/login.rs"]
 mod login;
 #[path = "cli/planted.rs"]

@@ -134,7 +134,7 @@ impl Identifier {
         let mut done =
             Identified::not_begun(case.subject.site.clone(), IdentifyError::Broken("it did not end".to_owned()));
         done.result = match self.lease(&case.subject, &mut done.leases).await {
-            Ok(()) => self.steps(&case, &mut done).await,
+            Ok(()) => Box::pin(self.steps(&case, &mut done)).await,
             Err(error) => Err(error),
         };
         done

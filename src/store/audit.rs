@@ -4,7 +4,7 @@
 //! Each line holds the code of the line before, and a code (HMAC-SHA256) over itself by a key of this installation, so that
 //! a line that was changed, taken out or put in shows. Uses `model` alone.
 
-use crate::model::{ActionClass, Clean, OrgName, Target, UserId};
+use crate::model::{ActionClass, Clean, OrgName, Target, UserId, sharing};
 use aws_lc_rs::hmac;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustix::fs::{FlockOperation, flock};
@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -136,14 +136,19 @@ impl Audit {
         written
     }
 
-    /// The file, made for this user alone if it is missing. One that is there keeps the mode that the operator gave it, as
-    /// the store's does.
+    /// The file, made if it is missing: for this user alone, or for the group of a folder that the group shares. One that is
+    /// there keeps the mode that the operator gave it, as the store's does.
     fn open(&self) -> io::Result<File> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let options = || OpenOptions::new().read(true).append(true).clone();
-        match options().mode(0o600).create_new(true).open(&self.path) {
+        match options().mode(sharing::OWN).create_new(true).open(&self.path) {
             Ok(file) => {
+                let (shared, group) = (folder.metadata()?, file.metadata()?.gid());
+                match sharing::file_mode(shared.mode(), shared.gid(), group) {
+                    sharing::OWN => {}
+                    mode => file.set_permissions(Permissions::from_mode(mode))?,
+                }
                 // Its name is to survive as well.
                 File::open(folder)?.sync_all()?;
                 Ok(file)

@@ -37,9 +37,8 @@ fn what_may_rotate_is_not_refreshed_where_the_plugin_is_not_known_to_keep_the_to
     let unknown = why(&two(Rotation::Unknown, shop()), "shop");
     assert!(unknown.contains("is not known") && unknown.contains("rotation = \"off\""), "{unknown}");
     let newer = PluginState::Active { edition: "lite".into(), version: "3.47.12".into() };
-    let newer = |rotation| {
-        two(rotation, site("shop").with(|status| status.plugin = newer.clone()).looked(-60).looked(0))
-    };
+    let newer =
+        |rotation| two(rotation, site("shop").with(|status| status.plugin = newer.clone()).looked(-60).looked(0));
     for rotation in [Rotation::On, Rotation::Unknown] {
         let unread = why(&newer(rotation), "shop");
         assert!(unread.contains("not known that WP Fusion lite 3.47.12 keeps"), "no rule covers it: {unread}");

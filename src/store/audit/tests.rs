@@ -133,3 +133,14 @@ fn what_can_not_be_written_is_said_with_its_place() {
     std::os::unix::fs::symlink("/dev/full", &full.path).expect("a link");
     assert!(full.write(&line(0, Phase::Before)).is_err());
 }
+
+#[test]
+fn who_shares_the_folder_shares_the_audit() {
+    let dir = TempDir::new().expect("a folder");
+    let audit = audit(&dir);
+    let state = dir.path().join("state");
+    std::fs::create_dir(&state).expect("the state's folder");
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o2770)).expect("shared");
+    audit.write(&line(0, Phase::Before)).expect("written");
+    assert_eq!(std::fs::metadata(&audit.path).expect("the file").permissions().mode() & 0o777, 0o660);
+}
