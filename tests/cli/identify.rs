@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Lets the configuration spend, and says of these orgs that tokens do not rotate there.
 fn let_spend(fleet: &Fleet, orgs: &[&str]) {
@@ -198,7 +198,7 @@ async fn the_only_approval_that_is_known_costs_nothing() {
 }
 
 /// Runs it at a terminal and types an answer when it asks: how it ended, and what it said.
-fn at_a_terminal(config: PathBuf, state: PathBuf, site: String, answer: &'static str) -> (u32, String) {
+fn at_a_terminal(config: &Path, state: &Path, site: &str, answer: &str) -> (u32, String) {
     let pair = native_pty_system().openpty(PtySize { cols: 200, ..PtySize::default() }).expect("a pseudo-terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
     command.args(["identify".as_ref(), site.as_ref(), "--config-dir".as_ref(), config.as_os_str()]);
@@ -228,7 +228,7 @@ async fn at_a_terminal_it_says_what_it_will_do_and_takes_yes_alone() {
     let site = text(&several(&fleet).await[0], "site");
     for (answer, code, spent) in [("y", 20, 0), ("yes", 0, 1)] {
         let (config, state, asked) = (fleet.config_dir(), fleet.state_dir(), site.clone());
-        let run = tokio::task::spawn_blocking(move || at_a_terminal(config, state, asked, answer));
+        let run = tokio::task::spawn_blocking(move || at_a_terminal(&config, &state, &asked, answer));
         let (ended, said) = run.await.expect("a run");
         assert_eq!(ended, code, "{answer}: {said}");
         for word in ["class spend", "refreshes its own token once", "two API calls", "beta"] {
