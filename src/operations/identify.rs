@@ -265,7 +265,7 @@ impl Identifier {
     async fn look(&self, case: &Case, done: &mut Identified) -> Result<OrgPicture, Failure> {
         let client = case.client.as_ref().map_err(Clone::clone)?;
         let at = self.clock.now();
-        let looked = bounded(self.timeout, client.look(&case.ask)).await?;
+        let looked = Box::pin(bounded(self.timeout, client.look(&case.ask))).await?;
         done.api_calls += looked.api_calls;
         done.looks.push((at, looked.picture.clone()));
         Ok(looked.picture)

@@ -38,7 +38,7 @@ async fn refreshes(fleet: &Fleet) -> Vec<Value> {
 /// The site with this story.
 async fn story(fleet: &Fleet, story: &str) -> String {
     let truth = fleet.truth().await;
-    truth.iter().find(|(_, site)| site["story"] == story).unwrap_or_else(|| panic!("no {story}")).0.clone()
+    truth.iter().find(|(_, site)| site["story"] == story).expect("a site of the story").0.clone()
 }
 
 /// Approvals of the user in beta who holds several, each held by a site: which they are can not be told by looking.
