@@ -21,17 +21,27 @@ pub(super) struct Args {
 const LOG_ROWS: usize = 5;
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
-    let config = context.config()?;
-    let names = known_sites(&config, std::slice::from_ref(&args.site))?;
-    let store = context.store()?;
     let now = context.clock.now();
-    let reading = Reading::load(&config, &store, now).await?;
-    let detail = names.first().and_then(|name| reading.detail(name, now));
-    let Some(detail) = detail else { return Err(Failure::usage("no such site")) };
+    let (detail, warnings) = known(context, &args.site, now).await?;
     let text = text(&detail, Style::for_stdout(&context.global), now);
     let mut report = Report::done(result(&detail, now), text);
-    report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
+    report.warnings = warnings;
     Ok(report)
+}
+
+/// What is known of one site of the configuration at `now`, and what of the store could not be read.
+pub(super) async fn known(
+    context: &Context,
+    site: &String,
+    now: DateTime<Utc>,
+) -> Result<(SiteDetail, Vec<String>), Failure> {
+    let config = context.config()?;
+    let names = known_sites(&config, std::slice::from_ref(site))?;
+    let store = context.store()?;
+    let reading = Reading::load(&config, &store, now).await?;
+    let detail = names.first().and_then(|name| reading.detail(name, now));
+    let detail = detail.ok_or_else(|| Failure::usage("no such site"))?;
+    Ok((detail, reading.unreadable.iter().map(ToString::to_string).collect()))
 }
 
 fn result(detail: &SiteDetail, now: DateTime<Utc>) -> serde_json::Value {

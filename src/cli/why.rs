@@ -1,10 +1,9 @@
 //! `why SITE`: why a site is in the state it is in, with what speaks for and against it and what to do.
 
-use super::context::{Context, known_sites};
+use super::context::Context;
 use super::report::{Failure, Report};
 use super::show;
 use super::style::Style;
-use crate::backend::Reading;
 use crate::model::SiteDetail;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -17,13 +16,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
-    let config = context.config()?;
-    let names = known_sites(&config, std::slice::from_ref(&args.site))?;
-    let store = context.store()?;
     let now = context.clock.now();
-    let reading = Reading::load(&config, &store, now).await?;
-    let detail = names.first().and_then(|name| reading.detail(name, now));
-    let Some(detail) = detail else { return Err(Failure::usage("no such site")) };
+    let (detail, warnings) = show::known(context, &args.site, now).await?;
     let row = &detail.row;
     let result = json!({
         "site": row.name,
@@ -37,7 +31,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         "findings": show::findings(&detail, now),
     });
     let mut report = Report::done(result, text(&detail, Style::for_stdout(&context.global), now));
-    report.warnings = reading.unreadable.iter().map(ToString::to_string).collect();
+    report.warnings = warnings;
     Ok(report)
 }
 
