@@ -115,6 +115,7 @@ impl<'a> Ledger<'a> {
         for holder in &mut holders {
             holder.live = holder.connected
                 && holder.standing == Standing::Clear
+                && listed_since(org, holder)
                 && holder.proved_at().is_some_and(|proof| still_among_entries(org, proof, proof_max_age));
             holder.can =
                 (0..entries.len()).filter(|entry| candidates::can_be(holder, &entries[*entry], rotation)).collect();
@@ -256,6 +257,12 @@ fn still_among_entries(org: &OrgState, proof: DateTime<Utc>, proof_max_age: Time
     let age = coverage.seen_at.signed_duration_since(proof);
     let watched = org.lists_all_approvals() && proof >= coverage.since;
     age <= proof_max_age || (watched && age < DEPARTED_KEPT)
+}
+
+/// Whether approvals were listed since the token was first seen: one that was made after the last list is on none.
+fn listed_since(org: &OrgState, holder: &Holder) -> bool {
+    let listed_at = org.coverage.as_ref().map(|coverage| coverage.seen_at);
+    listed_at.is_none_or(|listed| holder.sites.iter().any(|site| token_known_by(site) <= listed))
 }
 
 fn holders<'a>(fleet: &'a Fleet, org: &OrgId, user: &UserId) -> Vec<Holder<'a>> {

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How long an approval that left stays in the ledger.
 pub const DEPARTED_KEPT: TimeDelta = TimeDelta::days(30);
 
+/// How far a clock may run off between two looks.
+const SLACK: TimeDelta = TimeDelta::seconds(60);
+
 /// What is known of one org.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgState {
@@ -235,7 +238,13 @@ impl OrgState {
         if at < last_seen {
             return;
         }
-        let rows = twins::told_apart(&known.value, rows);
+        let org_last_seen = last_seen + TimeDelta::seconds(self.clock_offset_s) - SLACK;
+        let twins::Told { rows, doubtful } = twins::told_apart(&known.value, rows, org_last_seen);
+        for id in &doubtful {
+            // It may be the other's.
+            self.links.remove(id);
+            self.uses.insert(*id, Uses::new(at));
+        }
         for is in &rows {
             let was = known.value.iter().find(|was| was.id == is.id).unwrap_or(is);
             let last_use = is.last_used_at.map(|used| used - TimeDelta::seconds(self.clock_offset_s));

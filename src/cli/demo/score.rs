@@ -5,6 +5,7 @@
 //! and what they bring is folded and joined by what every command uses. Nothing is stored.
 
 mod count;
+mod truth;
 mod watch;
 
 use crate::cli::context::Context;
@@ -79,6 +80,8 @@ fn told(seed: u64, args: &Args, score: &Score) -> Report {
             percent(score.covered.thousandths())
         ),
     );
+    let found = &score.found;
+    line("found and kept", format!("{} of {} right ({})", found.right, found.said, percent(found.thousandths())));
     let medium = &score.medium;
     line("medium", format!("{} of {} right ({})", medium.right, medium.said, percent(medium.thousandths())));
     line("copies found", format!("{} of {}", score.copies.right, score.copies.said));
@@ -93,7 +96,7 @@ fn told(seed: u64, args: &Args, score: &Score) -> Report {
     let figure = |rate: &count::Rate| json!({ "right": rate.right, "of": rate.said });
     let result = json!({
         "seed": seed, "sites": args.sites, "days": args.days, "every_minutes": args.every,
-        "high": figure(&score.high), "covered": figure(&score.covered), "medium": figure(&score.medium),
+        "high": figure(&score.high), "covered": figure(&score.covered), "medium": figure(&score.medium), "found": figure(&score.found),
         "copies": figure(&score.copies), "safe_orphans": figure(&score.safe),
         "unknown": score.unknown, "strangers": score.strangers, "wrong": score.wrong,
     });
@@ -115,6 +118,7 @@ fn missed(score: &Score) -> Vec<&'static str> {
             score.medium.thousandths() >= MEDIUM_RIGHT || score.medium.said - score.medium.right < 2,
             "95 % of medium are right",
         ),
+        (score.found.thousandths() >= HIGH_RIGHT, "99.5 % of what was found for sure are right"),
         (score.copies.right == score.copies.said, "all copies are found"),
         (score.safe.right == score.safe.said, "no approval that is safe to revoke is held"),
     ];

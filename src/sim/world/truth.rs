@@ -57,6 +57,10 @@ pub(crate) struct ApprovalTruth {
     pub(crate) created_at: String,
     /// The site it was made for; none for an orphan.
     pub(crate) site: Option<String>,
+    /// The last refresh request, failed ones included.
+    pub(crate) last_used_at: Option<String>,
+    /// Refresh requests, failed ones included.
+    pub(crate) use_count: u32,
     /// Whether its refresh token would be accepted now.
     pub(crate) alive: bool,
     /// Whether the org lists it.
@@ -120,6 +124,8 @@ impl World {
                     app: approval.app.clone(),
                     created_at: utc(approval.created_at),
                     site: approval.site.map(|site| self.sites[site].name.clone()),
+                    last_used_at: approval.last_used_at.map(utc),
+                    use_count: approval.use_count,
                     alive: self.is_alive(place, index, self.now),
                     listed: approval.removed.is_none(),
                     held: held.contains(&(place, index)),
@@ -130,15 +136,24 @@ impl World {
     }
 }
 
-/// The ids of an org's approvals. Approvals that an org no longer lists take no ordinal, since nobody can count them.
+/// The ids of an org's approvals. Those that it still lists are counted first, since nobody can count the others: of several
+/// made in one second, one that is listed is known by its place in the list, and one that left has a name of its own.
 fn approval_ids(org: &Org) -> Vec<String> {
     let mut ids = Vec::with_capacity(org.approvals.len());
     for (index, approval) in org.approvals.iter().enumerate() {
         let same = |other: &&super::org::Approval| {
-            other.removed.is_none()
-                && (other.user, &other.app, other.created_at) == (approval.user, &approval.app, approval.created_at)
+            (other.user, &other.app, other.created_at) == (approval.user, &approval.app, approval.created_at)
         };
-        let ordinal = u32::try_from(org.approvals[..index].iter().filter(same).count()).unwrap_or(u32::MAX);
+        let listed = |other: &&super::org::Approval| other.removed.is_none();
+        let before = org.approvals[..index].iter().filter(same);
+        let ordinal = match approval.removed {
+            None => before.filter(listed).count(),
+            Some(_) => {
+                let all = org.approvals.iter().filter(same).filter(listed).count();
+                all + before.filter(|other| !listed(other)).count()
+            }
+        };
+        let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
         let user = &org.users[approval.user].id;
         ids.push(approval_id(&org.id, user, &approval.app, approval.created_at, ordinal).to_string());
     }

@@ -1,9 +1,10 @@
 //! Holds what was said of each approval against what is so. Pure.
 
+use super::truth::Truth;
 use super::watch::Watch;
-use crate::model::{Confidence, Fleet, LedgerEntry, SiteName};
+use crate::model::{ApprovalId, Confidence, Fleet, LedgerEntry, Link, SiteName};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// So many of so many.
 #[derive(Debug, Default)]
@@ -35,6 +36,8 @@ pub(super) struct Score {
     pub(super) covered: Rate,
     /// Tokens that a copy holds as well, and for which that is told.
     pub(super) copies: Rate,
+    /// What was found for sure at any time.
+    pub(super) found: Rate,
     /// Approvals called safe to revoke that no site holds.
     pub(super) safe: Rate,
     /// Approvals of known sites that nothing is said of.
@@ -45,34 +48,20 @@ pub(super) struct Score {
     pub(super) wrong: Vec<String>,
 }
 
-/// What is so: sites by the approval whose token they hold, and which approvals are held at all.
-struct Truth {
-    holders: BTreeMap<String, BTreeSet<SiteName>>,
-    held: BTreeSet<String>,
-}
-
-impl Truth {
-    fn read(truth: &Value) -> Self {
-        let list = |name: &str| truth[name].as_array().into_iter().flatten();
-        let mut holders: BTreeMap<String, BTreeSet<SiteName>> = BTreeMap::new();
-        for site in list("sites") {
-            if let (Some(id), Some(name)) = (site["refresh_fp_of"].as_str(), site["name"].as_str()) {
-                holders.entry(id.to_owned()).or_default().insert(SiteName::new(name));
-            }
-        }
-        let held = list("approvals").filter(|one| one["held"] == true).filter_map(|one| one["approval_id"].as_str());
-        Self { holders, held: held.map(str::to_owned).collect() }
-    }
-}
-
 impl Score {
     pub(super) fn of(watch: &Watch, truth: &Value) -> Self {
         let truth = Truth::read(truth);
         let mut score = Self::default();
+        for (approval, link) in &watch.found {
+            score.note_found(watch, approval, link, &truth);
+        }
         let ledgers = watch.ledgers();
         let mut sure: BTreeSet<SiteName> = BTreeSet::new();
-        for entry in ledgers.iter().flat_map(|ledger| &ledger.users).flat_map(|user| &user.entries) {
-            score.note(entry, &truth, &mut sure);
+        for (ledger, user) in ledgers.iter().flat_map(|ledger| ledger.users.iter().map(move |user| (ledger, user))) {
+            for entry in &user.entries {
+                let ids = truth.ids_of(&ledger.org, &user.name, &entry.approval);
+                score.note(entry, &ids, &truth, &mut sure);
+            }
         }
         for holders in truth.holders.values() {
             if holders.iter().any(|site| has_refreshed(&watch.fleet, site)) {
@@ -85,21 +74,37 @@ impl Score {
         score
     }
 
-    fn note(&mut self, entry: &LedgerEntry, truth: &Truth, sure: &mut BTreeSet<SiteName>) {
-        let id = entry.approval.id.to_string();
-        let nobody = BTreeSet::new();
-        let holders = truth.holders.get(&id).unwrap_or(&nobody);
+    /// What was found for sure at some time, whatever became of it. Of approvals made in one second an id tells nothing
+    /// once one of them left: those are judged by where they end alone.
+    fn note_found(&mut self, watch: &Watch, approval: &ApprovalId, link: &Link, truth: &Truth) {
+        let Some((org, user, known)) = watch.approval(approval) else { return };
+        let [(id, made_for)] = &truth.made(&org, &user, &known)[..] else { return };
+        let copied = truth.holders.get(id).is_some_and(|holders| holders.contains(&link.site));
+        let right = copied || made_for.as_ref() == Some(&link.site);
+        self.found.note(right);
+        if !right {
+            let is = made_for.as_ref().map_or("a stranger", SiteName::as_str);
+            self.wrong.push(format!("{id} is {is}'s, found to be {}'s at {}: {}", link.site, link.since, link.how));
+        }
+    }
+
+    fn note(&mut self, entry: &LedgerEntry, ids: &[String], truth: &Truth, sure: &mut BTreeSet<SiteName>) {
+        let holders: BTreeSet<&SiteName> = ids.iter().filter_map(|id| truth.holders.get(id)).flatten().collect();
+        let held = ids.iter().any(|id| truth.held.contains(id));
         let told = &entry.attribution;
+        let wrong = |said: String| {
+            let names: Vec<&str> = holders.iter().map(|site| site.as_str()).collect();
+            let is = if names.is_empty() { "no known site".to_owned() } else { names.join(" and ") };
+            let tied = if entry.tied { ", made in one second with another" } else { "" };
+            let (id, made) = (entry.approval.id.short(), entry.created.format("%m-%d %H:%M:%S"));
+            format!("{id} of {made}{tied} is {is}'s, said {said}")
+        };
         match (&told.site, told.confidence) {
             (Some(site), Some(confidence)) => {
                 let right = holders.contains(site);
                 if !right {
                     let evidence: Vec<&str> = told.evidence.iter().map(|one| one.what.as_str()).collect();
-                    let evidence = evidence.join("; ");
-                    let names: Vec<&str> = holders.iter().map(SiteName::as_str).collect();
-                    let tied = if entry.tied { ", made in one second with another" } else { "" };
-                    let (is, made) = (names.join(" and "), entry.created.format("%m-%d %H:%M:%S"));
-                    self.wrong.push(format!("{id} of {made}{tied} is {is}'s, said {site} ({confidence}): {evidence}"));
+                    self.wrong.push(wrong(format!("{site} ({confidence}): {}", evidence.join("; "))));
                 }
                 match confidence {
                     Confidence::High => {
@@ -111,11 +116,14 @@ impl Score {
                 }
             }
             _ if !holders.is_empty() => self.unknown += 1,
-            _ if truth.held.contains(&id) => self.strangers += 1,
+            _ if held => self.strangers += 1,
             _ => {}
         }
-        if entry.orphan.as_ref().is_some_and(|orphan| orphan.safe) {
-            self.safe.note(!truth.held.contains(&id));
+        if let Some(orphan) = entry.orphan.as_ref().filter(|orphan| orphan.safe) {
+            self.safe.note(!held);
+            if held {
+                self.wrong.push(wrong(format!("safe to revoke: {}", orphan.reason)));
+            }
         }
     }
 }

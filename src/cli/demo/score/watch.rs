@@ -8,7 +8,10 @@ use crate::collector::history::Asked;
 use crate::config::{Config, Reach};
 use crate::diagnosis;
 use crate::model::org::steady_offset;
-use crate::model::{Clock, Fact, Fleet, Observation, OrgLedger, OrgName, Settings, SiteName, Target, UserId};
+use crate::model::{
+    Approval, ApprovalId, Clean, Clock, Fact, Fleet, Link, Observation, OrgLedger, OrgName, Settings, SiteName, Target,
+    UserId,
+};
 use crate::salesforce::{Ask, Client};
 use crate::secrets::{Secrets, fingerprint_key};
 use crate::sim::Ready;
@@ -41,6 +44,8 @@ pub(super) struct Watch {
     admin: String,
     admin_token: String,
     rng: Rng,
+    /// What was found for sure at any time, as it was kept.
+    pub(super) found: Vec<(ApprovalId, Link)>,
 }
 
 impl Watch {
@@ -83,6 +88,7 @@ impl Watch {
             admin: ready.admin.clone(),
             admin_token: ready.admin_token.clone(),
             rng: Rng::with_seed(seed),
+            found: Vec::new(),
         })
     }
 
@@ -105,6 +111,7 @@ impl Watch {
                 self.fleet.apply(&Observation { target: target.clone(), at, fact });
             }
             for (approval, link) in diagnosis::new_links(&self.fleet, &self.settings, name, at) {
+                self.found.push((approval, link.clone()));
                 let fact = Fact::Linked { approval, link };
                 self.fleet.apply(&Observation { target: target.clone(), at, fact });
             }
@@ -169,6 +176,15 @@ impl Watch {
     pub(super) fn tells_shared(&self, site: &SiteName) -> bool {
         let row = diagnosis::judge(&self.fleet, &self.settings, site, self.clock.now()).row;
         row.slot.is_some_and(|slot| slot.shared)
+    }
+
+    /// An approval that is or was listed, with its org and the name of its user.
+    pub(super) fn approval(&self, id: &ApprovalId) -> Option<(OrgName, Clean, Approval)> {
+        self.settings.orgs.keys().filter_map(|name| self.fleet.org(name)).find_map(|org| {
+            let listed = org.approvals.values().flat_map(|rows| &rows.value);
+            let known = listed.chain(org.departed.iter().map(|gone| &gone.approval)).find(|known| known.id == *id)?;
+            Some((org.name.clone(), org.users.get(&known.user)?.value.username.clone(), known.clone()))
+        })
     }
 
     /// The ledgers of all orgs now.
