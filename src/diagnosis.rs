@@ -22,6 +22,7 @@ mod histories;
 mod horizon;
 mod identify;
 mod ledger;
+mod permissions;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -40,13 +41,14 @@ mod wire;
 mod words;
 
 use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState};
-pub use board::board;
+pub use board::{board, other_apps};
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
 pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
 pub use ledger::{ledger, new_links};
+pub use permissions::missing as missing_permissions;
 
 /// The verdict about one site.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ pub mod cause;
 pub mod change;
 pub mod class;
 pub mod clock;
+pub mod days;
 pub mod detail;
 pub mod failure;
 pub mod fields;
@@ -40,11 +41,12 @@ pub mod why;
 pub mod wire;
 
 pub use approval::Approval;
-pub use board::{Holder, OrgBoard, OrgFacts, UserBoard, UserFacts};
+pub use board::{AppUse, Holder, OrgBoard, OrgFacts, UserBoard, UserFacts};
 pub use cause::Cause;
 pub use change::{Change, Judged};
 pub use class::ActionClass;
 pub use clock::Clock;
+pub use days::Days;
 pub use detail::SiteDetail;
 pub use failure::{Failure, FailureClass};
 pub use figure::{Dated, Expiry, Origin};
@@ -52,9 +54,11 @@ pub use finding::{Confidence, Evidence, EvidenceKind, Finding, Remedy};
 pub use fleet::Fleet;
 pub use forecast::{Forecast, Prospect};
 pub use health::{Health, Severity};
-pub use history::{AppKind, History, HistoryRead, Login, LoginKind, Session, SetupChange, Stretch};
+pub use history::{
+    AppKind, History, HistoryRead, Login, LoginKind, OtherApp, OtherApps, Session, SetupChange, Stretch,
+};
 pub use ids::{ApprovalId, Fingerprint, OrgId, OrgName, SiteName, UserId};
-pub use ledger::{Attribution, LedgerEntry, LeftEntry, Link, OrgLedger, Orphan, UserLedger};
+pub use ledger::{Attribution, Basis, LedgerEntry, LeftEntry, Link, OrgLedger, Orphan, Others, UserLedger};
 pub use nearest::nearest;
 pub use observation::{Fact, Observation, Target};
 pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User};

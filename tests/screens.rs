@@ -12,6 +12,8 @@ mod fleet;
 mod hostile;
 #[path = "screens/matrix.rs"]
 mod matrix;
+#[path = "screens/rights.rs"]
+mod rights;
 #[path = "screens/told.rs"]
 mod told;
 

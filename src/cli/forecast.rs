@@ -81,12 +81,16 @@ fn row(item: &Prospect, glyphs: Glyphs, now: DateTime<Utc>) -> Vec<String> {
     ]
 }
 
-/// `~30d` by the policy, `3h` by the rate that was measured, `due` where that is past, `?` without a date.
+/// `~30d` by the policy, `30d†` where the configuration tells its unit, `3h` by the rate that was measured, `due` where that is past, `?` without a date.
 fn when(item: &Prospect, glyphs: Glyphs, now: DateTime<Utc>) -> String {
-    let mark = if item.origin == Some(Origin::Policy) { glyphs.get(Glyph::Policy) } else { "" };
+    let [before, after] = match item.origin {
+        Some(Origin::Policy) => [glyphs.get(Glyph::Policy), ""],
+        Some(Origin::Operator) => ["", glyphs.get(Glyph::Told)],
+        Some(Origin::Measured) | None => ["", ""],
+    };
     match item.at {
         None => "?".to_owned(),
         Some(at) if at <= now => "due".to_owned(),
-        Some(at) => format!("{mark}{}", age::span(at - now)),
+        Some(at) => format!("{before}{}{after}", age::span(at - now)),
     }
 }

@@ -6,16 +6,16 @@ use super::known::{self, Known};
 use super::report::{Failure, Report};
 use super::style::Style;
 use super::table;
-use crate::model::org::RefreshPolicy;
+use crate::diagnosis::{missing_permissions, other_apps};
+use crate::model::org::{RefreshPolicy, Refused};
 use crate::model::{
-    Clean, Failure as LookFailure, FailureClass, OrgId, OrgLedger, OrgName, OrgState, OrgTerms, Permission, PolicyUnit,
-    Rotation, age,
+    AppUse, Clean, Failure as LookFailure, FailureClass, OrgId, OrgLedger, OrgName, OrgState, OrgTerms, Permission,
+    PolicyUnit, Rotation, age,
 };
 use crate::ui::glyphs::{Glyph, Glyphs};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,8 @@ struct OrgLine {
     complete: bool,
     api_usage: Option<UsageLine>,
     clock_offset_s: Option<i64>,
+    /// Other apps that users of WP Fusion's approved; null where that is not told.
+    other_apps: Option<Vec<AppUse>>,
     missing_permissions: Vec<MissingLine>,
     observed_at: Option<DateTime<Utc>>,
     failure: Option<LookFailure>,
@@ -131,6 +133,7 @@ fn line(known: &Known, ledger: &OrgLedger) -> OrgLine {
             percent: usage.percent(),
         }),
         clock_offset_s: state.answered_at.map(|_| state.clock_offset_s),
+        other_apps: other_apps(state),
         missing_permissions: missing(state),
         observed_at: state.answered_at,
         failure,
@@ -158,26 +161,12 @@ fn policy(policy: RefreshPolicy, terms: &OrgTerms) -> PolicyLine {
 
 /// What the last looks were refused, by permission.
 fn missing(state: &OrgState) -> Vec<MissingLine> {
-    let refused = [
-        state.organization.as_ref().and_then(|seen| seen.value.refused()),
-        state.app.as_ref().and_then(|seen| seen.value.refused()),
-        state.coverage.as_ref().and_then(|seen| seen.value.refused()),
-        state.users_refused.as_ref(),
-        state.api_usage.as_ref().and_then(|seen| seen.value.refused()),
-    ];
-    let mut missing: BTreeMap<String, Option<Clean>> = BTreeMap::new();
-    for refused in refused.into_iter().flatten() {
-        missing.entry(refused.permission.clone()).or_insert_with(|| Some(refused.text.clone()));
-    }
-    // Nobody refuses to tell who is frozen: the rows are not there.
-    if state.users.values().any(|user| user.value.frozen.is_none()) {
-        missing.entry(Permission::ManageUsers.to_string()).or_insert(None);
-    }
-    let told = |(permission, text): (String, Option<Clean>)| {
-        let lost = permission.parse::<Permission>().map_or("not known", Permission::lost);
-        MissingLine { lost: lost.to_owned(), permission, text }
+    let told = |refused: Refused| MissingLine {
+        lost: Permission::lost_without(&refused.permission).to_owned(),
+        permission: refused.permission,
+        text: Some(refused.text).filter(|text| !text.as_str().is_empty()),
     };
-    missing.into_iter().map(told).collect()
+    missing_permissions(state).into_iter().map(told).collect()
 }
 
 const HEADER: [&str; 10] = ["ORG", "KIND", "EDITION", "APP", "POLICY", "ROT", "FULL", "API", "SEEN", "NOTE"];

@@ -140,7 +140,7 @@ fn expiry(expiry: &Expiry, now: DateTime<Utc>) -> String {
     let by = |origin: Origin| match origin {
         Origin::Measured => "measured",
         Origin::Policy => "by the org's policy",
-        Origin::Operator => "by the configuration",
+        Origin::Operator => "by the org's policy, whose unit the configuration tells",
     };
     match expiry {
         Expiry::At { at, origin } => format!("until {}, {}", time(*at, now), by(*origin)),

@@ -37,9 +37,26 @@ struct UserLine<'a> {
     /// Sites whose approval is not known.
     unplaced: &'a [SiteName],
     orphans: Vec<ApprovalId>,
+    /// What the user approved of other apps, which takes no slot; null where that is not told.
+    other_apps: Option<OtherLine<'a>>,
     /// What the next approval removes: one, or one of those that were made in the same second.
     next_out: Vec<NextOut<'a>>,
     observed_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize)]
+struct OtherLine<'a> {
+    apps: Vec<AppLine<'a>>,
+    /// Whether there are no more.
+    complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct AppLine<'a> {
+    app: &'a Clean,
+    approvals: u32,
+    /// By the org's clock.
+    last_used_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +99,14 @@ fn line<'a>(org: &'a OrgLedger, user: &'a UserLedger) -> UserLine<'a> {
         sites: user.entries.iter().flat_map(held).collect(),
         unplaced: &user.unplaced,
         orphans: user.entries.iter().filter(|entry| entry.orphan.is_some()).map(|entry| entry.approval.id).collect(),
+        other_apps: user.other_apps.as_ref().map(|others| OtherLine {
+            apps: others
+                .apps
+                .iter()
+                .map(|other| AppLine { app: &other.app, approvals: other.approvals, last_used_at: other.used_at })
+                .collect(),
+            complete: others.complete,
+        }),
         next_out: leaving
             .map(|entry| NextOut {
                 approval_id: entry.approval.id,

@@ -14,8 +14,8 @@ use crate::diagnosis::standing::{Standing, standing};
 use crate::model::org_state::DEPARTED_KEPT;
 use crate::model::refusal::Refusal;
 use crate::model::{
-    Approval, Confidence, Departed, Fingerprint, Fleet, Link, OrgId, OrgState, Rotation, SiteName, SiteState, UserId,
-    Uses,
+    Approval, Basis, Confidence, Departed, Fingerprint, Fleet, Link, OrgId, OrgState, Rotation, SiteName, SiteState,
+    UserId, Uses,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -65,27 +65,7 @@ pub(super) struct Holder<'a> {
     pub(super) live: bool,
     /// Entries that can be its own.
     can: Vec<usize>,
-    own: Option<(usize, Confidence, How)>,
-}
-
-/// How a site's approval was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
-pub(super) enum How {
-    /// It was found before, and nothing speaks against it since.
-    #[strum(serialize = "found before, and nothing speaks against it since")]
-    Linked,
-    /// Everything else was taken out.
-    #[strum(serialize = "no other approval of the user fits")]
-    Remains,
-    /// There is one of each.
-    #[strum(serialize = "the user's only site and only approval")]
-    Only,
-    /// It was made between the looks between which the site's token changed.
-    #[strum(serialize = "made when the site's refresh token changed")]
-    Made,
-    /// It was used between the looks between which the site refreshed.
-    #[strum(serialize = "used when the site refreshed")]
-    Used,
+    own: Option<(usize, Confidence, Basis)>,
 }
 
 /// A site's approval.
@@ -96,7 +76,7 @@ pub(super) struct Own<'a> {
     pub(super) entry: &'a Entry<'a>,
     pub(super) confidence: Confidence,
     /// How it is known.
-    pub(super) how: How,
+    pub(super) basis: Basis,
 }
 
 impl<'a> Ledger<'a> {
@@ -159,9 +139,9 @@ impl<'a> Ledger<'a> {
 
     /// The approval of a token, where it is known.
     pub(super) fn own(&'a self, holder: &Holder<'a>) -> Option<Own<'a>> {
-        let (index, confidence, how) = holder.own?;
+        let (index, confidence, basis) = holder.own?;
         let entry = self.entries.get(index)?;
-        Some(Own { position: entry.departed.is_none().then_some(index), entry, confidence, how })
+        Some(Own { position: entry.departed.is_none().then_some(index), entry, confidence, basis })
     }
 
     /// The holder that is known to own an entry, however surely.

@@ -3,12 +3,12 @@
 
 use crate::diagnosis::attribution::{Holder as Token, Ledger, is_connected};
 use crate::diagnosis::context::is_staged;
-use crate::model::org::Refused;
+use crate::diagnosis::permissions::missing;
 use crate::model::{
-    Clean, Fleet, Holder, OrgBoard, OrgFacts, OrgName, OrgState, OrgTerms, Permission, Settings, SiteName, SiteState,
+    AppUse, Clean, Fleet, Holder, OrgBoard, OrgFacts, OrgName, OrgState, OrgTerms, Settings, SiteName, SiteState,
     UserBoard, UserFacts, UserId,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The board of an org as it is known; none for an org that the configuration does not name.
 pub fn board(fleet: &Fleet, settings: &Settings, name: &OrgName) -> Option<OrgBoard> {
@@ -47,31 +47,24 @@ fn facts(org: &OrgState, terms: &OrgTerms) -> OrgFacts {
         app: terms.app.clone(),
         usage: org.api_usage.as_ref().and_then(|seen| seen.value.seen()).copied(),
         missing: missing(org),
+        other_apps: other_apps(org),
     }
 }
 
-/// What fusebox's user may not read, one refusal for each permission, in the order in which they matter.
-fn missing(org: &OrgState) -> Vec<Refused> {
-    let asked = [
-        org.organization.as_ref().and_then(|seen| seen.value.refused()),
-        org.coverage.as_ref().and_then(|seen| seen.value.refused()),
-        org.app.as_ref().and_then(|seen| seen.value.refused()),
-        org.api_usage.as_ref().and_then(|seen| seen.value.refused()),
-        org.users_refused.as_ref(),
-    ];
-    let mut missing: Vec<Refused> = Vec::new();
-    for refused in asked.into_iter().flatten() {
-        if missing.iter().all(|named| named.permission != refused.permission) {
-            missing.push(refused.clone());
-        }
+/// Other apps that the users approved, the most spread first; none where approvals of others may not be listed: Salesforce
+/// then tells fusebox's own, and refuses nothing.
+pub fn other_apps(org: &OrgState) -> Option<Vec<AppUse>> {
+    org.coverage.as_ref()?.value.seen()?;
+    let apps = org.history.other_apps.as_ref()?.value.seen()?;
+    let mut by_app: BTreeMap<&Clean, AppUse> = BTreeMap::new();
+    for row in &apps.rows {
+        let known = by_app.entry(&row.app).or_insert_with(|| AppUse { app: row.app.clone(), users: 0, approvals: 0 });
+        known.users += 1;
+        known.approvals += row.approvals;
     }
-    // Who is frozen is asked of each look that reads users; without the permission it is told of none of them.
-    let unfrozen = !org.users.is_empty() && org.users.values().all(|user| user.value.frozen.is_none());
-    let manage = Permission::ManageUsers.to_string();
-    if unfrozen && missing.iter().all(|named| named.permission != manage) {
-        missing.push(Refused { permission: manage, text: Clean::default() });
-    }
-    missing
+    let mut uses: Vec<AppUse> = by_app.into_values().collect();
+    uses.sort_by_key(|one| std::cmp::Reverse(one.users));
+    Some(uses)
 }
 
 /// The sites that belong to an org: those that the operator gave it, and those that name it and were given to no other.

@@ -150,9 +150,12 @@ fn expiries_have_an_origin() {
     assert_eq!(row(alive.clone()).refresh_token, Expiry::Never { origin: Origin::Policy });
     assert_eq!(
         row(idle(alive.clone(), 30)).refresh_token,
-        Expiry::At { at: at(30 * DAY - 60), origin: Origin::Policy }
+        Expiry::At { at: at(30 * DAY - 60), origin: Origin::Operator }
     );
-    assert_eq!(row(lifetime(alive.clone(), 30)).refresh_token, Expiry::At { at: at(20 * DAY), origin: Origin::Policy });
+    assert_eq!(
+        row(lifetime(alive.clone(), 30)).refresh_token,
+        Expiry::At { at: at(20 * DAY), origin: Origin::Operator }
+    );
     let untold = row(alive.policy(RefreshPolicy::Lifetime(30))).refresh_token;
     assert_eq!(untold, Expiry::unknown("the policy says 30 without a unit"));
 }

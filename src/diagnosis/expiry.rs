@@ -74,7 +74,8 @@ fn by_terms(org: &OrgState, terms: &OrgTerms, own: Option<&Entry>) -> Expiry {
         return Expiry::unknown(format!("the policy says {number} without a unit"));
     };
     match own {
-        Some(entry) => Expiry::At { at: plus(base(entry), span), origin: Origin::Policy },
+        // The number is the policy's; without the unit, which the operator told, there would be no date.
+        Some(entry) => Expiry::At { at: plus(base(entry), span), origin: Origin::Operator },
         None => Expiry::unknown("which approval is its own is not known"),
     }
 }

@@ -147,7 +147,10 @@ mod tests {
         let items = told(&scene(org(Some(PolicyUnit::Days)), [site("shop").alive()]));
         assert_eq!(items.len(), 1);
         let item = &items[0];
-        assert_eq!((item.by, item.at, item.origin), (Cause::PolicyLifetime, Some(at(30 * DAY)), Some(Origin::Policy)));
+        assert_eq!(
+            (item.by, item.at, item.origin),
+            (Cause::PolicyLifetime, Some(at(30 * DAY)), Some(Origin::Operator))
+        );
         let items = told(&scene(org(None), [site("shop").alive(), site("news").alive()]));
         assert_eq!((items.len(), items[0].by, items[0].at), (1, Cause::PolicyLifetime, None), "no unit, no date");
         assert!(items[0].reason.contains("unit"), "{}", items[0].reason);

@@ -19,6 +19,7 @@ fn history(org: OrgBuilder, change: impl FnOnce(&mut HistoryRead)) -> OrgBuilder
             sessions: Permitted::Yes(Vec::new()),
             changes: Permitted::Yes(Stretch { rows: Vec::new(), until: None }),
             app_kind: Permitted::Yes(AppKind::Connected),
+            other_apps: None,
         };
         change(&mut read);
         if let Permitted::Yes(stretch) = &mut read.logins {

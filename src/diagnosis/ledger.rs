@@ -7,9 +7,10 @@ mod told;
 use crate::diagnosis::attribution::{Entry, Holder, Ledger, is_connected};
 use crate::diagnosis::board::{original, sites, users};
 use crate::diagnosis::expiry;
+use crate::model::days::DAYS;
 use crate::model::{
     ApprovalId, Attribution, Confidence, Fleet, LedgerEntry, LeftEntry, Link, OrgLedger, OrgName, OrgState, OrgTerms,
-    Settings, SiteName, UserId, UserLedger,
+    Others, Settings, SiteName, UserId, UserLedger,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -75,7 +76,15 @@ impl<'a> Scope<'a> {
             entries,
             departed: self.departed(&ledger),
             unplaced: unplaced.flat_map(|holder| holder.sites.iter().map(|site| site.name.clone())).collect(),
+            other_apps: self.others(id),
         })
+    }
+
+    /// Where approvals of others may not be listed, Salesforce tells fusebox's own and refuses nothing.
+    fn others(&self, user: &UserId) -> Option<Others> {
+        self.org.coverage.as_ref()?.value.seen()?;
+        let (rows, complete) = self.org.history.other_apps_of(user)?;
+        Some(Others { apps: rows.into_iter().cloned().collect(), complete })
     }
 
     fn departed(&self, ledger: &Ledger<'a>) -> Vec<LeftEntry> {
@@ -87,6 +96,7 @@ impl<'a> Scope<'a> {
                 used: entry.approval.last_used_at.map(|_| entry.used),
                 gone_by: entry.departed?.gone_by,
                 site: owner.map(|site| site.name.clone()),
+                days: self.days(entry.approval.id),
             })
         });
         let mut left: Vec<LeftEntry> = left.collect();
@@ -106,12 +116,17 @@ impl<'a> Scope<'a> {
             used: entry.approval.last_used_at.map(|_| entry.used),
             observed_at: entry.seen_at,
             tenths_a_day: (age >= TimeDelta::days(1)).then(|| tenths_a_day(entry.approval.use_count, age)),
+            days: self.days(entry.approval.id),
             next_out: full && first,
             tied,
             attribution: self.attribution(ledger, index),
             refresh_token: expiry::of_approval(self.org, self.terms, entry),
             orphan: orphan::orphan(self, ledger, index),
         }
+    }
+
+    fn days(&self, approval: ApprovalId) -> Vec<Option<u64>> {
+        self.org.uses.get(&approval).map_or_else(|| vec![None; DAYS], |uses| uses.days.until(self.now))
     }
 
     fn attribution(&self, ledger: &Ledger<'a>, index: usize) -> Attribution {
@@ -125,6 +140,7 @@ impl<'a> Scope<'a> {
         Attribution {
             shared_with: held.filter(others).cloned().collect(),
             confidence: ledger.own(owner).map(|own| own.confidence),
+            basis: ledger.own(owner).map(|own| own.basis),
             evidence: told::why(ledger, owner, &ledger.entries[index]),
             site,
         }
@@ -136,7 +152,7 @@ impl<'a> Scope<'a> {
             let own = ledger.own(holder).filter(|own| own.confidence == Confidence::High && holder.connected)?;
             let (refresh, site) = (holder.token?, original(self.settings, holder)?);
             let known = own.entry.link.is_some_and(|link| link.refresh == refresh);
-            let link = Link { site: site.name.clone(), refresh, how: own.how.to_string().into(), since: self.now };
+            let link = Link { site: site.name.clone(), refresh, how: own.basis.to_string().into(), since: self.now };
             (!known && own.entry.departed.is_none()).then_some((own.entry.approval.id, link))
         });
         found.collect()

@@ -56,6 +56,19 @@ pub struct OrgFacts {
     pub usage: Option<ApiUsage>,
     /// What may not be read, one for each permission that would lift it.
     pub missing: Vec<Refused>,
+    /// Other apps that its users approved, the most spread first; none where that is not told.
+    pub other_apps: Option<Vec<AppUse>>,
+}
+
+/// How many of an org's users approved an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppUse {
+    /// The app's label.
+    pub app: Clean,
+    /// Users of WP Fusion's app who approved this one too.
+    pub users: u32,
+    /// Their approvals.
+    pub approvals: u32,
 }
 
 #[cfg(test)]

@@ -106,6 +106,28 @@ pub enum AppKind {
     },
 }
 
+/// What a user approved of another app than WP Fusion's: it takes none of its slots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherApp {
+    /// The user.
+    pub user: UserId,
+    /// The app's label (`OauthToken.AppName`).
+    pub app: Clean,
+    /// How many approvals.
+    pub approvals: u32,
+    /// The last refresh request of any of them, by the org's clock.
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+/// What users of a fleet approved of other apps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherApps {
+    /// By user and label.
+    pub rows: Vec<OtherApp>,
+    /// Whose are told in full: of others there may be more, or any.
+    pub complete: BTreeSet<UserId>,
+}
+
 /// Rows of a list that goes on, read from where the last look ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stretch<T> {
@@ -128,17 +150,20 @@ pub struct HistoryRead {
     pub changes: Permitted<Stretch<SetupChange>>,
     /// The kind of app.
     pub app_kind: Permitted<AppKind>,
+    /// Approvals of other apps; none where no call was left to ask for them.
+    pub other_apps: Option<Permitted<OtherApps>>,
 }
 
 impl HistoryRead {
     /// The facts to keep.
-    pub fn into_facts(self) -> [Fact; 4] {
-        [
+    pub fn into_facts(self) -> impl Iterator<Item = Fact> {
+        let facts = [
             Fact::Logins { users: self.users, read: self.logins },
             Fact::Sessions(self.sessions),
             Fact::SetupChanges(self.changes),
             Fact::AppKind(self.app_kind),
-        ]
+        ];
+        facts.into_iter().chain(self.other_apps.map(Fact::OtherApps))
     }
 }
 
@@ -161,6 +186,9 @@ pub struct History {
     pub changes: Vec<SetupChange>,
     /// The kind of app.
     pub app_kind: Option<Dated<Permitted<AppKind>>>,
+    /// Approvals of other apps.
+    #[serde(default)]
+    pub other_apps: Option<Dated<Permitted<OtherApps>>>,
 }
 
 /// One user's logins.
@@ -279,12 +307,26 @@ impl History {
         look(&mut self.app_kind, at, kind.clone());
     }
 
+    /// Takes the approvals of other apps seen at `at`.
+    pub(super) fn see_other_apps(&mut self, at: DateTime<Utc>, apps: &Permitted<OtherApps>) {
+        look(&mut self.other_apps, at, apps.clone());
+    }
+
+    /// What `user` approved of other apps, and whether that is all; none where nobody may tell.
+    pub fn other_apps_of(&self, user: &UserId) -> Option<(Vec<&OtherApp>, bool)> {
+        let apps = self.other_apps.as_ref()?.value.seen()?;
+        let rows: Vec<_> = apps.rows.iter().filter(|row| row.user == *user).collect();
+        let complete = apps.complete.contains(user);
+        (complete || !rows.is_empty()).then_some((rows, complete))
+    }
+
     /// The host's clock was set back to `now`. The org's times are the org's and stay.
     pub(super) fn set_back(&mut self, now: DateTime<Utc>) {
         self.logins_read.iter_mut().for_each(|read| read.set_back(now));
         self.sessions.iter_mut().for_each(|sessions| sessions.set_back(now));
         self.changes_read.iter_mut().for_each(|read| read.set_back(now));
         self.app_kind.iter_mut().for_each(|kind| kind.set_back(now));
+        self.other_apps.iter_mut().for_each(|apps| apps.set_back(now));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who holds which slot: an org's approvals by user, each with the site that holds it as far as that is known.
 
 use crate::model::org::Refused;
-use crate::model::{Approval, Clean, Confidence, Evidence, Expiry, Fingerprint, OrgName, SiteName, UserId};
+use crate::model::{Approval, Clean, Confidence, Evidence, Expiry, Fingerprint, OrgName, OtherApp, SiteName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,17 @@ pub struct UserLedger {
     pub departed: Vec<LeftEntry>,
     /// Connected sites of this user whose approval is not known.
     pub unplaced: Vec<SiteName>,
+    /// What the user approved of other apps, which takes no slot of this one; none where that is not told.
+    pub other_apps: Option<Others>,
+}
+
+/// What one user approved of other apps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Others {
+    /// By label.
+    pub apps: Vec<OtherApp>,
+    /// Whether there are no more.
+    pub complete: bool,
 }
 
 /// One approval that is gone.
@@ -71,6 +82,8 @@ pub struct LeftEntry {
     pub gone_by: DateTime<Utc>,
     /// The site that held it, where that is known.
     pub site: Option<SiteName>,
+    /// Refresh requests by the day, the last four weeks up to today; none where nobody looked.
+    pub days: Vec<Option<u64>>,
 }
 
 /// One approval.
@@ -86,6 +99,8 @@ pub struct LedgerEntry {
     pub observed_at: DateTime<Utc>,
     /// Refresh requests a day since it was made, to a tenth; none for the first day.
     pub tenths_a_day: Option<u32>,
+    /// Refresh requests by the day, the last four weeks up to today; none where nobody looked.
+    pub days: Vec<Option<u64>>,
     /// Whether the next approval of the user removes this one; of several made in one second, one of them.
     pub next_out: bool,
     /// Whether others were made in the same second, so that which of them leaves first can not be told.
@@ -107,8 +122,43 @@ pub struct Attribution {
     pub shared_with: Vec<SiteName>,
     /// How sure; none where it is not known.
     pub confidence: Option<Confidence>,
+    /// By what it was found; none where it is not known.
+    pub basis: Option<Basis>,
     /// What speaks for and against it; where it is not known, who may hold it.
     pub evidence: Vec<Evidence>,
+}
+
+/// By what it was found whose an approval is; shown as a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub enum Basis {
+    /// It was found before, and nothing speaks against it since.
+    #[strum(serialize = "found before, and nothing speaks against it since")]
+    Found,
+    /// Everything else was taken out.
+    #[strum(serialize = "no other approval of the user fits")]
+    Remains,
+    /// There is one of each.
+    #[strum(serialize = "the user's only site and only approval")]
+    Only,
+    /// It was made between the looks between which the site's token changed.
+    #[strum(serialize = "made when the site's refresh token changed")]
+    Made,
+    /// It was used between the looks between which the site refreshed.
+    #[strum(serialize = "used when the site refreshed")]
+    Used,
+}
+
+impl Basis {
+    /// The same in a word or two, for a column.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Found => "before",
+            Self::Remains => "no other",
+            Self::Only => "only one",
+            Self::Made => "made",
+            Self::Used => "used",
+        }
+    }
 }
 
 /// An approval that no known site can hold.

@@ -2,8 +2,8 @@
 
 use crate::model::org::{Coverage, Refused};
 use crate::model::{
-    ApiUsage, AppKind, Approval, ApprovalId, ConnectedApp, Failure, Link, Login, OrgName, Organization, Permitted,
-    ProveOutcome, Session, SetupChange, SiteLog, SiteName, SiteStatus, Stretch, User, UserId,
+    ApiUsage, AppKind, Approval, ApprovalId, ConnectedApp, Failure, Link, Login, OrgName, Organization, OtherApps,
+    Permitted, ProveOutcome, Session, SetupChange, SiteLog, SiteName, SiteStatus, Stretch, User, UserId,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -96,13 +96,15 @@ pub enum Fact {
     SetupChanges(Permitted<Stretch<SetupChange>>),
     /// What kind of app WP Fusion's is.
     AppKind(Permitted<AppKind>),
+    /// What users approved of other apps.
+    OtherApps(Permitted<OtherApps>),
 }
 
 impl Fact {
-    /// Whether it goes into the history that is kept. Sessions move with every call of a site, and would fill it with what
+    /// Whether it goes into the history that is kept. Sessions and the use of other apps move all day, and would fill it with what
     /// nobody asks for later: the folded state alone holds those of the last look.
     pub fn is_kept(&self) -> bool {
-        !matches!(self, Self::Sessions(_))
+        !matches!(self, Self::Sessions(_) | Self::OtherApps(_))
     }
 
     /// Names the thing within its target that this fact is a state of. Answering and failing are two states of one
@@ -125,6 +127,7 @@ impl Fact {
             Self::Sessions(_) => "sessions".to_owned(),
             Self::SetupChanges(_) => "setup_changes".to_owned(),
             Self::AppKind(_) => "app_kind".to_owned(),
+            Self::OtherApps(_) => "other_apps".to_owned(),
         }
     }
 }

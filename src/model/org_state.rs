@@ -198,6 +198,7 @@ impl OrgState {
             Fact::Sessions(sessions) => self.history.see_sessions(at, sessions),
             Fact::SetupChanges(read) => self.history.see_changes(at, self.to_org_time(at), read),
             Fact::AppKind(kind) => self.history.see_app_kind(at, kind),
+            Fact::OtherApps(apps) => self.history.see_other_apps(at, apps),
             Fact::Status(_) | Fact::Log(_) | Fact::Prove(_) => {}
         }
     }

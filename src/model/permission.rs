@@ -27,6 +27,12 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// What is not seen without what `words` name: one permission, or either of two.
+    pub fn lost_without(words: &str) -> &'static str {
+        let last = words.rsplit(" or ").next().unwrap_or(words);
+        last.parse().map_or("a part of the picture", Self::lost)
+    }
+
     /// What is not seen without it, as a noun phrase.
     pub fn lost(self) -> &'static str {
         match self {
@@ -49,5 +55,9 @@ mod tests {
         assert_eq!("View Setup and Configuration".parse(), Ok(Permission::ViewSetup));
         assert_eq!(Permission::ManageUsers.to_string(), "Manage Users");
         assert!("Modify All Data".parse::<Permission>().is_err());
+        let either = format!("{} or {}", Permission::ManageUsers, Permission::MonitorLoginHistory);
+        assert_eq!(Permission::lost_without(&either), Permission::MonitorLoginHistory.lost());
+        assert_eq!(Permission::lost_without("Manage Users"), Permission::ManageUsers.lost());
+        assert_eq!(Permission::lost_without("Modify All Data"), "a part of the picture");
     }
 }

@@ -3,7 +3,7 @@
 //! Salesforce shows of each approval the last refresh request and a count. A look that finds them moved knows when the last
 //! one was, and that the others, if the count moved by more than one, lie between the look before and that.
 
-use crate::model::Approval;
+use crate::model::{Approval, Days};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub struct Uses {
     pub seen_at: DateTime<Utc>,
     /// The moves, oldest first.
     pub moves: Vec<Move>,
+    /// Uses by the day, as far back as anybody looked.
+    #[serde(default)]
+    pub days: Days,
 }
 
 /// The last use and the count were others at one look than at the one before.
@@ -35,7 +38,7 @@ pub struct Move {
 impl Uses {
     /// An approval that is seen for the first time, in a look at `at`.
     pub fn new(at: DateTime<Utc>) -> Self {
-        Self { watched_since: at, seen_at: at, moves: Vec::new() }
+        Self { watched_since: at, seen_at: at, moves: Vec::new(), days: Days::default() }
     }
 
     /// Takes a look at `at`: the approval as it was and as it is, and its last use by the host's clock. An earlier look
@@ -46,8 +49,12 @@ impl Uses {
         }
         let after = std::mem::replace(&mut self.seen_at, at);
         let count = is.use_count.saturating_sub(was.use_count);
+        self.days.look(at);
         match last_use {
             Some(used) if count > 0 || is.last_used_at != was.last_used_at => {
+                // After a longer gap nobody knows which days the uses before the last one fell on.
+                let gap = used.signed_duration_since(after) > TimeDelta::days(1);
+                self.days.add(used, if gap { 1 } else { count.max(1) });
                 if self.moves.len() == KEPT {
                     self.moves.remove(0);
                     // What lies before the oldest move that is kept is forgotten.
@@ -79,6 +86,7 @@ impl Uses {
     pub(crate) fn set_back(&mut self, now: DateTime<Utc>, slack: TimeDelta) {
         let ahead = |at: DateTime<Utc>| at - now > slack;
         self.moves.retain(|step| !ahead(step.at));
+        self.days.set_back(now);
         if ahead(self.seen_at) {
             self.seen_at = now;
             self.watched_since = now;
@@ -128,6 +136,14 @@ mod tests {
         assert_eq!(uses.in_between(at(50), at(61)), None, "not watched to the end");
         assert_eq!(uses.in_between(at(-90), at(-30)), None, "not watched yet");
         assert_eq!(uses.exact().collect::<Vec<_>>(), [at(20)]);
+    }
+
+    #[test]
+    fn uses_are_counted_by_the_day_and_what_nobody_saw_is_put_on_none() {
+        let day = 24 * 60;
+        let uses = seen(&[(0, 5, -60), (60, 7, 50), (day + 60, 8, day + 50), (5 * day, 14, 5 * day - 10)]);
+        let figures = uses.days.until(at(5 * day));
+        assert_eq!(figures[22..], [Some(2), Some(1), None, None, Some(1), Some(0)]);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Client {
         self.in_time(self.look_untimed(ask)).await
     }
 
-    /// Reads logins, sessions and what administrators changed: one API call, three at most. Each part is permitted or
+    /// Reads logins, sessions, what administrators changed and other apps: two API calls, three at most. Each part is permitted or
     /// refused by itself; fails as a whole like a look.
     pub async fn history(&self, ask: &AskHistory) -> Result<ReadHistory, Failure> {
         Ok(self.in_time(self.history_untimed(ask)).await?)

@@ -31,6 +31,7 @@ pub(super) enum Part {
     SetupChanges,
     ExternalApps,
     ExternalPolicies,
+    OtherApprovals,
 }
 
 impl Part {
@@ -39,7 +40,7 @@ impl Part {
         match self {
             // Everybody may ask for their own rights.
             Self::Organization | Self::Rights => Permission::ApiEnabled,
-            Self::Approvals | Self::Changed | Self::Count => Permission::CustomizeApplication,
+            Self::Approvals | Self::Changed | Self::Count | Self::OtherApprovals => Permission::CustomizeApplication,
             Self::App | Self::Limits | Self::SetupChanges | Self::ExternalApps | Self::ExternalPolicies => {
                 Permission::ViewSetup
             }
@@ -112,8 +113,14 @@ impl Request {
     }
 
     /// The requests of the slower look: what is asked of the org as a whole, with the first users, and others for more
-    /// users.
-    pub(super) fn history(users: &[&UserId], logins_from: DateTime<Utc>, changes_from: DateTime<Utc>) -> Vec<Self> {
+    /// users. What users approved of other apps stands in the second, which is made for it alone where all users fit into
+    /// the first.
+    pub(super) fn history(
+        app: &Clean,
+        users: &[&UserId],
+        logins_from: DateTime<Utc>,
+        changes_from: DateTime<Utc>,
+    ) -> Vec<Self> {
         let mut people = users.chunks(soql::MOST_IDS).map(|ids| {
             vec![
                 (Part::Logins, query_path(&soql::logins(ids, logins_from))),
@@ -126,7 +133,15 @@ impl Request {
             (Part::ExternalApps, query_path(soql::EXTERNAL_APPS)),
             (Part::ExternalPolicies, query_path(soql::EXTERNAL_POLICIES)),
         ]);
-        std::iter::once(first).chain(people).map(Self::new).collect()
+        let mut requests: Vec<_> = std::iter::once(first).chain(people).collect();
+        if let Some(ids) = users.chunks(soql::MOST_IDS).next() {
+            let others = (Part::OtherApprovals, query_path(&soql::other_approvals(app, ids)));
+            match requests.get_mut(1) {
+                Some(second) => second.push(others),
+                None => requests.push(vec![others]),
+            }
+        }
+        requests.into_iter().map(Self::new).collect()
     }
 
     /// Whether it asks for `part`.
@@ -230,9 +245,9 @@ mod tests {
     fn the_slower_look_fits_too() {
         let ids = ids(900);
         let ids: Vec<_> = ids.iter().collect();
-        let requests = |ids| Request::history(ids, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        let requests = |ids| Request::history(&"app".into(), ids, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
         let queries = |ids| requests(ids).iter().map(Request::queries).collect::<Vec<_>>();
-        assert_eq!((queries(&[]), queries(&ids[..300]), queries(&ids)), (vec![3], vec![5], vec![5, 2, 2]));
+        assert_eq!((queries(&[]), queries(&ids[..300]), queries(&ids)), (vec![3], vec![5, 1], vec![5, 3, 2]));
         for part in requests(&ids).iter().flat_map(|request| &request.composite_request) {
             assert!(part.url.len() < 16_384, "{}", part.url);
         }

@@ -1,18 +1,22 @@
-//! The second, slower look: logins, sessions and what administrators changed, and what kind of app WP Fusion's is. One
-//! composite request, more only for many users; each part is permitted or refused by itself. Uses `model` alone.
+//! The second, slower look: logins, sessions and what administrators changed, what kind of app WP Fusion's is, and which other
+//! apps its users approved. Two composite requests, one more for many users; each part is permitted or refused by itself. Uses
+//! `model` alone.
 
 use crate::model::org::{Permitted, Refused};
-use crate::model::{AppKind, Clean, HistoryRead, Login, LoginKind, Permission, Session, SetupChange, Stretch, UserId};
+use crate::model::{
+    AppKind, Clean, HistoryRead, Login, LoginKind, OtherApp, OtherApps, Permission, Session, SetupChange, Stretch,
+    UserId,
+};
 use crate::salesforce::api::Api;
 use crate::salesforce::composite::{self, Answer, Part};
 use crate::salesforce::error::{Error, Kind};
 use crate::salesforce::look::USER_PREFIX;
 use crate::salesforce::soql;
 use crate::salesforce::wire::{
-    ExternalAppRow, ExternalPolicyRow, LoginRow, OwnRightsRow, Page, SessionRow, SetupChangeRow,
+    ExternalAppRow, ExternalPolicyRow, LoginRow, OtherTokenRow, OwnRightsRow, Page, SessionRow, SetupChangeRow,
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls of one such look, at most. Users beyond what they can name are not asked for.
 pub(super) const MOST_CALLS: usize = 3;
@@ -38,11 +42,11 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &AskHistory) -> Result<HistoryR
     let users: BTreeSet<_> = ask.users.iter().filter(|id| id.as_str().starts_with(USER_PREFIX)).cloned().collect();
     let users: BTreeSet<_> = users.into_iter().take(MOST_CALLS * soql::MOST_IDS).collect();
     let ids: Vec<_> = users.iter().collect();
-    let requests = composite::Request::history(&ids, ask.logins_from, ask.changes_from);
+    let requests = composite::Request::history(&ask.app, &ids, ask.logins_from, ask.changes_from);
     let calls = requests.len();
     let mut logins = Permitted::Yes(Stretch { rows: Vec::new(), until: None });
     let mut sessions = Permitted::Yes(Vec::new());
-    let (mut changes, mut external) = (None, None);
+    let (mut changes, mut external, mut other_apps) = (None, None, None);
     for request in requests {
         let body = api.composite(&request).await?;
         let answer = Answer::read(&body, api.redactor)?;
@@ -54,6 +58,10 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &AskHistory) -> Result<HistoryR
             changes = Some(map(answer.part(Part::SetupChanges)?, |page| stretch(page, &ask.app)));
             external = Some((answer.part(Part::ExternalApps)?, answer.part(Part::ExternalPolicies)?));
         }
+        if request.asks(Part::OtherApprovals) {
+            let asked = ids.iter().take(soql::MOST_IDS).copied();
+            other_apps = Some(map(answer.part(Part::OtherApprovals)?, |page| others(page, asked)));
+        }
     }
     let changes = changes.unwrap_or_else(|| not_asked(Part::SetupChanges.permission()));
     let app_kind = match external {
@@ -61,7 +69,24 @@ pub(super) async fn look(api: &mut Api<'_>, ask: &AskHistory) -> Result<HistoryR
         None => not_asked(Part::ExternalApps.permission()),
     };
     let logins = doubt(api, logins, sessions.refused(), calls).await?;
-    Ok(HistoryRead { users, logins, sessions, changes, app_kind })
+    Ok(HistoryRead { users, logins, sessions, changes, app_kind, other_apps })
+}
+
+/// Rows by user and label, counted. In a page that was cut the user of the last row may have more, and who has none in it any:
+/// in which order Salesforce puts ids is not known well enough to tell.
+fn others<'a>(page: Page<OtherTokenRow>, asked: impl Iterator<Item = &'a UserId>) -> OtherApps {
+    let complete = match cut_at(&page, soql::MOST_OTHERS, |row| row.user_id.clone()) {
+        Some(last) => page.records.iter().map(|row| &row.user_id).filter(|user| **user != last).cloned().collect(),
+        None => asked.cloned().collect(),
+    };
+    let mut counted: BTreeMap<(UserId, Clean), (u32, Option<DateTime<Utc>>)> = BTreeMap::new();
+    for row in page.records {
+        let (approvals, used_at) = counted.entry((row.user_id, row.app_name)).or_default();
+        *approvals = approvals.saturating_add(1);
+        *used_at = (*used_at).max(row.last_used_date.map(|time| time.0));
+    }
+    let row = |((user, app), (approvals, used_at))| OtherApp { user, app, approvals, used_at };
+    OtherApps { rows: counted.into_iter().map(row).collect(), complete }
 }
 
 fn add_logins(logins: &mut Permitted<Stretch<Login>>, page: Permitted<Page<LoginRow>>, app: &Clean) {
@@ -70,7 +95,7 @@ fn add_logins(logins: &mut Permitted<Stretch<Login>>, page: Permitted<Page<Login
         Permitted::No(refused) => return *logins = Permitted::No(refused),
     };
     let Permitted::Yes(stretch) = logins else { return };
-    if let Some(until) = cut_at(&page, |row| row.login_time.0) {
+    if let Some(until) = cut_at(&page, soql::MOST_ROWS, |row| row.login_time.0) {
         stretch.until = Some(stretch.until.map_or(until, |known| known.min(until)));
     }
     // `Application` can not be filtered by a query, so what other apps did comes along and is left out here.
@@ -78,9 +103,9 @@ fn add_logins(logins: &mut Permitted<Stretch<Login>>, page: Permitted<Page<Login
     stretch.rows.extend(page.records.into_iter().filter(of_app).map(login));
 }
 
-/// Up to when a page was read that holds as many rows as were asked for: further ones may follow.
-fn cut_at<T>(page: &Page<T>, at: impl Fn(&T) -> DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let cut = !page.done || page.records.len() >= soql::MOST_ROWS;
+/// Up to where a page was read that holds as many rows as were asked for: further ones may follow.
+fn cut_at<T, U>(page: &Page<T>, most: usize, at: impl Fn(&T) -> U) -> Option<U> {
+    let cut = !page.done || page.records.len() >= most;
     page.records.last().filter(|_| cut).map(at)
 }
 
@@ -116,7 +141,7 @@ fn add_sessions(sessions: &mut Permitted<Vec<Session>>, page: Permitted<Page<Ses
 
 /// What administrators did to apps, and to users whether they may log in.
 fn stretch(page: Page<SetupChangeRow>, app: &Clean) -> Stretch<SetupChange> {
-    let until = cut_at(&page, |row| row.created_date.0);
+    let until = cut_at(&page, soql::MOST_ROWS, |row| row.created_date.0);
     let app = app.as_str().to_lowercase();
     let concerns = |row: &SetupChangeRow| {
         let action = row.action.as_ref().map_or("", Clean::as_str).to_lowercase();

@@ -85,6 +85,19 @@ pub(super) fn changed_approvals(app: &Clean, since: DateTime<Utc>) -> String {
     )
 }
 
+/// Rows of other apps that are asked for: the page that a query of approvals brings.
+pub(super) const MOST_OTHERS: usize = 500;
+
+/// What users approved of other apps than this one. Grouping would be shorter, and is not known to work here.
+pub(super) fn other_approvals(app: &Clean, ids: &[&UserId]) -> String {
+    format!(
+        "SELECT AppName, UserId, LastUsedDate FROM OauthToken WHERE AppName != {} AND UserId IN ({}) \
+         ORDER BY UserId, AppName LIMIT {MOST_OTHERS}",
+        literal(app.as_str()),
+        list(ids)
+    )
+}
+
 /// How many approvals of the app there are.
 pub(super) fn count_approvals(app: &Clean) -> String {
     format!("SELECT COUNT() FROM OauthToken WHERE AppName = {}", literal(app.as_str()))
@@ -173,6 +186,7 @@ mod tests {
             &logins(&[&id], since),
             &sessions(&[&id]),
             &setup_changes(since),
+            &other_approvals(&app_name, &[&id]),
         ];
         for query in queries {
             let query = query.to_lowercase();

@@ -91,6 +91,15 @@ pub(super) struct OauthTokenRow {
     pub(super) use_count: Option<u32>,
 }
 
+/// An approval of another app.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OtherTokenRow {
+    pub(super) app_name: Clean,
+    pub(super) user_id: UserId,
+    pub(super) last_used_date: Option<OrgTime>,
+}
+
 /// `OauthToken.User`; null when the user may not be seen.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

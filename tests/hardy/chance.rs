@@ -3,9 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::org::Refused;
 use fusebox::model::{
-    ActionClass, ApiUsage, Approval, ApprovalId, Attribution, Cause, Clean, Confidence, Evidence, EvidenceKind, Expiry,
-    Finding, Health, Holder, LedgerEntry, OrgBoard, OrgFacts, OrgLedger, OrgName, Origin, Orphan, Remedy, Rotation,
-    Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts, UserId, UserLedger,
+    ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Basis, Cause, Clean, Confidence, Evidence,
+    EvidenceKind, Expiry, Finding, Health, Holder, LedgerEntry, OrgBoard, OrgFacts, OrgLedger, OrgName, Origin, Orphan,
+    OtherApp, Others, Remedy, Rotation, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts,
+    UserId, UserLedger,
 };
 use fusebox::protocol::{Picture, Poll, Poller};
 use ratatui::layout::Size;
@@ -203,6 +204,14 @@ impl Chance {
                 missing: (0..self.below(3))
                     .map(|_| Refused { permission: self.text(), text: Clean::new(self.text()) })
                     .collect(),
+                other_apps: self.maybe(|chance| {
+                    let one = |chance: &mut Self| AppUse {
+                        app: Clean::new(chance.text()),
+                        users: chance.one_of(&[0, u32::MAX]),
+                        approvals: 1,
+                    };
+                    (0..chance.below(9)).map(|_| one(chance)).collect()
+                }),
             },
         }
     }
@@ -222,10 +231,23 @@ impl Chance {
                 entries,
                 departed: Vec::new(),
                 unplaced: Vec::new(),
+                other_apps: self.maybe(|chance| Others {
+                    apps: (0..chance.below(3)).map(|_| chance.other_app(user, seconds)).collect(),
+                    complete: chance.odds(1, 2),
+                }),
             }
         });
         let users = users.collect();
         OrgLedger { org: board.name.clone(), complete: false, refused: None, seen_at: None, users }
+    }
+
+    fn other_app(&mut self, user: &UserBoard, seconds: i64) -> OtherApp {
+        OtherApp {
+            user: user.id.clone(),
+            app: Clean::new(self.text()),
+            approvals: self.one_of(&[0, 1, u32::MAX]),
+            used_at: self.maybe(|chance| chance.time(seconds)),
+        }
     }
 
     fn entry(&mut self, user: &UserBoard, n: i64, seconds: i64) -> LedgerEntry {
@@ -250,12 +272,14 @@ impl Chance {
             used: self.maybe(|chance| chance.time(seconds)),
             observed_at: created,
             tenths_a_day: self.maybe(|chance| chance.one_of(&[0, 33, u32::MAX])),
+            days: (0..self.below(40)).map(|_| self.maybe(|chance| chance.one_of(&[0, 3, u64::MAX]))).collect(),
             next_out: self.odds(1, 3),
             tied: self.odds(1, 3),
             attribution: Attribution {
                 site: self.maybe(|chance| SiteName::new(chance.text())),
                 shared_with: (0..self.below(3)).map(|_| SiteName::new(self.text())).collect(),
                 confidence: self.maybe(|_| Confidence::High),
+                basis: self.maybe(|_| Basis::Remains),
                 evidence: (0..self.below(3)).map(|_| evidence(self)).collect(),
             },
             refresh_token: self.expiry(seconds),

@@ -93,7 +93,7 @@ fn missing(looked: &Looked) -> Vec<(String, &'static str, Clean)> {
     let mut missing: Vec<(String, &'static str, Clean)> = Vec::new();
     for refused in refused.into_iter().flatten() {
         if missing.iter().all(|(known, ..)| *known != refused.permission) {
-            let lost = refused.permission.parse().map_or("a part of the picture", Permission::lost);
+            let lost = Permission::lost_without(&refused.permission);
             missing.push((refused.permission.clone(), lost, refused.text.clone()));
         }
     }

@@ -3,11 +3,11 @@
 //! Each test takes out an approval only for a reason that holds: times of creation and use against what the site showed.
 //! Uses `model`.
 
-use super::{Entry, Holder, How, SLACK, matching};
+use super::{Entry, Holder, SLACK, matching};
 use crate::diagnosis::horizon::plus;
 use crate::diagnosis::standing::Standing;
 use crate::model::site_state::TokenChange;
-use crate::model::{Confidence, Rotation, SiteState};
+use crate::model::{Basis, Confidence, Rotation, SiteState};
 use chrono::{DateTime, Utc};
 
 /// Whether nothing speaks against `entry` being the holder's approval.
@@ -90,25 +90,25 @@ pub(super) fn settle(holders: &mut [Holder], entries: &[Entry], complete: bool) 
     // A site that works and has no approval left: the list and the sites do not tell one story.
     let at_odds = holders.iter().any(|holder| holder.live && holder.can.is_empty());
     for (index, entry) in linked(holders, entries) {
-        give(holders, index, entry, Confidence::High, How::Linked);
+        give(holders, index, entry, Confidence::High, Basis::Found);
     }
     while let Some((index, entry)) = forced(holders).or_else(|| matching::only_way(holders, entries.len())) {
-        give(holders, index, entry, Confidence::High, How::Remains);
+        give(holders, index, entry, Confidence::High, Basis::Remains);
     }
     for index in 0..holders.len() {
         let Some(entry) = alone(holders, index) else { continue };
         let only = holders.len() == 1 && entries.len() == 1;
         let in_window = holders[index].sites.iter().any(|site| token_made_after(site).is_some());
-        let (confidence, how) = match (only, in_window) {
-            (true, _) => (Confidence::High, How::Only),
-            (_, true) => (Confidence::High, How::Made),
-            _ => (Confidence::Medium, How::Remains),
+        let (confidence, basis) = match (only, in_window) {
+            (true, _) => (Confidence::High, Basis::Only),
+            (_, true) => (Confidence::High, Basis::Made),
+            _ => (Confidence::Medium, Basis::Remains),
         };
-        give(holders, index, entry, confidence, how);
+        give(holders, index, entry, confidence, basis);
     }
     for index in 0..holders.len() {
         if let Some(entry) = coincident(holders, entries, index) {
-            give(holders, index, entry, Confidence::Medium, How::Used);
+            give(holders, index, entry, Confidence::Medium, Basis::Used);
         }
     }
     if !complete || at_odds {
@@ -170,12 +170,12 @@ fn coincident(holders: &[Holder], entries: &[Entry], index: usize) -> Option<usi
     (others == 1).then_some(entry)
 }
 
-fn give(holders: &mut [Holder], index: usize, entry: usize, confidence: Confidence, how: How) {
+fn give(holders: &mut [Holder], index: usize, entry: usize, confidence: Confidence, basis: Basis) {
     for (other, holder) in holders.iter_mut().enumerate() {
         if other != index {
             holder.can.retain(|candidate| *candidate != entry);
         }
     }
     holders[index].can = vec![entry];
-    holders[index].own = Some((entry, confidence, how));
+    holders[index].own = Some((entry, confidence, basis));
 }

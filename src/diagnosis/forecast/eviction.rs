@@ -49,7 +49,7 @@ pub(super) fn next(context: &Context) -> Option<Prospect> {
         let what = format!("{} was made, the oldest", entry.approval.id.short());
         happened(EvidenceKind::Arrives, Source::Org, entry.created, what)
     }));
-    evidence.extend(own.map(|own| supports(Source::Measured, None, format!("it is this site's: {}", own.how))));
+    evidence.extend(own.map(|own| supports(Source::Measured, None, format!("it is this site's: {}", own.basis))));
     if own.is_none() {
         let may = count(suspects.len(), "known site");
         evidence.push(opposes(

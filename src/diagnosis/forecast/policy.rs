@@ -76,7 +76,7 @@ fn lifetime(context: &Context, limit: TimeDelta) -> Option<Prospect> {
             rule(limit, "after it is issued"),
         ],
         remedies,
-        ..ends(context, Cause::PolicyLifetime, at, confidence)
+        ..ends(context, Cause::PolicyLifetime, (at, Origin::Operator), confidence)
     })
 }
 
@@ -108,7 +108,7 @@ fn idle(context: &Context, limit: TimeDelta, now: DateTime<Utc>) -> Option<Prosp
         evidence,
         remedies,
         // A refresh moves it.
-        ..ends(context, Cause::PolicyIdle, at, confidence.min(Confidence::Medium))
+        ..ends(context, Cause::PolicyIdle, (at, Origin::Operator), confidence.min(Confidence::Medium))
     })
 }
 
@@ -135,7 +135,7 @@ fn idle_cap(context: &Context, now: DateTime<Utc>) -> Option<Prospect> {
             opposes(Source::Expected, None, "Salesforce shows nowhere whether the publisher set that limit"),
         ],
         remedies: vec![keep],
-        ..ends(context, Cause::IdleCap, at, Confidence::Low)
+        ..ends(context, Cause::IdleCap, (at, Origin::Policy), Confidence::Low)
     })
 }
 
@@ -154,11 +154,12 @@ fn may_be<'a>(context: &'a Context) -> Vec<&'a Entry<'a>> {
     holder.into_iter().flat_map(|(account, holder)| account.ledger.candidates(holder)).collect()
 }
 
-fn ends(context: &Context, by: Cause, at: DateTime<Utc>, confidence: Confidence) -> Prospect {
+/// A date of a policy rests on the unit that the operator told; one of the cap does not.
+fn ends(context: &Context, by: Cause, (at, origin): (DateTime<Utc>, Origin), confidence: Confidence) -> Prospect {
     let (org, user) = owner(context);
     Prospect {
         at: Some(at),
-        origin: Some(Origin::Policy),
+        origin: Some(origin),
         by,
         sites: vec![context.site.name.clone()],
         org,

@@ -1,8 +1,8 @@
 //! Why an approval is a site's, or whose it may be: the evidence as people read it.
 
-use crate::diagnosis::attribution::{Entry, Holder, How, Ledger, refreshes};
+use crate::diagnosis::attribution::{Entry, Holder, Ledger, refreshes};
 use crate::diagnosis::words::{Source, count, happened, opposes, supports};
-use crate::model::{Evidence, EvidenceKind, SiteState};
+use crate::model::{Basis, Evidence, EvidenceKind, SiteState};
 
 /// Refreshes that are told one by one, the newest.
 const TOLD: usize = 3;
@@ -11,11 +11,11 @@ const TOLD: usize = 3;
 pub(super) fn why(ledger: &Ledger, holder: &Holder, entry: &Entry) -> Vec<Evidence> {
     let mut evidence = vec![supports(Source::Site, None, "the site names this org and this user (sf_id)")];
     if let Some(own) = ledger.own(holder) {
-        match (own.how, entry.link) {
-            (How::Linked, Some(link)) => {
+        match (own.basis, entry.link) {
+            (Basis::Found, Some(link)) => {
                 evidence.push(supports(Source::Measured, Some(link.since), format!("found before: {}", link.how)));
             }
-            (how, _) => evidence.push(supports(Source::Measured, None, how.to_string())),
+            (basis, _) => evidence.push(supports(Source::Measured, None, basis.to_string())),
         }
     }
     for change in holder.sites.iter().filter_map(|site| site.refresh_changes.last()) {

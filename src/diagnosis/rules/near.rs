@@ -100,7 +100,7 @@ impl Near<'_> {
             opposes(Source::Operator, None, "the policy's unit is not told; months, the longest, were taken")
         });
         evidence.push(match context.own() {
-            Some(own) => supports(Source::Measured, None, format!("it is this site's: {}", own.how)),
+            Some(own) => supports(Source::Measured, None, format!("it is this site's: {}", own.basis)),
             None => opposes(
                 Source::Counted,
                 None,

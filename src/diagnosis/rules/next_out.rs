@@ -54,9 +54,9 @@ pub(super) fn next_out(context: &Context) -> Option<Finding> {
     }));
     evidence.push(match own {
         Some(own) if tied => {
-            supports(Source::Measured, None, format!("{} is this site's: {}", own.entry.approval.id.short(), own.how))
+            supports(Source::Measured, None, format!("{} is this site's: {}", own.entry.approval.id.short(), own.basis))
         }
-        Some(own) => supports(Source::Measured, None, format!("the oldest is this site's: {}", own.how)),
+        Some(own) => supports(Source::Measured, None, format!("the oldest is this site's: {}", own.basis)),
         None => opposes(
             Source::Counted,
             None,

@@ -48,6 +48,11 @@ fn part(name: &str) -> (u16, Value) {
         "external_policies" => json!([
             { "ExternalClientApplicationId": "0xI1", "PermittedUsersPolicyType": "AdminApprovedPreAuthorized" }
         ]),
+        "other_approvals" => json!([
+            { "AppName": "Data Loader", "UserId": "0055g0000000000", "LastUsedDate": "2026-02-11T09:00:00.000+0000" },
+            { "AppName": "Data Loader", "UserId": "0055g0000000000", "LastUsedDate": null },
+            { "AppName": "Reports", "UserId": "0055g0000000001", "LastUsedDate": null }
+        ]),
         _ => json!([{ "PermissionsCustomizeApplication": true, "PermissionsMonitorLoginHistory": false }]),
     };
     (200, rows(&records))
@@ -75,10 +80,10 @@ fn refused() -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn one_call_brings_what_the_org_wrote_down() {
+async fn two_calls_bring_what_the_org_wrote_down() {
     let server = Server::start(|seen| answers(seen, |_| None)).await;
     let read = client(&server).history(&asked(1)).await.expect("an answer");
-    assert_eq!(read.api_calls, 1);
+    assert_eq!(read.api_calls, 2);
     let history = read.history;
     let logins = &history.logins.seen().expect("permitted").rows;
     let told: Vec<_> = logins.iter().map(|login| (login.id.as_str(), login.how, login.refused.is_some())).collect();
@@ -131,12 +136,33 @@ async fn an_empty_list_of_logins_is_believed_only_with_the_right() {
     };
     let server = Server::start(move |seen| answers(seen, none)).await;
     let read = client(&server).history(&asked(1)).await.expect("an answer");
-    assert_eq!((read.api_calls, read.history.logins.seen()), (2, None));
+    assert_eq!((read.api_calls, read.history.logins.seen()), (3, None));
     let may = json!([{ "PermissionsCustomizeApplication": false, "PermissionsMonitorLoginHistory": true }]);
     let with = move |part: &str| if part == "rights" { Some((200, rows(&may))) } else { none(part) };
     let server = Server::start(move |seen| answers(seen, &with)).await;
     let read = client(&server).history(&asked(1)).await.expect("an answer");
     assert!(read.history.logins.seen().is_some_and(|stretch| stretch.rows.is_empty()));
+}
+
+#[tokio::test]
+async fn other_apps_are_counted_and_a_page_that_was_cut_is_no_full_list() {
+    let server = Server::start(|seen| answers(seen, |_| None)).await;
+    let history = client(&server).history(&asked(3)).await.expect("an answer").history;
+    let others = history.other_apps.expect("asked for").seen().cloned().expect("permitted");
+    let told: Vec<_> = others.rows.iter().map(|row| (row.app.as_str(), row.approvals, row.used_at.is_some())).collect();
+    assert_eq!(told, [("Data Loader", 2, true), ("Reports", 1, false)]);
+    assert_eq!(others.complete.len(), 3, "of the third there is none");
+    let cut = |part: &str| {
+        (part == "other_approvals").then(|| {
+            let (status, mut body) = self::part(part);
+            (body["done"], body["nextRecordsUrl"]) = (json!(false), json!("/services/data/v60.0/query/next"));
+            (status, body)
+        })
+    };
+    let server = Server::start(move |seen| answers(seen, cut)).await;
+    let read = client(&server).history(&asked(3)).await.expect("an answer");
+    let others = read.history.other_apps.expect("asked for").seen().cloned().expect("permitted");
+    assert_eq!((read.api_calls, others.complete), (2, [user("0055g0000000000")].into()));
 }
 
 #[tokio::test]

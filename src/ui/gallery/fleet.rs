@@ -10,9 +10,9 @@ use crate::model::org::Refused;
 use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
-    ApiUsage, Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard, OrgFacts,
-    OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, User,
-    UserBoard, UserFacts, UserId, Why, Wire,
+    ApiUsage, AppUse, Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard,
+    OrgFacts, OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target,
+    User, UserBoard, UserFacts, UserId, Why, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -295,6 +295,14 @@ fn board(
         app: "WP Fusion (OAuth)".into(),
         usage: Some(ApiUsage { max: org.calls[1], used: org.calls[0] }),
         missing: refused.iter().cloned().collect(),
+        other_apps: refused.is_none().then(|| {
+            let told = |(app, users, approvals): &(String, u32, u32)| AppUse {
+                app: app.as_str().into(),
+                users: *users,
+                approvals: *approvals,
+            };
+            org.apps.iter().map(told).collect()
+        }),
     };
     Ok(OrgBoard {
         url: format!("https://{}.my.salesforce.example", org.name).into(),

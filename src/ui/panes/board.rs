@@ -118,7 +118,7 @@ impl Blocks<'_> {
             name = format!("{} SB", fit(&steady(board.name.as_str()), NAME - 4, self.glyphs));
         }
         let mut head = Line::from(Span::styled(padded(&name), self.bold(Meaning::Text)));
-        head.push_span(Span::styled(policy(board).unwrap_or_else(|| "policy ?".to_owned()), muted));
+        head.push_span(Span::styled(policy(board, self.glyphs).unwrap_or_else(|| "policy ?".to_owned()), muted));
         if board.rotation == Rotation::On {
             let sign = self.glyphs.get(Glyph::Warn);
             head.push_span(Span::styled(format!("  {sign} rotates"), self.bold(Meaning::Warn)));

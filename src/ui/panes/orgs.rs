@@ -201,7 +201,7 @@ impl Teller<'_> {
                 None if self.missing_app() => muted("not permitted".to_owned()),
                 None => muted("?".to_owned()),
             },
-            Key::Policy => known(policy(board)),
+            Key::Policy => known(policy(board, self.state.glyphs)),
             Key::Rotation if board.rotation == Rotation::On => self.warned("on"),
             Key::Rotation => muted(rotation(board.rotation).to_owned()),
             Key::Usage => match facts.usage {

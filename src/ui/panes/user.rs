@@ -3,6 +3,7 @@
 
 mod after;
 mod approvals;
+mod uses;
 
 use crate::model::{LedgerEntry, OrgBoard, Permission, Rotation, UserBoard, UserLedger, age};
 use crate::ui::glyphs::{Glyph, Glyphs};
@@ -94,6 +95,8 @@ impl<'a> Subject<'a> {
         sections.extend(self.after(cells));
         sections.extend(self.orphans(cells));
         sections.extend(self.unplaced(cells));
+        sections.extend(self.uses(cells));
+        sections.extend(self.others(cells));
         sections.extend(self.not_permitted(cells));
         sections
     }
@@ -147,7 +150,7 @@ impl<'a> Subject<'a> {
             None => "",
         };
         facts.push(format!("{}{id}{kind}", steady(board.name.as_str())));
-        facts.push(policy(board).unwrap_or_else(|| "policy ?".to_owned()));
+        facts.push(policy(board, self.glyphs).unwrap_or_else(|| "policy ?".to_owned()));
         facts.push(format!("rotation {}", rotation(board.rotation)));
         let used = self.user.used.map_or_else(|| "?".to_owned(), |used| used.to_string());
         let full = if self.user.is_full(board.slot_limit) { "full, " } else { "" };
@@ -219,7 +222,7 @@ impl<'a> Subject<'a> {
         }
         let mut section = self.titled("Not permitted", "greyed here", cells);
         for refused in missing {
-            let lost = refused.permission.parse().map_or("a part of the picture", Permission::lost);
+            let lost = Permission::lost_without(&refused.permission);
             let lead = format!("{} ", self.glyphs.get(Glyph::Unknown));
             let text = format!("needs {}: {lost}", refused.permission);
             section.lines.extend(self.sentence(&lead, &text, self.style(Meaning::Faint), cells));

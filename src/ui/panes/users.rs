@@ -96,6 +96,9 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let (muted, text) = (theme.text(Meaning::Muted), theme.text(Meaning::Text));
     let totals = state.screens.users.totals;
     let mut left = Line::default();
+    // Of an org that does not list its approvals nobody knows how many there are.
+    let untold = state.picture.boards.iter().filter(|board| board.refused.is_some()).count();
+    let more = if untold == 0 { "" } else { "+?" };
     for (count, word) in [
         (totals.users, if totals.users == 1 { "user" } else { "users" }),
         (totals.approvals, if totals.approvals == 1 { "approval" } else { "approvals" }),
@@ -103,7 +106,8 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
         (totals.full, "full"),
         (totals.orphans, if totals.orphans == 1 { "orphan" } else { "orphans" }),
     ] {
-        left.push_span(Span::styled(count.to_string(), text));
+        let figure = if count == 0 && untold > 0 { "?".to_owned() } else { format!("{count}{more}") };
+        left.push_span(Span::styled(figure, text));
         left.push_span(Span::styled(format!(" {word}   "), muted));
     }
     let users = &state.screens.users;
@@ -162,7 +166,10 @@ fn head(state: &State, board: &OrgBoard) -> Line<'static> {
     let sandbox = if board.sandbox == Some(true) { " SB" } else { "" };
     let name = steady(board.name.as_str());
     let mut line = Line::from(Span::styled(format!("{:<10}", format!("{name}{sandbox}")), bold));
-    line.push_span(Span::styled(format!(" {}", policy(board).unwrap_or_else(|| "policy ?".to_owned())), muted));
+    line.push_span(Span::styled(
+        format!(" {}", policy(board, state.glyphs).unwrap_or_else(|| "policy ?".to_owned())),
+        muted,
+    ));
     let mut wrong = Vec::new();
     if board.facts.app_installed == Some(false) {
         wrong.push("not installed".to_owned());

@@ -117,6 +117,9 @@ pub(super) struct OrgData {
     /// API calls of the last day, and how many are allowed.
     #[serde(default = "calls")]
     pub(super) calls: [u64; 2],
+    /// Other apps, with the number of users and of approvals.
+    #[serde(default)]
+    pub(super) apps: Vec<(String, u32, u32)>,
     pub(super) users: Vec<UserData>,
 }
 

@@ -2,9 +2,10 @@
 //! the approvals that `fleet.toml` lists.
 
 use super::data::LedgerData;
+use crate::model::days::DAYS;
 use crate::model::{
-    Approval, ApprovalId, Attribution, Confidence, Evidence, EvidenceKind, Expiry, Holder, LedgerEntry, LeftEntry,
-    OrgBoard, OrgLedger, Orphan, SiteName, SiteRow, UserBoard, UserLedger,
+    AppUse, Approval, ApprovalId, Attribution, Basis, Confidence, Evidence, EvidenceKind, Expiry, Holder, LedgerEntry,
+    LeftEntry, OrgBoard, OrgLedger, Orphan, OtherApp, Others, SiteName, SiteRow, UserBoard, UserLedger,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn ledger(
             used: Some(left.approval.used),
             gone_by: left.gone_by,
             site: Some(SiteName::new("shop.example.org")),
+            days: days(left.approval.uses, left.approval.made, now),
         });
         Ok(UserLedger {
             id: user.id.clone(),
@@ -41,6 +43,7 @@ pub(super) fn ledger(
             entries: entries.collect::<Result<_, String>>()?,
             departed: departed.collect(),
             unplaced: user.facts.unplaced.clone(),
+            other_apps: board.facts.other_apps.as_deref().map(|apps| others(board, user, apps, now)),
         })
     };
     Ok(OrgLedger {
@@ -57,6 +60,31 @@ pub(super) fn made(user: &UserBoard, place: usize, now: DateTime<Utc>) -> DateTi
     let seed: u32 = user.name.as_str().bytes().map(u32::from).sum();
     let place = u32::try_from(place).unwrap_or_default();
     now - TimeDelta::days(i64::from(190 + seed % 230 - place * (30 + seed % 17)))
+}
+
+/// What a user approved of other apps: the full ones most, as people do who set everything up.
+fn others(board: &OrgBoard, user: &UserBoard, apps: &[AppUse], now: DateTime<Utc>) -> Others {
+    let fuller = |other: &&UserBoard| other.slots.len() > user.slots.len();
+    let place = board.users.iter().filter(fuller).count();
+    let its = apps.iter().filter(|one| usize::try_from(one.users).is_ok_and(|users| place < users));
+    let other = |one: &AppUse| OtherApp {
+        user: user.id.clone(),
+        app: one.app.clone(),
+        approvals: one.approvals.div_ceil(one.users.max(1)),
+        used_at: Some(now - TimeDelta::hours(20)),
+    };
+    Others { apps: its.map(other).collect(), complete: true }
+}
+
+/// How its uses fell on the last days: about as many each day, and two days on which nobody looked.
+fn days(uses: u32, made: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Option<u64>> {
+    let age = u64::try_from((now - made).num_days()).unwrap_or_default();
+    let a_day = (u64::from(uses) / age.max(1)).max(u64::from(uses > 20));
+    let day = |back: usize| {
+        let known = back as u64 <= age && !matches!(back, 8 | 9);
+        known.then(|| if a_day == 0 { 0 } else { a_day + (back as u64 * 7 + u64::from(uses)) % 5 / 2 })
+    };
+    (0..DAYS).rev().map(day).collect()
 }
 
 fn approval(holder: &UserBoard, id: ApprovalId, [made, last]: [DateTime<Utc>; 2], count: u32) -> Approval {
@@ -118,11 +146,13 @@ fn entry(
         observed_at: board.answered_at.unwrap_or(now),
         tenths_a_day: (age >= TimeDelta::days(1))
             .then(|| u32::try_from(u64::from(approval.use_count) * 14_400 / minutes).unwrap_or(u32::MAX)),
+        days: days(approval.use_count, approval.created_at, now),
         next_out: full && place == 0,
         tied: user.facts.tied && place < 2,
         attribution: Attribution {
             site: site.map(|row| row.name.clone()),
             confidence: site.map(|_| if age < TimeDelta::days(100) { Confidence::Medium } else { Confidence::High }),
+            basis: site.map(|_| if age < TimeDelta::days(100) { Basis::Used } else { Basis::Remains }),
             evidence: match held {
                 Holder::Site { .. } => vec![
                     evidence(true, "site", "the site names this org and this user (sf_id)"),

@@ -5,6 +5,7 @@ use crate::model::age;
 use crate::model::org::RefreshPolicy;
 use crate::model::site::Connection;
 use crate::model::{Approval, Departed, Expiry, OrgBoard, PluginState, PolicyUnit, SiteStatus};
+use crate::ui::glyphs::{Glyph, Glyphs};
 use crate::ui::panes::cells::life;
 use crate::ui::theme::Meaning;
 use ratatui::text::Span;
@@ -96,7 +97,7 @@ impl Subject<'_> {
 
     fn life_fact(&self) -> String {
         let figure = life(&self.row.refresh_token, self.now, self.glyphs);
-        let policy = self.board().and_then(policy).map(|policy| format!("policy {policy}"));
+        let policy = self.board().and_then(|board| policy(board, self.glyphs)).map(|policy| format!("policy {policy}"));
         match &self.row.refresh_token {
             Expiry::Dead => policy.map_or(figure.clone(), |policy| format!("{figure}; {policy}")),
             Expiry::Unknown { because } => format!("{figure} {because}"),
@@ -171,18 +172,19 @@ impl Subject<'_> {
     }
 }
 
-/// An org's refresh token policy in two words; `?` after a number without a unit.
-pub(crate) fn policy(board: &OrgBoard) -> Option<String> {
+/// An org's refresh token policy in two words: `idle 30d†` where the configuration tells the unit, `?` where nobody does.
+pub(crate) fn policy(board: &OrgBoard, glyphs: Glyphs) -> Option<String> {
     let unit = match board.policy_unit {
         Some(PolicyUnit::Hours) => "h",
         Some(PolicyUnit::Days) => "d",
         Some(PolicyUnit::Months) => "mo",
-        None => " ?",
+        None => " ",
     };
+    let mark = glyphs.get(if board.policy_unit.is_some() { Glyph::Told } else { Glyph::Unknown });
     Some(match board.policy? {
         RefreshPolicy::UntilRevoked => "until revoked".to_owned(),
         RefreshPolicy::Immediately => "expires at once".to_owned(),
-        RefreshPolicy::Idle(n) => format!("idle {n}{unit}"),
-        RefreshPolicy::Lifetime(n) => format!("lifetime {n}{unit}"),
+        RefreshPolicy::Idle(n) => format!("idle {n}{unit}{mark}"),
+        RefreshPolicy::Lifetime(n) => format!("lifetime {n}{unit}{mark}"),
     })
 }

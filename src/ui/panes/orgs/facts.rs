@@ -16,6 +16,8 @@ use ratatui::text::{Line, Span};
 
 /// Width of the labels.
 const LABEL: u16 = 16;
+/// Apps that are told by name.
+const MOST_APPS: usize = 6;
 
 struct Teller<'a> {
     state: &'a State,
@@ -35,10 +37,11 @@ pub(super) fn sections(
     let teller = Teller { state, board, cells, now };
     let mut facts = vec![teller.head(), teller.not_permitted(), teller.facts()];
     if beside == 0 {
-        facts.push(teller.users());
+        facts.extend([teller.apps(), teller.users()]);
         return [facts, Vec::new()];
     }
-    [facts, vec![Teller { cells: beside, ..teller }.users()]]
+    let teller = Teller { cells: beside, ..teller };
+    [facts, vec![teller.apps(), teller.users()]]
 }
 
 impl Teller<'_> {
@@ -131,9 +134,9 @@ impl Teller<'_> {
             }
             None => say(Some(Glyph::Unknown), "app", "not told".to_owned(), Meaning::Muted),
         }
-        match (policy(board), board.policy_unit) {
+        match (policy(board, self.state.glyphs), board.policy_unit) {
             (Some(policy), Some(_)) if policy.contains(|c: char| c.is_ascii_digit()) => {
-                say(None, "refresh token", format!("{policy}{told}, the unit as the configuration says"), plain);
+                say(None, "refresh token", format!("{policy}, the unit as the configuration says"), plain);
             }
             (Some(policy), None) if policy.contains(|c: char| c.is_ascii_digit()) => {
                 let text =
@@ -184,7 +187,7 @@ impl Teller<'_> {
         }
         let mut section = self.titled("Not permitted", "give fusebox's user these permissions");
         for refused in missing {
-            let lost = refused.permission.parse().map_or("a part of the picture", Permission::lost);
+            let lost = Permission::lost_without(&refused.permission);
             let text = format!("needs {}: {lost}", refused.permission);
             let room = self.cells.saturating_sub(2).max(8);
             let sign = self.state.glyphs.get(Glyph::Unknown);
@@ -192,6 +195,26 @@ impl Teller<'_> {
                 let lead = if i == 0 { format!("{sign} ") } else { "  ".to_owned() };
                 section.lines.push(Line::from(vec![self.span(lead, Meaning::Faint), self.span(part, Meaning::Faint)]));
             }
+        }
+        section
+    }
+
+    /// Apps that its users approved, WP Fusion's first, with how many users each has.
+    fn apps(&self) -> Section {
+        let board = self.board;
+        let Some(others) = &board.facts.other_apps else { return Section::default() };
+        let mut section = self.titled("Apps of these users", "users");
+        let own = board.users.iter().filter(|user| user.used.is_some_and(|used| used > 0)).count();
+        let ours = std::iter::once((board.facts.app.as_str(), own, Meaning::Text));
+        let rest = others.iter().map(|one| (one.app.as_str(), one.users as usize, Meaning::Muted));
+        for (app, users, meaning) in ours.chain(rest).take(MOST_APPS) {
+            let left = Line::from(self.span(steady(app), meaning));
+            let right = Line::from(self.span(users.to_string(), meaning));
+            section.lines.push(spread(left, right, self.cells, self.state.glyphs));
+        }
+        let more = (others.len() + 1).saturating_sub(MOST_APPS);
+        if more > 0 {
+            section.lines.push(Line::from(self.span(format!("{more} more"), Meaning::Faint)));
         }
         section
     }

@@ -1,7 +1,7 @@
 //! What the next approval of a user costs, which approvals nobody holds, and which sites hold none that is known.
 
 use super::Subject;
-use crate::model::{LedgerEntry, SiteName, age};
+use crate::model::{LedgerEntry, OtherApp, SiteName, age};
 use crate::ui::panes::detail::{Section, spread};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::pen::steady;
@@ -87,8 +87,29 @@ impl Subject<'_> {
     }
 }
 
+impl Subject<'_> {
+    /// What the user approved of other apps: it fills no slot of this one.
+    pub(super) fn others(&self, cells: u16) -> Option<Section> {
+        let others = self.ledger?.other_apps.as_ref()?;
+        let mut section = self.titled("Other apps", "no slot of this one", cells);
+        let told = |other: &OtherApp| {
+            let used = other.used_at.map_or_else(String::new, |at| format!(", used {} ago", age::since(at, self.now)));
+            let more = if other.approvals == 1 { "" } else { "s" };
+            format!("{} {} approval{more}{used}", steady(other.app.as_str()), other.approvals)
+        };
+        let mut words: Vec<String> = others.apps.iter().map(told).collect();
+        if words.is_empty() {
+            words.push(if others.complete { "none" } else { "not told of this user" }.to_owned());
+        } else if !others.complete {
+            words.push("and perhaps more".to_owned());
+        }
+        section.lines.extend(self.sentence("  ", &words.join("   "), self.style(Meaning::Muted), cells));
+        Some(section)
+    }
+}
+
 /// The sites that lose with an approval, or what it is.
-fn who(entry: &LedgerEntry) -> String {
+pub(super) fn who(entry: &LedgerEntry) -> String {
     let attribution = &entry.attribution;
     match &attribution.site {
         Some(site) => {

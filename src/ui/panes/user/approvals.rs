@@ -226,21 +226,16 @@ impl Subject<'_> {
     }
 }
 
-/// The confidence, and the first of what was measured where it is not told below; of an orphan, what it is.
+/// The confidence, and by what it is known where that is not told below; of an orphan, what it is.
 fn how(entry: &LedgerEntry, whole: bool) -> String {
     let attribution = &entry.attribution;
     if let Some(orphan) = &entry.orphan {
         return if orphan.safe { "safe to revoke".to_owned() } else { orphan.reason.clone() };
     }
-    let what = match attribution.site {
-        Some(_) => attribution.evidence.iter().find(|evidence| evidence.supports && evidence.source == "measured"),
-        None => attribution.evidence.first(),
-    };
-    let what = what.map(|evidence| evidence.what.as_str()).unwrap_or_default();
-    match attribution.confidence {
-        Some(sure) if whole => format!("sure: {sure}"),
-        Some(sure) if what.is_empty() => sure.to_string(),
-        Some(sure) => format!("{sure}  {what}"),
-        None => what.to_owned(),
+    match (attribution.confidence, attribution.basis) {
+        (Some(sure), _) if whole => format!("sure: {sure}"),
+        (Some(sure), Some(basis)) => format!("{sure}  {}", basis.short()),
+        (Some(sure), None) => sure.to_string(),
+        (None, _) => attribution.evidence.first().map(|evidence| evidence.what.clone()).unwrap_or_default(),
     }
 }
