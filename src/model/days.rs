@@ -28,9 +28,8 @@ impl Days {
             self.counts.push(None);
             day
         });
-        for _ in 0..(day - newest).num_days().clamp(0, DAYS as i64) {
-            self.counts.push(None);
-        }
+        let ahead = usize::try_from((day - newest).num_days()).unwrap_or(0);
+        self.counts.extend(std::iter::repeat_n(None, ahead.min(DAYS)));
         self.counts.drain(..self.counts.len().saturating_sub(DAYS));
         let newest = newest.max(day);
         self.newest = Some(newest);

@@ -79,14 +79,15 @@ fn others<'a>(page: Page<OtherTokenRow>, asked: impl Iterator<Item = &'a UserId>
         Some(last) => page.records.iter().map(|row| &row.user_id).filter(|user| **user != last).cloned().collect(),
         None => asked.cloned().collect(),
     };
-    let mut counted: BTreeMap<(UserId, Clean), (u32, Option<DateTime<Utc>>)> = BTreeMap::new();
+    let mut counted: BTreeMap<(UserId, Clean), OtherApp> = BTreeMap::new();
     for row in page.records {
-        let (approvals, used_at) = counted.entry((row.user_id, row.app_name)).or_default();
-        *approvals = approvals.saturating_add(1);
-        *used_at = (*used_at).max(row.last_used_date.map(|time| time.0));
+        let (user, app) = (row.user_id, row.app_name);
+        let known =
+            counted.entry((user.clone(), app.clone())).or_insert(OtherApp { user, app, approvals: 0, used_at: None });
+        known.approvals = known.approvals.saturating_add(1);
+        known.used_at = known.used_at.max(row.last_used_date.map(|time| time.0));
     }
-    let row = |((user, app), (approvals, used_at))| OtherApp { user, app, approvals, used_at };
-    OtherApps { rows: counted.into_iter().map(row).collect(), complete }
+    OtherApps { rows: counted.into_values().collect(), complete }
 }
 
 fn add_logins(logins: &mut Permitted<Stretch<Login>>, page: Permitted<Page<LoginRow>>, app: &Clean) {

@@ -25,8 +25,11 @@ pub(super) fn told_apart(known: &[Approval], rows: &[Approval], since: DateTime<
     for index in 0..rows.len() {
         let twins: Vec<usize> = (0..rows.len()).filter(|other| alike(&rows[*other], &rows[index])).collect();
         let former: Vec<&Approval> = known.iter().filter(|was| alike(was, &rows[index])).collect();
-        if twins[0] == index && twins.len().max(former.len()) > 1 {
-            name(&mut told, &twins, &former, since);
+        match (&twins[..], &former[..]) {
+            // Alone now, and perhaps not always: its place in the list may once have been another's.
+            ([row], [was]) => told.rows[*row].id = was.id,
+            ([first, ..], [_, ..]) if *first == index => name(&mut told, &twins, &former, since),
+            _ => {}
         }
     }
     told
@@ -134,6 +137,17 @@ mod tests {
             [sure(9), sure(10)],
             "told by the date alone"
         );
+    }
+
+    #[test]
+    fn what_is_left_alone_stays_itself_look_after_look() {
+        let known = rows(&[(5, 50), (9, 90)]);
+        let mut left = told_apart(&known, &rows(&[(9, 90)]), at(100)).rows;
+        for then in [(9, 90), (10, 110), (12, 150)] {
+            assert_eq!(left[0].id, known[1].id, "the list names it as it named the one that left");
+            left = told_apart(&left, &rows(&[then]), at(100)).rows;
+        }
+        assert_eq!(left[0].id, known[1].id);
     }
 
     #[test]

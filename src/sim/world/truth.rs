@@ -146,12 +146,11 @@ fn approval_ids(org: &Org) -> Vec<String> {
         };
         let listed = |other: &&super::org::Approval| other.removed.is_none();
         let before = org.approvals[..index].iter().filter(same);
-        let ordinal = match approval.removed {
-            None => before.filter(listed).count(),
-            Some(_) => {
-                let all = org.approvals.iter().filter(same).filter(listed).count();
-                all + before.filter(|other| !listed(other)).count()
-            }
+        let ordinal = if approval.removed.is_none() {
+            before.filter(listed).count()
+        } else {
+            let all = org.approvals.iter().filter(same).filter(listed).count();
+            all + before.filter(|other| !listed(other)).count()
         };
         let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
         let user = &org.users[approval.user].id;

@@ -39,7 +39,7 @@ pub fn change(figures: &[Option<u64>]) -> Option<i64> {
     let mean = |week: &[Option<u64>]| {
         let days = u64::try_from(week.iter().flatten().count()).ok().filter(|days| *days > 0)?;
         // In thousandths, so that small figures differ at all.
-        Some(i128::from(week.iter().flatten().sum::<u64>()) * 1000 / i128::from(days))
+        Some(week.iter().flatten().map(|figure| i128::from(*figure)).sum::<i128>() * 1000 / i128::from(days))
     };
     let (last, this) = (mean(last)?, mean(this)?);
     i64::try_from(((this - last) * 100).checked_div(last)?).ok()

@@ -21,7 +21,8 @@ pub(super) struct Truth {
 struct Row {
     id: String,
     site: Option<SiteName>,
-    uses: u64,
+    count: u64,
+    used: Option<DateTime<Utc>>,
     listed: bool,
 }
 
@@ -41,8 +42,9 @@ impl Truth {
             let Some(at) = one["created_at"].as_str().and_then(|at| at.parse().ok()) else { continue };
             let Some(((org, user), id)) = text("org").zip(text("user")).zip(text("approval_id")) else { continue };
             let site = one["site"].as_str().map(SiteName::new);
-            let (uses, listed) = (one["use_count"].as_u64().unwrap_or_default(), one["listed"] == true);
-            made.entry((org, user, at)).or_default().push(Row { id, site, uses, listed });
+            let (count, listed) = (one["use_count"].as_u64().unwrap_or_default(), one["listed"] == true);
+            let used = one["last_used_at"].as_str().and_then(|at| at.parse().ok());
+            made.entry((org, user, at)).or_default().push(Row { id, site, count, used, listed });
         }
         Self { holders, held: held.map(str::to_owned).collect(), made }
     }
@@ -51,7 +53,10 @@ impl Truth {
     pub(super) fn ids_of(&self, org: &OrgName, user: &Clean, approval: &Approval) -> Vec<String> {
         let rows = self.rows(org, user, approval).iter().filter(|row| row.listed);
         // A refresh may have come between the last look and this.
-        let off = |row: &&Row| row.uses.checked_sub(u64::from(approval.use_count)).unwrap_or(u64::MAX);
+        let off = |row: &&Row| {
+            let count = row.count.checked_sub(u64::from(approval.use_count)).unwrap_or(u64::MAX);
+            (count, row.used != approval.last_used_at)
+        };
         let least = rows.clone().map(|row| off(&row)).min();
         rows.filter(|row| Some(off(row)) == least).map(|row| row.id.clone()).collect()
     }

@@ -93,7 +93,7 @@ impl Subject<'_> {
         let others = self.ledger?.other_apps.as_ref()?;
         let mut section = self.titled("Other apps", "no slot of this one", cells);
         let told = |other: &OtherApp| {
-            let used = other.used_at.map_or_else(String::new, |at| format!(", used {} ago", age::since(at, self.now)));
+            let used = other.used_at.map_or_else(String::new, |at| format!(" (used {} ago)", age::since(at, self.now)));
             let more = if other.approvals == 1 { "" } else { "s" };
             format!("{} {} approval{more}{used}", steady(other.app.as_str()), other.approvals)
         };
@@ -103,7 +103,7 @@ impl Subject<'_> {
         } else if !others.complete {
             words.push("and perhaps more".to_owned());
         }
-        section.lines.extend(self.sentence("  ", &words.join("   "), self.style(Meaning::Muted), cells));
+        section.lines.extend(self.sentence("  ", &words.join(", "), self.style(Meaning::Muted), cells));
         Some(section)
     }
 }
