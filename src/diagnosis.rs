@@ -31,6 +31,7 @@ mod remedy;
 mod rotating;
 mod rules;
 mod slot;
+mod slots;
 mod standing;
 mod states;
 #[cfg(test)]
@@ -49,6 +50,7 @@ use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
 pub use ledger::{ledger, new_links};
 pub use permissions::missing as missing_permissions;
+pub use slots::slot_check;
 
 /// The verdict about one site.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The slot ledger of one org: every approval with whose it is, who leaves next, what nobody holds. The lines of sites, the
-//! boards and this come from one attribution. Uses `model`, `attribution` and the parts that judge a policy.
+//! boards, what a step would cost and this come from one attribution. Uses `model`, `attribution` and the parts that judge a policy.
 
+mod held;
 mod orphan;
 mod told;
 
@@ -13,6 +14,7 @@ use crate::model::{
     Others, Settings, SiteName, UserId, UserLedger,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+pub(super) use held::{Roster, UserSlots};
 
 /// The ledger of an org as it is known at `now`; none for an org that the configuration does not name.
 pub fn ledger(fleet: &Fleet, settings: &Settings, name: &OrgName, now: DateTime<Utc>) -> Option<OrgLedger> {
