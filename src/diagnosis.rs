@@ -23,6 +23,7 @@ mod horizon;
 mod identify;
 mod ledger;
 mod permissions;
+mod plan;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -50,6 +51,7 @@ use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
 pub use ledger::{ledger, new_links};
 pub use permissions::missing as missing_permissions;
+pub use plan::{plan, plan_standing};
 pub use slots::slot_check;
 
 /// The verdict about one site.

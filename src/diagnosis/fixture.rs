@@ -2,6 +2,8 @@
 //!
 //! Times are minutes from [`at`]`(0)`, 12:00 on a Monday; negative ones lie before it.
 
+mod rosters;
+
 use crate::diagnosis::{Judgement, judge};
 use crate::model::approval::approval_id;
 use crate::model::org::{ConnectedApp, Coverage, RefreshPolicy, Refused};
@@ -13,6 +15,7 @@ use crate::model::{
     SiteTerms, Target, User, UserId,
 };
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+pub(super) use rosters::{broken, full, id, linked, sites, with_two};
 
 /// Minutes of a day.
 pub(super) const DAY: i64 = 1440;

@@ -6,7 +6,7 @@ use crate::diagnosis::board::original;
 use crate::diagnosis::standing::Standing;
 use crate::model::refusal::Refusal;
 use crate::model::{
-    Clean, Confidence, Fleet, HeldSlot, OrgName, OrgState, OrgTerms, Settings, SiteName, UserId, Whose,
+    Clean, Confidence, Fleet, HeldSlot, OrgId, OrgName, OrgState, OrgTerms, Settings, SiteName, UserId, Whose,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub(in crate::diagnosis) struct Roster<'a> {
     pub(in crate::diagnosis) org: &'a OrgState,
+    pub(in crate::diagnosis) id: &'a OrgId,
     pub(in crate::diagnosis) terms: &'a OrgTerms,
     /// When approvals were last listed.
     pub(in crate::diagnosis) seen_at: Option<DateTime<Utc>>,
@@ -55,7 +56,7 @@ impl<'a> Roster<'a> {
         let mut users: Vec<UserSlots> = ids.into_iter().filter_map(|user| scope.slots(user)).collect();
         users.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let seen_at = org.coverage.as_ref().map(|coverage| coverage.seen_at);
-        Some(Self { org, terms, seen_at, users })
+        Some(Self { org, id, terms, seen_at, users })
     }
 
     pub(in crate::diagnosis) fn user(&self, id: &UserId) -> Option<&UserSlots> {
@@ -83,7 +84,10 @@ impl<'a> Scope<'a> {
         let user = self.org.users.get(id).map(|seen| &seen.value);
         let app = self.org.app.as_ref().and_then(|app| app.value.seen());
         let approved_only = app.and_then(Option::as_ref).is_some_and(|app| app.admin_approved_only);
-        let why = if user.is_some_and(|user| !user.active) {
+        let readable = self.org.users_refused.is_none() && !self.org.users.is_empty();
+        let why = if user.is_none() && readable {
+            "was not found among the org's users"
+        } else if user.is_some_and(|user| !user.active) {
             "is not active"
         } else if user.is_some_and(|user| user.frozen == Some(true)) {
             "is frozen"

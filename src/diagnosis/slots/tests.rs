@@ -1,30 +1,11 @@
 use super::slot_check;
 use crate::diagnosis::fixture::{
-    DAY, DEAD, OrgBuilder, Scene, SiteBuilder, acme, at, org_id, scene, site, token, user_id,
+    DAY, OrgBuilder, Scene, acme, at, broken, full, id, linked, org_id, scene, site, sites, user_id, with_two,
 };
 use crate::model::approval::approval_id;
 use crate::model::org::Coverage;
 use crate::model::settings::WP_FUSION_APP;
-use crate::model::{
-    Approval, ApprovalId, Fact, Link, Loss, Observation, OrgName, Permitted, Removed, SaferStep, SiteName, SlotCheck,
-    SlotCost, Target, User,
-};
-
-fn id(user: u8, created: i64) -> ApprovalId {
-    approval_id(&org_id('E'), &user_id(user), WP_FUSION_APP, at(created), 0)
-}
-
-fn sites(names: &[&str]) -> Vec<SiteName> {
-    names.iter().map(SiteName::new).collect()
-}
-
-/// It was found at `since` that the approval is of the token.
-fn linked(mut scene: Scene, user: u8, created: i64, (name, number): (&str, u8), since: i64) -> Scene {
-    let link = Link { site: SiteName::new(name), refresh: token(number), how: "seen".into(), since: at(since) };
-    let fact = Fact::Linked { approval: id(user, created), link };
-    scene.fleet.apply(&Observation { target: Target::Org(OrgName::new("acme")), at: at(since), fact });
-    scene
-}
+use crate::model::{Approval, Loss, OrgName, Permitted, Removed, SaferStep, SiteName, SlotCheck, SlotCost};
 
 fn check(scene: &Scene, user: u8, names: &[&str]) -> SlotCheck {
     let org = OrgName::new("acme");
@@ -46,41 +27,6 @@ fn held(created: i64) -> Removed {
 fn only(check: &SlotCheck) -> &SlotCost {
     assert_eq!(check.costs.len(), 1);
     &check.costs[0]
-}
-
-fn with_two(org: OrgBuilder) -> OrgBuilder {
-    org.users(|users| {
-        let frozen = Some(false);
-        users.push(User { id: user_id(2), username: "int-wp@acme.example".into(), active: true, frozen });
-    })
-}
-
-fn broken(name: &str) -> SiteBuilder {
-    site(name).row(-180, DEAD).quiet()
-}
-
-/// The picture of the dialog: `news`, `www` with its copy, what `give` left behind, `give`; `shop` is dead and has none.
-fn full() -> Scene {
-    let org = with_two(acme())
-        .approval(1, -233 * DAY, -60, 771)
-        .approval(1, -188 * DAY, -60, 433)
-        .approval(1, -64 * DAY, -64 * DAY, 1)
-        .approval(1, -20 * DAY, -23, 2)
-        .approval(2, -9 * DAY, -60, 9)
-        .looked(0);
-    let held = [
-        broken("shop"),
-        site("news").token(2).alive(),
-        site("www").token(3).alive(),
-        site("a-copy").token(3).marked_staging().alive(),
-        site("give").token(4).alive(),
-        site("lms").token(5).user(2).alive(),
-    ];
-    let scene = linked(scene(org, held), 1, -233 * DAY, ("news", 2), -90);
-    let scene = linked(scene, 1, -188 * DAY, ("www", 3), -90);
-    let scene = linked(scene, 1, -64 * DAY, ("give", 9), -63 * DAY);
-    let scene = linked(scene, 1, -20 * DAY, ("give", 4), -90);
-    linked(scene, 2, -9 * DAY, ("lms", 5), -90)
 }
 
 #[test]
