@@ -21,6 +21,7 @@ mod login;
 mod logs;
 mod man;
 mod orgs;
+mod plan;
 mod poll;
 mod prove;
 mod remove;
@@ -146,6 +147,12 @@ enum Command {
     /// with the next approval, or what would tell the date is not known. BY: the cause, as `show` names it. A policy's date
     /// kills nothing by itself, and one of idleness moves with each refresh. `why SITE` and --json tell what to do.
     Forecast(forecast::Args),
+    /// How broken sites get new approvals without one that works being lost
+    ///
+    /// An order and a user for each site, with the approvals that are to be revoked first, or how many users are missing.
+    /// Nothing is done. What is not known to be dead is taken to live. Exits with 2 where a site finds no slot, or was named
+    /// and can not be planned.
+    Plan(plan::Args),
     /// The newest warnings and errors that WP Fusion logged on a site
     Logs(logs::Args),
     /// What a site maps to which Salesforce field, and whether the object has it
@@ -238,6 +245,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Orgs(args)) => orgs::run(&context, &args).await,
         Some(Command::Tokens(args)) => tokens::run(&context, &args).await,
         Some(Command::Forecast(args)) => forecast::run(&context, &args).await,
+        Some(Command::Plan(args)) => plan::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Fields(args)) => fields::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,

@@ -19,6 +19,8 @@ mod identify;
 mod import;
 #[path = "cli/login.rs"]
 mod login;
+#[path = "cli/plan.rs"]
+mod plan;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/shared.rs"]

@@ -5,7 +5,9 @@ use super::known::Known;
 use crate::config::Config;
 use crate::diagnosis;
 use crate::model::row::Counts;
-use crate::model::{Fleet, Forecast, OrgLedger, OrgName, Settings, SiteDetail, SiteName};
+use crate::model::{
+    Fleet, Forecast, OrgLedger, OrgName, Plan, Settings, SiteDetail, SiteName, SlotCheck, StepState, UserId,
+};
 use crate::store::{StoreError, StoreHandle, Unreadable};
 use chrono::{DateTime, Utc};
 
@@ -44,6 +46,27 @@ impl Reading {
     /// What dies next, over all configured sites.
     pub fn forecast(&self, now: DateTime<Utc>) -> Forecast {
         diagnosis::forecast(self.known.fleet(), self.known.settings(), now)
+    }
+
+    /// How these sites, or all that lost their connection, get new approvals without one that works being lost.
+    pub fn plan(&self, sites: &[SiteName], now: DateTime<Utc>) -> Plan {
+        diagnosis::plan(self.known.fleet(), self.known.settings(), sites, now)
+    }
+
+    /// What became of each step of a plan.
+    pub fn plan_standing(&self, plan: &Plan, now: DateTime<Utc>) -> Vec<StepState> {
+        diagnosis::plan_standing(self.known.fleet(), self.known.settings(), plan, now)
+    }
+
+    /// What approvals of a user for these sites would cost; none for an org of which too little is known.
+    pub fn slot_check(
+        &self,
+        org: &OrgName,
+        user: &UserId,
+        sites: &[SiteName],
+        now: DateTime<Utc>,
+    ) -> Option<SlotCheck> {
+        diagnosis::slot_check(self.known.fleet(), self.known.settings(), org, user, sites, now)
     }
 
     /// Everything that is known, as it was seen.

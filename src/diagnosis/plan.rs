@@ -11,8 +11,8 @@ use super::context::{Context, Link};
 use super::ledger::{Roster, UserSlots};
 use super::{Judgement, judgement};
 use crate::model::{
-    Cause, Fleet, Health, HeldSlot, LeftOut, OrgName, Plan, PlanOrg, PlanStep, PlanUser, Settings, Severity, SiteName,
-    SiteState, UserId, Whose,
+    Cause, Clean, Fleet, Health, HeldSlot, LeftOut, OrgName, Plan, PlanOrg, PlanStep, PlanUser, Settings, Severity,
+    SiteName, SiteState, UserId, Whose,
 };
 use chrono::{DateTime, Utc};
 use rooms::{Room, Rooms, assign, missing_users};
@@ -36,7 +36,7 @@ pub fn plan(fleet: &Fleet, settings: &Settings, sites: &[SiteName], now: DateTim
         match wanted(fleet, settings, &site, named, now) {
             Ok(Some((org, user))) => by_org.entry(org).or_default().push(Wanted { site, user }),
             Ok(None) => {}
-            Err(reason) => left_out.push(LeftOut { site, reason }),
+            Err(reason) => left_out.push(LeftOut { site, reason: reason.into() }),
         }
     }
     let mut plan = Plan { made_at: now, orgs: Vec::new(), steps: Vec::new(), left_out };
@@ -48,7 +48,7 @@ pub fn plan(fleet: &Fleet, settings: &Settings, sites: &[SiteName], now: DateTim
                 plan.steps.extend(steps);
             }
             Err(reason) => {
-                let out = |wanted: Wanted| LeftOut { site: wanted.site, reason: reason.clone() };
+                let out = |wanted: Wanted| LeftOut { site: wanted.site, reason: reason.as_str().into() };
                 plan.left_out.extend(wanted.into_iter().map(out));
             }
         }
@@ -129,10 +129,10 @@ fn judgeable<'a>(
     }
     let roster = Roster::new(fleet, settings, name, now).filter(|roster| roster.seen_at.is_some());
     let roster = roster.ok_or_else(|| format!("approvals of {name} were not listed yet"))?;
-    match roster.org.lists_all_approvals() {
-        true => Ok(roster),
-        false => Err(format!("not all approvals of {name} are listed, so nobody knows what another would cost")),
+    if !roster.org.lists_all_approvals() {
+        return Err(format!("not all approvals of {name} are listed, so nobody knows what another would cost"));
     }
+    Ok(roster)
 }
 
 fn of_org(roster: &Roster, wanted: &[Wanted]) -> (PlanOrg, Vec<PlanStep>) {
@@ -171,7 +171,7 @@ fn of_org(roster: &Roster, wanted: &[Wanted]) -> (PlanOrg, Vec<PlanStep>) {
         approvals_seen_at: roster.seen_at,
         missing_users: missing_users(without.len(), limit),
         without_slot: without,
-        notes: notes(roster, wanted),
+        notes: notes(roster, wanted).into_iter().map(Clean::from).collect(),
         users: rooms.iter().filter(used).map(held).collect(),
     };
     (org, steps)
@@ -204,7 +204,7 @@ fn revoke(org: &OrgName, user: &UserSlots, held: &HeldSlot) -> PlanStep {
         user_name: user.name.clone(),
         approval: held.approval_id,
         approval_made_at: held.created_at,
-        why,
+        why: why.into(),
     }
 }
 
@@ -228,7 +228,7 @@ fn authorize(org: &OrgName, wanted: &Wanted, user: &UserSlots, own_user: bool, r
         user_name: user.name.clone(),
         own_user,
         removes,
-        why,
+        why: why.into(),
     }
 }
 

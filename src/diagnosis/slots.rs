@@ -67,9 +67,9 @@ fn costs(user: &UserSlots, limit: u32, sites: &[SiteName]) -> Vec<SlotCost> {
             costs.push(SlotCost { site: site.clone(), used: None, removes: Vec::new(), loss });
             continue;
         }
-        let used = u32::try_from(slots.len() - removed_of_first).unwrap_or(u32::MAX);
-        let mut cost = SlotCost { site: site.clone(), used: Some(used), removes: Vec::new(), loss: Loss::Nothing };
-        if used >= limit && !slots.is_empty() {
+        let taken = u32::try_from(slots.len() - removed_of_first).unwrap_or(u32::MAX);
+        let mut cost = SlotCost { site: site.clone(), used: Some(taken), removes: Vec::new(), loss: Loss::Nothing };
+        if taken >= limit && !slots.is_empty() {
             let first = first_to_leave(&slots);
             let leaving = &slots[..first];
             cost.removes = leaving.iter().map(Slot::removed).collect();

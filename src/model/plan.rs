@@ -7,19 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What to do, in this order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// When it was made, by the host's clock.
     pub made_at: DateTime<Utc>,
     /// The orgs of its sites, by name, with what it was judged from.
-    #[serde(rename = "org", default)]
     pub orgs: Vec<PlanOrg>,
     /// What to do. Steps of one org stand together.
-    #[serde(rename = "step", default)]
     pub steps: Vec<PlanStep>,
     /// Broken sites that no new approval brings back, or of which too little is known.
-    #[serde(default)]
     pub left_out: Vec<LeftOut>,
 }
 
@@ -43,9 +39,9 @@ pub struct PlanOrg {
     pub missing_users: u32,
     /// What should be known beside it.
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Clean>,
     /// What the users of its steps held.
-    #[serde(rename = "user", default)]
+    #[serde(default)]
     pub users: Vec<PlanUser>,
 }
 
@@ -78,7 +74,7 @@ pub enum PlanStep {
         /// When it was made, by the host's clock.
         approval_made_at: DateTime<Utc>,
         /// Why nothing is lost with it.
-        why: String,
+        why: Clean,
     },
     /// A person signs in for a site.
     Authorize {
@@ -95,7 +91,7 @@ pub enum PlanStep {
         /// What Salesforce removes for it: nothing, or approvals that nothing works with, one of them where there are several.
         removes: Vec<ApprovalId>,
         /// The slot that it takes, in words.
-        why: String,
+        why: Clean,
     },
 }
 
@@ -115,7 +111,7 @@ pub struct LeftOut {
     /// Which.
     pub site: SiteName,
     /// Why.
-    pub reason: String,
+    pub reason: Clean,
 }
 
 /// What became of a step since the plan was made.

@@ -221,11 +221,14 @@ impl World {
     }
 }
 
+/// The rows of each user, oldest first, with whether nothing works with them; and how many sites of each user wait.
+type Waiting = (Vec<Vec<(i64, bool)>>, Vec<usize>);
+
 /// Every way to bring sites back: by what is left of each user's, the best (sites not with their own user, revocations).
 struct Search {
     limit: usize,
     usable: Vec<bool>,
-    known: HashMap<(Vec<Vec<(i64, bool)>>, Vec<usize>), Option<(usize, usize)>>,
+    known: HashMap<Waiting, Option<(usize, usize)>>,
     clock: i64,
 }
 

@@ -53,8 +53,8 @@ impl<'a> Rooms<'a> {
             groups[oldest..].iter().flatten().copied().filter(|held| !held.tied && is_spare(held)).collect();
         revocable.reverse();
         let leaving = groups.into_iter().take(oldest).rev().collect();
-        let (limit, used) = (usize::try_from(limit).unwrap_or(usize::MAX), user.held.len());
-        Self { user, limit, used, leaving, left: 0, revocable }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Self { user, limit, used: user.held.len(), leaving, left: 0, revocable }
     }
 
     /// Approvals that can be made without a revocation.
@@ -100,9 +100,9 @@ pub(super) fn assign(rooms: &[Rooms], own: &[Option<usize>]) -> Vec<Option<usize
     let mut placed: Vec<Option<usize>> =
         own.iter().map(|own| own.filter(|index| room[*index].1 > 0).and_then(|index| take(&mut room, index))).collect();
     for site in placed.iter_mut().filter(|site| site.is_none()) {
-        let roomy = (0..room.len()).filter(|index| room[*index].1 > 0);
+        let fitting = (0..room.len()).filter(|index| room[*index].1 > 0);
         // The first of equals: they stand by name.
-        *site = roomy.rev().max_by_key(|index| room[*index]).and_then(|index| take(&mut room, index));
+        *site = fitting.rev().max_by_key(|index| room[*index]).and_then(|index| take(&mut room, index));
     }
     placed
 }

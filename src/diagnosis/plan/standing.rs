@@ -94,10 +94,8 @@ impl Scope<'_> {
             && let Some(seen) = self.renewed(state)
         {
             let by = state.last_connection.as_ref().and_then(|seen| seen.value.user.as_ref());
-            return match by == Some(user) {
-                true => Ok(StepState::Done { seen }),
-                false => Err(format!("{seen}, and not as {name}")),
-            };
+            let as_planned = by == Some(user);
+            return if as_planned { Ok(StepState::Done { seen }) } else { Err(format!("{seen}, and not as {name}")) };
         }
         let limit = org.roster.terms.slot_limit;
         let known = org.roster.user(user).ok_or_else(|| format!("{name} is not known any more"))?;

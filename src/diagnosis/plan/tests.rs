@@ -1,3 +1,5 @@
+//! Plans of fleets made by hand, and what becomes of their steps.
+
 use crate::diagnosis::fixture::{
     DAY, DEAD, OrgBuilder, Scene, acme, at, broken, full, id, linked, not_permitted, scene, site, sites, user_id,
     with_two,
@@ -17,7 +19,7 @@ fn told(plan: &Plan) -> Vec<String> {
         .map(|step| match step {
             PlanStep::Revoke { user_name, approval, .. } => format!("revoke {} of {user_name}", approval.short()),
             PlanStep::Authorize { site, user_name, removes, .. } => {
-                let short: Vec<String> = removes.iter().map(|id| id.short()).collect();
+                let short: Vec<String> = removes.iter().map(crate::model::ApprovalId::short).collect();
                 format!("{site} as {user_name}, removes [{}]", short.join(" "))
             }
         })
@@ -64,10 +66,10 @@ fn the_sites_that_find_no_slot_need_so_many_users() {
 fn what_no_approval_cures_is_left_out_with_the_reason() {
     let blocked = scene(acme().approval(1, -9 * DAY, -60, 9).looked(0), [site("shop").row(-30, BLOCKED).quiet()]);
     let plan = made(&blocked, &[]);
-    assert!(plan.steps.is_empty() && plan.left_out[0].reason.starts_with("app_blocked"), "{plan:?}");
+    assert!(plan.steps.is_empty() && plan.left_out[0].reason.as_str().starts_with("app_blocked"), "{plan:?}");
     let short = acme().with(|picture| picture.approvals = not_permitted("Customize Application")).looked(0);
     let plan = made(&scene(short, [broken("shop")]), &[]);
-    assert!(plan.left_out[0].reason.contains("needs Customize Application"), "{plan:?}");
+    assert!(plan.left_out[0].reason.as_str().contains("needs Customize Application"), "{plan:?}");
     assert!(plan.orgs.is_empty());
 }
 
@@ -86,7 +88,7 @@ fn a_site_that_works_is_planned_where_it_is_named_and_keeps_what_it_has() {
 fn nothing_is_planned_with_a_user_who_holds_more_than_there_is_room_for_by_the_setting() {
     let org = acme().terms(|terms| terms.slot_limit = 1).approval(1, -9 * DAY, -60, 9).approval(1, -8 * DAY, -60, 9);
     let plan = made(&scene(org.looked(0), [broken("shop")]), &[]);
-    assert!(plan.steps.is_empty() && plan.orgs[0].notes[0].contains("slot_limit is set too low"), "{plan:#?}");
+    assert!(plan.steps.is_empty() && plan.orgs[0].notes[0].as_str().contains("slot_limit is set too low"), "{plan:#?}");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! What approvals cost, of fleets made by hand.
+
 use super::slot_check;
 use crate::diagnosis::fixture::{
     DAY, OrgBuilder, Scene, acme, at, broken, full, id, linked, org_id, scene, site, sites, user_id, with_two,

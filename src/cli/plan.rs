@@ -1,0 +1,188 @@
+//! `plan`: how broken sites get new approvals without one that works being lost. Judged by what is known; nothing is looked at
+//! and nothing is done. `plan check` asks a plan's file whether it still holds.
+
+mod file;
+
+use super::Exit;
+use super::context::{Context, known_sites};
+use super::known::Known;
+use super::report::{Failure, Report};
+use super::style::Style;
+use super::table;
+use crate::model::{OrgName, Plan, PlanOrg, PlanStep, SiteName, StepState, age};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// These sites, in this order of preference; without one all that lost their connection
+    #[arg(value_name = "SITE")]
+    sites: Vec<String>,
+    /// Write the plan into a new file, to be reviewed
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Say of each step of a plan's file whether it can be done, was done, or does not hold any more
+    ///
+    /// By what is known now; nothing is done. Exits with 1 where a step does not hold, with 78 where the file is no plan.
+    Check {
+        /// What plan --out wrote, whether or not it was edited
+        file: PathBuf,
+    },
+}
+
+pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
+    match &args.what {
+        Some(What::Check { file }) => check(context, file).await,
+        None => make(context, args).await,
+    }
+}
+
+async fn make(context: &Context, args: &Args) -> Result<Report, Failure> {
+    let known = Known::read(context, None).await?;
+    let mut sites = Vec::new();
+    for site in known_sites(&known.config, &args.sites)? {
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let plan = known.reading.plan(&sites, known.now);
+    if let Some(path) = &args.out {
+        file::write(path, &plan)?;
+    }
+    let style = Style::for_stdout(&context.global);
+    let without: Vec<&SiteName> = plan.without_slot().collect();
+    let result = json!({
+        "made_at": plan.made_at, "complete": without.is_empty(), "file": args.out.as_ref().map(|path| path.display().to_string()),
+        "orgs": plan.orgs, "steps": plan.steps, "left_out": plan.left_out,
+    });
+    let mut report = Report::done(result, text(&plan, None, style));
+    let named_out = plan.left_out.iter().filter(|out| sites.contains(&out.site)).count();
+    let missing: u32 = plan.orgs.iter().map(|org| org.missing_users).sum();
+    if !without.is_empty() || named_out > 0 {
+        report.exit = Exit::PartlyDone;
+        let mut said = Vec::new();
+        if !without.is_empty() {
+            said.push(format!("{} without a slot: {}", count(without.len(), "site"), missing_users(missing)));
+        }
+        if named_out > 0 {
+            said.push(format!("{} left out", count(named_out, "named site")));
+        }
+        report.message = Some(said.join("; "));
+    }
+    report.warnings = known.warnings();
+    report.warnings.extend(plan.orgs.iter().filter_map(|org| stale(&known, org)));
+    if plan.steps.is_empty() && without.is_empty() && plan.left_out.is_empty() {
+        report.warnings.push("no site is known to have lost its connection".to_owned());
+    }
+    Ok(report)
+}
+
+async fn check(context: &Context, path: &std::path::Path) -> Result<Report, Failure> {
+    let known = Known::read(context, None).await?;
+    let plan = file::read(path, known.now)?;
+    let states = known.reading.plan_standing(&plan, known.now);
+    let step = |(step, state): (&PlanStep, &StepState)| {
+        let mut told = json!(step);
+        if let Some(told) = told.as_object_mut() {
+            told.insert("standing".to_owned(), json!(state));
+        }
+        told
+    };
+    let steps: Vec<Value> = plan.steps.iter().zip(&states).map(step).collect();
+    let result = json!({ "file": path.display().to_string(), "made_at": plan.made_at, "steps": steps });
+    let mut report = Report::done(result, text(&plan, Some(&states), Style::for_stdout(&context.global)));
+    let moved = states.iter().filter(|state| matches!(state, StepState::Moved { .. })).count();
+    if moved > 0 {
+        report.exit = Exit::Failed;
+        let of = count(states.len(), "step");
+        report.message = Some(format!("{moved} of {of} hold no more; fusebox plan makes another plan"));
+    }
+    report.warnings = known.warnings();
+    report.warnings.extend(plan.orgs.iter().filter_map(|org| stale(&known, org)));
+    Ok(report)
+}
+
+/// A list of approvals that is too old to lean on.
+fn stale(known: &Known, org: &PlanOrg) -> Option<String> {
+    let ledger = known.reading.ledger(&org.name, known.now)?;
+    let seen = ledger.seen_at?;
+    let old = known.now - seen > known.reading.settings().thresholds.old_after;
+    old.then(|| format!("{}: approvals were listed {} ago: fusebox poll", org.name, age::since(seen, known.now)))
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn missing_users(missing: u32) -> String {
+    format!("{} missing", count(usize::try_from(missing).unwrap_or(usize::MAX), "further user"))
+}
+
+fn text(plan: &Plan, states: Option<&[StepState]>, style: Style) -> String {
+    let mut text = String::new();
+    let mut number = 0;
+    for org in &plan.orgs {
+        let steps = plan.steps.iter().enumerate().filter(|(_, step)| *step.org() == org.name);
+        let rows: Vec<Vec<String>> = steps
+            .map(|(index, step)| {
+                number += 1;
+                row(number, step, states.and_then(|states| states.get(index)))
+            })
+            .collect();
+        let _ = writeln!(text, "{}", head(&org.name, org.approvals_seen_at));
+        text.push_str(&table::lay_out(&rows, style.room(), |_, _, cell| cell));
+        if states.is_some() {
+            continue;
+        }
+        if !org.without_slot.is_empty() {
+            let names: Vec<&str> = org.without_slot.iter().map(SiteName::as_str).collect();
+            let (missing, limit) = (missing_users(org.missing_users), org.slot_limit);
+            let _ = writeln!(text, "  no slot for {}: {missing}, each with {limit} slots free", names.join(", "));
+        }
+        for note in &org.notes {
+            let _ = writeln!(text, "  {note}");
+        }
+    }
+    if states.is_none() && !plan.left_out.is_empty() {
+        text.push_str("left out\n");
+        let rows = plan.left_out.iter().map(|out| vec![format!("  {}", out.site), out.reason.to_string()]);
+        text.push_str(&table::lay_out(&rows.collect::<Vec<_>>(), style.room(), |_, _, cell| cell));
+    }
+    text
+}
+
+fn head(org: &OrgName, seen: Option<DateTime<Utc>>) -> String {
+    match seen {
+        Some(seen) => format!("{org}, by its approvals of {}", seen.format("%Y-%m-%d %H:%MZ")),
+        None => org.to_string(),
+    }
+}
+
+fn row(number: usize, step: &PlanStep, state: Option<&StepState>) -> Vec<String> {
+    let (what, why) = match step {
+        PlanStep::Revoke { approval, user_name, why, .. } => {
+            (format!("revoke {} of {user_name}", approval.short()), why.to_string())
+        }
+        PlanStep::Authorize { site, user_name, why, own_user, .. } => {
+            let other = if *own_user { "" } else { ", another user than before" };
+            (format!("authorize {site} as {user_name}{other}"), why.to_string())
+        }
+    };
+    let mut row = vec![format!("{number:>3}"), what];
+    row.push(match state {
+        None => why,
+        Some(StepState::Ready) => "ready".to_owned(),
+        Some(StepState::Done { seen }) => format!("done: {seen}"),
+        Some(StepState::Moved { why }) => format!("does not hold: {why}"),
+    });
+    row
+}
