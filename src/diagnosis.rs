@@ -12,6 +12,7 @@ mod cases;
 pub mod checkup;
 pub mod compatibility;
 mod context;
+mod drift;
 mod expiry;
 #[cfg(test)]
 mod fixture;
@@ -46,6 +47,7 @@ use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteNa
 pub use board::{board, other_apps};
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
+pub use drift::drift;
 pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
