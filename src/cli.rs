@@ -4,6 +4,7 @@
 //! stand in `docs/schema/cli.schema.json`.
 
 mod add;
+mod audit;
 mod completions;
 mod config;
 mod console;
@@ -20,6 +21,7 @@ mod list;
 mod login;
 mod logs;
 mod man;
+mod operator;
 mod orgs;
 mod plan;
 mod poll;
@@ -179,6 +181,11 @@ enum Command {
     /// approvals. What is found is kept: `list`, `show` and the console say from then on which slot the site has. Exits with 27 where
     /// the site refreshed and not exactly one approval moved by one use.
     Identify(identify::Args),
+    /// What was spent, written or refused, by whom, and how it ended; the newest last
+    ///
+    /// PHASE: before the step, after it, or refused; a `before` without an `after` of the same operation is a process that was
+    /// stopped in between. BY: the name that the environment gave, and who became it by sudo; --json has the user ids too.
+    Audit(audit::Args),
     /// Add a site to the configuration
     Add(add::Args),
     /// Add the sites of WP-CLI's aliases or of a CSV to the configuration
@@ -252,6 +259,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Identify(args)) => identify::run(&context, &args).await,
+        Some(Command::Audit(args)) => audit::run(&context, &args),
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args).await,
         Some(Command::Remove(args)) => remove::run(&context, &args).await,

@@ -13,7 +13,7 @@ mod write;
 
 pub use certificate::{Certified, certify};
 pub use inspect::{Flaw, Inspection};
-pub use key::{audit_key, fingerprint_key};
+pub use key::{audit_key, fingerprint_key, known_audit_key};
 pub use private::read as read_private;
 pub use write::{put, write_private};
 

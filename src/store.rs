@@ -10,12 +10,10 @@ mod kept;
 mod sqlite;
 mod writes;
 
-pub use audit::{AUDIT_FILE, Audit, AuditError, AuditLine, Operator, Phase};
+pub use audit::{AUDIT_FILE, Audit, AuditError, AuditLine, AuditRecord, Damage, HeadSeen, Operator, Phase, Verdict};
 pub use error::StoreError;
 pub use handle::StoreHandle;
-pub use kept::{
-    AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Telling, Unreadable, Untold,
-};
+pub use kept::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Telling, Unreadable, Untold};
 pub use writes::Writes;
 
 use crate::model::row::Counts;
@@ -133,12 +131,6 @@ pub trait Store: Send {
 
     /// Gives back those of these leases that `holder` has.
     fn release(&mut self, keys: &[LeaseKey], holder: &str) -> Result<(), StoreError>;
-
-    /// Writes one line of the audit. Nothing changes or deletes one afterwards.
-    fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
-
-    /// The lines of the audit since a time, in the order in which they were written.
-    fn audit_entries(&mut self, since: DateTime<Utc>) -> Result<Listing<AuditEntry>, StoreError>;
 
     /// Forgets a target that the configuration does not name any more: its state, its line, its lease, and what is to be
     /// told of it. What was seen

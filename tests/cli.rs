@@ -1,6 +1,8 @@
 //! The command line as scripts and people meet it: codes, documents, streams, signals; and the whole way from a look to
 //! a line, scored against what the simulator knows.
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/crowd.rs"]
 mod crowd;
 #[path = "cli/doctor.rs"]
@@ -17,6 +19,8 @@ mod fleet;
 mod identify;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/interrupted.rs"]
+mod interrupted;
 #[path = "cli/login.rs"]
 mod login;
 #[path = "cli/plan.rs"]

@@ -1,18 +1,17 @@
 //! `identify SITE`: the site refreshes its token once, and the approval that moves is its own. Of the class spend: a preview, a
 //! question, and the audit before and after.
 
-use super::Exit;
 use super::context::{Context, end, known_sites};
 use super::login::asker::Asker;
 use super::report::{Failure, Report, talk};
 use super::signals::Signals;
+use super::{Exit, operator};
 use crate::backend::{Handle, Identified, Polling};
 use crate::config::{Config, Mode};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
-use crate::model::{Clean, FailureClass, Fleet, OrgName, SiteName, Target};
+use crate::model::{FailureClass, Fleet, OrgName, SiteName, Target};
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
-use crate::secrets::audit_key;
-use crate::store::{Audit, AuditLine, Operator, Phase};
+use crate::store::{Audit, AuditLine, Phase};
 use serde_json::json;
 use std::io::IsTerminal;
 
@@ -29,8 +28,7 @@ pub(super) struct Args {
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
     let config = context.config()?;
     let site = known_sites(&config, std::slice::from_ref(&args.site))?.remove(0);
-    let state = context.paths()?.state;
-    let audit = Audit::new(&state, audit_key(&state)?, operator());
+    let audit = operator::audit(&context.paths()?.state)?;
     let id = format!("{:08x}", fastrand::u32(..));
     if let Some(why) = read_only(context, &config) {
         let unwritten = refuse(&audit, plain(&id, context.clock.now(), Phase::Refused, &site), &why).await;
@@ -155,17 +153,6 @@ fn read_only(context: &Context, config: &Config) -> Option<String> {
     }
     (config.fleet.mode == Mode::ReadOnly)
         .then(|| format!("{} or FUSEBOX_FLEET_MODE says that the fleet is read-only", config.file().display()))
-}
-
-/// What the environment says of who runs this. None of it is proof but the user id.
-fn operator() -> Operator {
-    let told = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(Clean::new);
-    Operator {
-        uid: rustix::process::getuid().as_raw(),
-        login: told("LOGNAME").or_else(|| told("USER")),
-        sudo_user: told("SUDO_USER"),
-        ssh_connection: told("SSH_CONNECTION"),
-    }
 }
 
 /// Writes that nothing is done, and answers why that could not be written, if so.

@@ -29,6 +29,14 @@ pub fn audit_key(state_dir: &Path) -> Result<SecretString, SecretError> {
     key(state_dir, AUDIT)
 }
 
+/// The key of the audit's chain where there is one: for who reads and must make none.
+pub fn known_audit_key(state_dir: &Path) -> Result<Option<SecretString>, SecretError> {
+    match read(state_dir, &state_dir.join(AUDIT)) {
+        Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        known => known.map(Some),
+    }
+}
+
 fn key(state_dir: &Path, file: &str) -> Result<SecretString, SecretError> {
     let path = state_dir.join(file);
     match read(state_dir, &path) {

@@ -1,8 +1,6 @@
 //! What goes into a store and comes out of it. Plain data; uses `model` alone.
 
-use crate::model::{
-    ActionClass, Change, Clean, Observation, OrgBoard, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
-};
+use crate::model::{Change, Clean, Observation, OrgBoard, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -156,21 +154,4 @@ impl From<Target> for LeaseKey {
     fn from(target: Target) -> Self {
         Self::Target(target)
     }
-}
-
-/// One line of the audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// When, by the host's clock.
-    pub at: DateTime<Utc>,
-    /// What the action may cost.
-    pub class: ActionClass,
-    /// Which action ("reauthorize").
-    pub action: Clean,
-    /// On what.
-    pub target: Target,
-    /// What came of it ("intended" before, "done" after).
-    pub outcome: Clean,
-    /// The rest: whom, from what to what.
-    pub detail: Clean,
 }

@@ -10,15 +10,12 @@ mod observations;
 mod open;
 mod outbox;
 mod states;
-mod trail;
 mod verdicts;
 
 #[cfg(test)]
 mod tests;
 
-use super::{
-    AuditEntry, Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError, Telling, Untold,
-};
+use super::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError, Telling, Untold};
 use crate::model::row::Counts;
 use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
 use chrono::{DateTime, Utc};
@@ -227,14 +224,6 @@ impl Store for SqliteStore {
             return Ok(());
         }
         self.write_lightly(|connection| keys.iter().try_for_each(|key| leases::release(connection, key, holder)))
-    }
-
-    fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.write(|connection| trail::append(connection, entry))
-    }
-
-    fn audit_entries(&mut self, since: DateTime<Utc>) -> Result<Listing<AuditEntry>, StoreError> {
-        self.read(|connection| trail::since(connection, since))
     }
 
     fn forget(&mut self, target: &Target) -> Result<(), StoreError> {

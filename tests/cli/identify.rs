@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 /// Lets the configuration spend, and says of these orgs that tokens do not rotate there.
-fn let_spend(fleet: &Fleet, orgs: &[&str]) {
+pub(crate) fn let_spend(fleet: &Fleet, orgs: &[&str]) {
     let file = fleet.config_dir().join("config.toml");
     let mut text = fs::read_to_string(&file).expect("the configuration").replace("\"read-only\"", "\"read-write\"");
     for org in orgs {
@@ -22,7 +22,7 @@ fn let_spend(fleet: &Fleet, orgs: &[&str]) {
     fs::write(&file, text).expect("written");
 }
 
-fn audit(fleet: &Fleet) -> Vec<Value> {
+pub(crate) fn audit(fleet: &Fleet) -> Vec<Value> {
     let text = fs::read_to_string(fleet.state_dir().join("audit.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -31,7 +31,7 @@ async fn requests(fleet: &Fleet) -> Vec<Value> {
     fleet.admin("log", None).await["requests"].as_array().expect("a list").clone()
 }
 
-async fn refreshes(fleet: &Fleet) -> Vec<Value> {
+pub(crate) async fn refreshes(fleet: &Fleet) -> Vec<Value> {
     requests(fleet).await.into_iter().filter(|request| request["kind"] == "refresh_token").collect()
 }
 
@@ -42,7 +42,7 @@ async fn story(fleet: &Fleet, story: &str) -> String {
 }
 
 /// Approvals of the user in beta who holds several, each held by a site: which they are can not be told by looking.
-async fn several(fleet: &Fleet) -> Vec<Value> {
+pub(crate) async fn several(fleet: &Fleet) -> Vec<Value> {
     let truth = fleet.admin("truth", None).await;
     let mut users: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for approval in truth["approvals"].as_array().expect("a list") {
@@ -53,7 +53,7 @@ async fn several(fleet: &Fleet) -> Vec<Value> {
     users.into_values().max_by_key(Vec::len).filter(|held| held.len() > 1).expect("a user of several sites")
 }
 
-fn text(approval: &Value, name: &str) -> String {
+pub(crate) fn text(approval: &Value, name: &str) -> String {
     approval[name].as_str().expect("a text").to_owned()
 }
 
@@ -179,9 +179,15 @@ async fn who_is_busy_is_left_alone_and_without_an_audit_nothing_begins() {
     // Lines of refusals may be there; what can not be appended to is no audit.
     let _ = fs::remove_file(&file);
     fs::create_dir(&file).expect("a folder in its place");
-    let stopped = fleet.json(&["identify", &site, "--yes"], "failure").await;
-    assert_eq!(stopped["status"], 1, "{stopped}");
-    assert!(stopped["message"].as_str().expect("words").contains("nothing was spent"), "{stopped}");
+    for full in [false, true] {
+        if full {
+            fs::remove_dir(&file).expect("removed");
+            std::os::unix::fs::symlink("/dev/full", &file).expect("a disk that is full");
+        }
+        let stopped = fleet.json(&["identify", &site, "--yes"], "failure").await;
+        assert_eq!(stopped["status"], 1, "{stopped}");
+        assert!(stopped["message"].as_str().expect("words").contains("nothing was spent"), "{stopped}");
+    }
     assert_eq!(refreshes(&fleet).await, Vec::<Value>::new());
 }
 
@@ -203,6 +209,7 @@ fn at_a_terminal(config: &Path, state: &Path, site: &str, answer: &str) -> (u32,
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
     command.args(["identify".as_ref(), site.as_ref(), "--config-dir".as_ref(), config.as_os_str()]);
     command.args(["--state-dir".as_ref(), state.as_os_str()]);
+    command.env("FUSEBOX_AUDIT_LOG", "");
     let mut child = pair.slave.spawn_command(command).expect("the program");
     drop(pair.slave);
     let (mut screen, mut keys) =

@@ -14,8 +14,13 @@ pub(super) const APPLICATION_ID: i64 = 0x6675_7365;
 
 /// One step each, in order; `user_version` counts the steps that a file has behind it. Steps are never changed once
 /// they were released, only added.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("1.sql"), include_str!("2.sql"), include_str!("3.sql"), include_str!("4.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("1.sql"),
+    include_str!("2.sql"),
+    include_str!("3.sql"),
+    include_str!("4.sql"),
+    include_str!("5.sql"),
+];
 
 /// The version that the migrations lead to.
 pub(super) const NEWEST: u32 = version(MIGRATIONS);
@@ -110,8 +115,7 @@ fn marks(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
 /// How the file is kept.
 ///
 /// WAL: readers go on while another process writes, and a commit that was cut off is not there. `synchronous` FULL: a
-/// kill alone would need less, but an audit line must be on the disk before the deed, and a commit that was reported
-/// must survive the machine too. It costs one `fsync` a commit, so looks that end together are kept together, and leases
+/// kill alone would need less, but a commit that was reported must survive the machine too. It costs one `fsync` a commit, so looks that end together are kept together, and leases
 /// alone do without (`SqliteStore::write_lightly`).
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -1,8 +1,8 @@
-//! What is put in comes out: observations, states, lines, audit.
+//! What is put in comes out: observations, states, lines.
 
 use super::*;
-use crate::model::{ActionClass, OrgName, OrgState, SiteState, User, UserId};
-use crate::store::{AuditEntry, StoreError};
+use crate::model::{OrgName, OrgState, SiteState, User, UserId};
+use crate::store::StoreError;
 
 #[test]
 fn a_repeated_observation_moves_its_end_and_another_begins_anew() {
@@ -223,31 +223,4 @@ fn retention_works_in_batches() {
     assert_eq!((second.deleted, second.more), (9, false));
     let left = store.history(&site("shop"), None, always()).expect("history").items;
     assert_eq!(left.iter().map(|span| span.since).collect::<Vec<_>>(), [at(many - 1)]);
-}
-
-#[test]
-fn the_audit_is_written_once() {
-    let (_directory, path) = place();
-    let mut store = open(&path);
-    let entry = |seconds, target, outcome: &str| AuditEntry {
-        at: at(seconds),
-        class: ActionClass::Spend,
-        action: "reauthorize".into(),
-        target,
-        outcome: outcome.into(),
-        detail: "as ops1@acme.example".into(),
-    };
-    let entries = [
-        entry(1, site("shop"), "intended"),
-        entry(2, site("shop"), "done"),
-        entry(3, Target::Org(OrgName::new("acme")), "intended"),
-    ];
-    for entry in &entries {
-        store.audit(entry).expect("written");
-    }
-    assert_eq!(store.audit_entries(always()).expect("entries").items, entries);
-    assert_eq!(store.audit_entries(at(2)).expect("entries").items, entries[1..]);
-    assert!(store.connection.execute("UPDATE audit SET outcome = 'done'", []).is_err());
-    assert!(store.connection.execute("DELETE FROM audit", []).is_err());
-    assert_eq!(store.audit_entries(always()).expect("entries").items.len(), 3);
 }
