@@ -21,8 +21,11 @@ pub use error::{ConfigError, Place};
 pub use paths::Paths;
 
 use crate::model::settings::Thresholds;
-use crate::model::{Clean, Health, OrgName, OrgTerms, SecretRef, SecretVariables, Settings, SiteName, SiteTerms};
+use crate::model::{
+    Clean, Health, OrgName, OrgTerms, Permits, ReadOnly, SecretRef, SecretVariables, Settings, SiteName, SiteTerms,
+};
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -45,6 +48,8 @@ pub struct Config {
     pub poll: PollConfig,
     /// `[hook]`, where there is one.
     pub hook: Option<HookConfig>,
+    /// `[group.NAME]`: sites that have something in common.
+    pub groups: BTreeMap<String, GroupConfig>,
     /// `[[org]]`, in the file's order.
     pub orgs: Vec<OrgConfig>,
     /// `[[site]]`, in the file's order.
@@ -56,25 +61,31 @@ pub struct Config {
 pub struct FleetConfig {
     /// Its name, shown in the title.
     pub name: String,
-    /// What is admitted.
-    pub mode: Mode,
+    /// What is admitted; where nobody says it, looking alone, and the console may lift that.
+    pub mode: Option<Mode>,
 }
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { name: "fleet".to_owned(), mode: Mode::ReadOnly }
+        Self { name: "fleet".to_owned(), mode: None }
     }
 }
 
 /// What fusebox may do to sites and orgs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Looking alone.
-    #[default]
     ReadOnly,
     /// Also what spends a refresh or a slot, or changes a site or an org.
     ReadWrite,
+}
+
+/// `[group.NAME]`: what holds for every site of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupConfig {
+    /// Whether its sites are only looked at.
+    pub read_only: bool,
 }
 
 /// `[poll]`: how often, how many at once, and for how long it counts.
@@ -155,6 +166,8 @@ pub struct OrgConfig {
     pub ca_file: Option<PathBuf>,
     /// What Salesforce does not expose.
     pub terms: OrgTerms,
+    /// Whether it, and with it its sites, is only looked at.
+    pub read_only: bool,
 }
 
 /// How fusebox signs in to an org.
@@ -205,6 +218,10 @@ pub struct SiteConfig {
     pub org: Option<OrgName>,
     /// Whether the operator marks it as staging.
     pub staging: bool,
+    /// The group that it is in.
+    pub group: Option<String>,
+    /// Whether it is only looked at.
+    pub read_only: bool,
 }
 
 /// The way to a site's agent.
@@ -277,6 +294,26 @@ impl Config {
             orgs: self.orgs.iter().map(|org| (org.name.clone(), org.terms.clone())).collect(),
             sites: self.sites.iter().map(|site| (site.name.clone(), site.terms())).collect(),
         }
+    }
+
+    /// What may be spent or written, as far as the configuration says it.
+    pub fn permits(&self) -> Permits {
+        let fleet = match self.fleet.mode {
+            Some(Mode::ReadWrite) => None,
+            Some(Mode::ReadOnly) => Some(ReadOnly::Fleet),
+            None => Some(ReadOnly::Unsaid),
+        };
+        let of_group = |site: &SiteConfig| {
+            let group = site.group.as_ref()?;
+            self.groups.get(group)?.read_only.then(|| ReadOnly::Group(Clean::new(group)))
+        };
+        let left_alone = |site: &SiteConfig| {
+            let by = if site.read_only { Some(ReadOnly::Site(site.name.clone())) } else { of_group(site) };
+            // An org that the site itself names is known only later.
+            Some((site.name.clone(), by?))
+        };
+        let orgs = self.orgs.iter().filter(|org| org.read_only).map(|org| org.name.clone());
+        Permits { fleet, sites: self.sites.iter().filter_map(left_alone).collect(), orgs: orgs.collect() }
     }
 
     /// The environment variables that hold secrets: no program that is started may see them.

@@ -28,6 +28,7 @@ pub mod org;
 pub mod org_state;
 pub mod permission;
 pub mod plan;
+pub mod permit;
 pub mod query;
 pub mod refusal;
 pub mod row;
@@ -70,6 +71,7 @@ pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User}
 pub use org_state::{Departed, OrgState};
 pub use permission::Permission;
 pub use plan::{LeftOut, Plan, PlanOrg, PlanStep, PlanUser, StepState};
+pub use permit::{Permits, ReadOnly};
 pub use query::{Query, QueryError};
 pub use row::{SiteRow, Slot};
 pub use secret_ref::{SecretCommand, SecretRef, SecretVariables};

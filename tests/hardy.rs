@@ -212,7 +212,7 @@ fn no_key_leads_where_one_cannot_leave() {
         chance.note(format!("{key} in {:?}", console.state.context()));
         let effects = console.tell(Message::Key(key));
         let spends = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Prove { .. })));
-        assert!(!(spends && console.state.read_only), "{:?} while read-only", ActionClass::Spend);
+        assert!(!(spends && console.state.read_only()), "{:?} while read-only", ActionClass::Spend);
         console.assert_free();
         if n % KEYS_A_FRAME == 0 {
             console.draw(console.state.size);

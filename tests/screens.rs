@@ -160,7 +160,7 @@ fn the_header_says_whether_anything_may_be_written() {
     {
         let mut state = screen(size.0, size.1, DARK, false, picture(rows()));
         assert!(text(&state).contains(allowed));
-        state.read_only = true;
+        state.permits = fusebox::model::Permits::unsaid();
         assert!(text(&state).contains(refused) && !text(&state).contains(allowed));
     }
 }

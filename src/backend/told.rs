@@ -1,9 +1,9 @@
 //! What a process remembers of the configuration for the next one, so that a console that only shows what is known need
 //! not read a file of thousands of sites first. The terms of sites lie beside it in the store.
 
-use crate::config::{Config, ConsoleConfig, KeyChange, Mode};
+use crate::config::{Config, ConsoleConfig, KeyChange};
 use crate::model::settings::Thresholds;
-use crate::model::{OrgName, OrgTerms, Settings};
+use crate::model::{OrgName, OrgTerms, Permits, Settings};
 use crate::store::Memo;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub struct Told {
     /// The fleet's name.
     pub fleet: String,
-    /// Whether looking is all that may be done.
-    pub read_only: bool,
+    /// What may be spent or written.
+    pub permits: Permits,
     /// How the screen looks.
     pub look: ConsoleConfig,
     /// What it obeys.
@@ -38,7 +38,7 @@ impl Told {
     pub fn by(config: &Config) -> Self {
         Self {
             fleet: config.fleet.name.clone(),
-            read_only: config.fleet.mode == Mode::ReadOnly,
+            permits: config.permits(),
             look: config.console,
             keys: config.keys.clone(),
             sites: config.sites.len(),

@@ -95,7 +95,7 @@ fn site(args: &Args) -> Result<SiteConfig, Failure> {
         }
     };
     let org = args.org.as_ref().map(OrgName::new);
-    Ok(SiteConfig { name, url, reach, org, staging: args.staging })
+    Ok(SiteConfig { name, url, reach, org, staging: args.staging, group: None, read_only: false })
 }
 
 fn password(args: &Args, name: &SiteName) -> Result<SecretRef, Failure> {

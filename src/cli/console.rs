@@ -43,7 +43,7 @@ fn configured(context: &Context, dir: &Path, told: Told) -> Result<ui::Options, 
 pub(super) fn options(context: &Context, told: Told) -> ui::Options {
     ui::Options {
         fleet: told.fleet,
-        read_only: told.read_only || context.global.read_only,
+        permits: told.permits.with_flag(context.global.read_only),
         ascii: context.global.ascii,
         color: context.global.color.into(),
         look: told.look,

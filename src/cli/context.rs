@@ -4,7 +4,7 @@ use super::report::Failure;
 use super::{Exit, Global};
 use crate::backend::{self, Handle, Parts, Polling};
 use crate::config::{Config, Environment, Paths};
-use crate::model::{Clock, SiteName, sharing};
+use crate::model::{Clock, Permits, SiteName, sharing};
 use crate::secrets::{Secrets, fingerprint_key};
 use crate::store::StoreHandle;
 use chrono::{TimeDelta, Utc};
@@ -40,6 +40,11 @@ impl Context {
 
     pub(super) fn config(&self) -> Result<Config, Failure> {
         Ok(Config::load_with(&self.paths()?.config, &self.environment)?)
+    }
+
+    /// What may be spent or written, as the configuration and the command line say it.
+    pub(super) fn permits(&self, config: &Config) -> Permits {
+        config.permits().with_flag(self.global.read_only)
     }
 
     pub(super) fn store(&self) -> Result<StoreHandle, Failure> {

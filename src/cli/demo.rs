@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     config.poll.org_interval = Duration::from_secs(5);
     config.poll.site_interval = Duration::from_secs(20);
     config.poll.proof_interval = Duration::from_secs(120);
-    config.fleet.mode = Mode::ReadWrite;
+    config.fleet.mode = Some(Mode::ReadWrite);
     "demo".clone_into(&mut config.fleet.name);
     let options = console::options(context, Told::by(&config));
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };

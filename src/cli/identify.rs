@@ -7,11 +7,12 @@ use super::report::{Failure, Report, talk};
 use super::signals::Signals;
 use super::{Exit, operator};
 use crate::backend::{Handle, Identified, Polling};
-use crate::config::{Config, Mode};
+use crate::config::Config;
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
-use crate::model::{FailureClass, Fleet, OrgName, SiteName, Target};
+use crate::model::{FailureClass, Fleet, OrgName, ReadOnly, SiteName, Target};
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
 use crate::store::{Audit, AuditLine, Phase};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::io::IsTerminal;
 
@@ -30,14 +31,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let site = known_sites(&config, std::slice::from_ref(&args.site))?.remove(0);
     let audit = operator::audit(&context.paths()?.state)?;
     let id = format!("{:08x}", fastrand::u32(..));
-    if let Some(why) = read_only(context, &config) {
-        let unwritten = refuse(&audit, plain(&id, context.clock.now(), Phase::Refused, &site), &why).await;
-        let failure = Failure::new(Exit::NotPermitted, format!("{site} is left alone: {why}"));
-        return Err(with(
-            failure
-                .advise("identify spends a refresh; --read-only and mode = \"read-only\" in [fleet] allow looks alone"),
-            unwritten,
-        ));
+    let permits = context.permits(&config);
+    if let Some(by) = permits.refusal(Some(&site), config.site(&site).and_then(|site| site.org.as_ref())) {
+        return Err(read_only(&audit, &id, context.clock.now(), &site, &by).await);
     }
     if !args.yes && !std::io::stdin().is_terminal() {
         let message = "identify spends a refresh and asks first, and nobody can be asked without a terminal";
@@ -74,6 +70,9 @@ async fn identify(
         }
         Err(unfit) => return Err(refused(&audit, &id, now, &site, &unfit).await),
     };
+    if let Some(by) = context.permits(config).refusal(Some(&site), Some(&subject.org)) {
+        return Err(read_only(&audit, &id, now, &site, &by).await);
+    }
     preview(&subject);
     if !args.yes && !confirmed().await? {
         return Err(Failure::new(Exit::Denied, "not confirmed, and nothing was spent"));
@@ -146,13 +145,10 @@ async fn confirmed() -> Result<bool, Failure> {
     Ok(Asker::new()?.line().await? == "yes")
 }
 
-/// Why nothing but looks is allowed, if so.
-fn read_only(context: &Context, config: &Config) -> Option<String> {
-    if context.global.read_only {
-        return Some("--read-only or FUSEBOX_READ_ONLY was given".to_owned());
-    }
-    (config.fleet.mode == Mode::ReadOnly)
-        .then(|| format!("{} or FUSEBOX_FLEET_MODE says that the fleet is read-only", config.file().display()))
+/// Nothing but looks is allowed there.
+async fn read_only(audit: &Audit, id: &str, now: DateTime<Utc>, site: &SiteName, by: &ReadOnly) -> Failure {
+    let unwritten = refuse(audit, plain(id, now, Phase::Refused, site), &by.to_string()).await;
+    with(Failure::new(Exit::NotPermitted, format!("{site} is left alone: {by}")).advise(by.advice()), unwritten)
 }
 
 /// Writes that nothing is done, and answers why that could not be written, if so.
@@ -161,13 +157,7 @@ async fn refuse(audit: &Audit, line: AuditLine, why: &str) -> Option<String> {
     write(audit.clone(), line).await.err().map(|error| error.to_string())
 }
 
-async fn refused(
-    audit: &Audit,
-    id: &str,
-    now: chrono::DateTime<chrono::Utc>,
-    site: &SiteName,
-    unfit: &Unfit,
-) -> Failure {
+async fn refused(audit: &Audit, id: &str, now: DateTime<Utc>, site: &SiteName, unfit: &Unfit) -> Failure {
     let why = unfit.to_string();
     let exit = if matches!(unfit, Unfit::Refused(_)) { Exit::NotPermitted } else { Exit::Failed };
     let unwritten = refuse(audit, plain(id, now, Phase::Refused, site), &why).await;

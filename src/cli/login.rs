@@ -186,7 +186,7 @@ async fn gather(
         },
     };
     let terms = OrgTerms { url: Clean::new(login_url.as_str().trim_end_matches('/')), ..OrgTerms::default() };
-    Ok(OrgConfig { name, login_url, client_id, flow, ca_file: args.ca_file.clone(), terms })
+    Ok(OrgConfig { name, login_url, client_id, flow, ca_file: args.ca_file.clone(), terms, read_only: false })
 }
 
 /// The client's secret: where it lies, or asked for and put into `secrets.toml`.

@@ -7,7 +7,7 @@ pub(super) use org::refresh_token_file;
 
 use super::document::{Document, KeyWords, PollTable, ReachWord, SiteTable};
 use super::error::{Fault, Faults, KeyOf, line_and_column};
-use super::{Config, ConsoleConfig, FleetConfig, KeyChange, OrgConfig, PollConfig, Reach, SiteConfig, old_after};
+use super::{Config, ConsoleConfig, FleetConfig, GroupConfig, KeyChange, PollConfig, Reach, SiteConfig, old_after};
 use crate::model::{Clean, OrgName, SiteName};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -39,7 +39,7 @@ pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Fa
     if let Some(name) = document.fleet.name {
         fleet.name = printable(&name).unwrap_or_default();
     }
-    fleet.mode = document.fleet.mode.unwrap_or_default();
+    fleet.mode = document.fleet.mode;
     let look = document.console;
     let usual = ConsoleConfig::default();
     let console = ConsoleConfig {
@@ -53,8 +53,10 @@ pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Fa
     unique(document.org.iter().map(|org| &org.name), "org", text, faults);
     unique(document.site.iter().map(|site| &site.name), "site", text, faults);
     let orgs = document.org.into_iter().filter_map(|table| org::org(table, faults)).collect();
-    let sites = document.site.into_iter().filter_map(|table| site(table, &document.orgs_named, faults)).collect();
-    Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, orgs, sites }
+    let named = Named { orgs: &document.orgs_named, groups: &document.groups_named };
+    let sites = document.site.into_iter().filter_map(|table| site(table, named, faults)).collect();
+    let groups = document.group.into_iter().map(|(name, group)| (name, GroupConfig { read_only: group.read_only }));
+    Config { dir: dir.to_owned(), fleet, console, keys, poll, hook, groups: groups.collect(), orgs, sites }
 }
 
 fn unique<'a>(names: impl Iterator<Item = &'a Spanned<String>>, kind: &str, text: &str, faults: &mut Faults) {
@@ -138,28 +140,43 @@ fn within(value: Option<&Spanned<u64>>, least: u64, most: u64) -> Result<Option<
 }
 
 /// One site by itself: the text of its table. The first thing that is wrong with it, if something is.
-pub(super) fn lone_site(text: &str, orgs: &[OrgConfig]) -> Result<SiteConfig, Fault> {
+pub(super) fn lone_site(text: &str, config: &Config) -> Result<SiteConfig, Fault> {
     let table = SiteTable::deserialize(Deserializer::parse(text)?)?;
-    let (named, mut faults) = (orgs.iter().map(|org| org.name.to_string()).collect::<Vec<_>>(), Faults::default());
+    let orgs: Vec<String> = config.orgs.iter().map(|org| org.name.to_string()).collect();
+    let groups: Vec<String> = config.groups.keys().cloned().collect();
+    let mut faults = Faults::default();
     let at = table.name.span();
-    let site = site(table, &named, &mut faults);
+    let site = site(table, Named { orgs: &orgs, groups: &groups }, &mut faults);
     match faults.in_order().into_iter().next() {
         Some(fault) => Err(fault),
         None => site.ok_or_else(|| Fault::new(at, "this is no site", "docs/config.example.toml shows every key")),
     }
 }
 
-fn site(mut table: SiteTable, orgs: &[String], faults: &mut Faults) -> Option<SiteConfig> {
+/// What a site may name.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    orgs: &'a [String],
+    groups: &'a [String],
+}
+
+fn site(mut table: SiteTable, named: Named<'_>, faults: &mut Faults) -> Option<SiteConfig> {
     let reach = reach(&mut table, faults);
     let site_name = faults.note(name(&table.name));
     let url = faults.note(address(&table.url));
-    let org = table.org.map(|org| faults.note(known_org(&org, orgs)));
+    let org = table.org.map(|org| faults.note(known_org(&org, named.orgs)));
+    let group = table.group.map(|group| faults.note(known_group(&group, named.groups)));
     // What is wrong is told; a site without all of these is none.
     let org = match org {
         Some(org) => Some(org?),
         None => None,
     };
-    Some(SiteConfig { name: SiteName::new(site_name?), url: url?, reach: reach?, org, staging: table.staging })
+    let group = match group {
+        Some(group) => Some(group?),
+        None => None,
+    };
+    let (staging, read_only) = (table.staging, table.read_only);
+    Some(SiteConfig { name: SiteName::new(site_name?), url: url?, reach: reach?, org, staging, group, read_only })
 }
 
 fn reach(table: &mut SiteTable, faults: &mut Faults) -> Option<Reach> {
@@ -206,6 +223,19 @@ fn known_org(written: &Spanned<String>, orgs: &[String]) -> Result<OrgName, Faul
         None => "add an [[org]] of that name, or leave the key out".to_owned(),
     };
     Err(Fault::new(written.span(), format!("no [[org]] is named {:?}", Clean::new(text).as_str()), advice))
+}
+
+/// A group that nobody declared may be a misspelt one, and what it forbids would be allowed.
+fn known_group(written: &Spanned<String>, groups: &[String]) -> Result<String, Fault> {
+    let text = written.get_ref();
+    if groups.contains(text) {
+        return Ok(text.clone());
+    }
+    let advice = match crate::model::nearest(text, groups.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => "add a [group.NAME] of that name, or leave the key out".to_owned(),
+    };
+    Err(Fault::new(written.span(), format!("no [group] is named {:?}", Clean::new(text).as_str()), advice))
 }
 
 fn span_of<T>(value: Option<&Spanned<T>>) -> Option<Range<usize>> {

@@ -20,6 +20,9 @@ pub(super) struct Document {
     pub(super) keys: BTreeMap<Spanned<String>, KeyWords>,
     pub(super) poll: PollTable,
     pub(super) hook: Option<HookTable>,
+    pub(super) group: BTreeMap<String, GroupTable>,
+    /// The names of all groups, likewise.
+    pub(super) groups_named: Vec<String>,
     pub(super) org: Vec<OrgTable>,
     /// The names of all orgs, of those too that are wrong in something else: to those who name them they are orgs.
     pub(super) orgs_named: Vec<String>,
@@ -46,7 +49,8 @@ impl Document {
         keys::check(&top, faults);
         let mut section = |name: &str| top.remove(name);
         let (fleet, console, keys, poll) = (section("fleet"), section("console"), section("keys"), section("poll"));
-        let (hook, org, site) = (section("hook"), section("org"), section("site"));
+        let (hook, group, org, site) = (section("hook"), section("group"), section("org"), section("site"));
+        let groups_named = group.as_ref().map(group_names).unwrap_or_default();
         let orgs_named = org.as_ref().map(names).unwrap_or_default();
         Self {
             orgs_named,
@@ -55,6 +59,8 @@ impl Document {
             keys: one(keys, faults),
             poll: one(poll, faults),
             hook: hook.and_then(|table| read(table, faults)),
+            groups_named,
+            group: one(group, faults),
             org: each(org, faults),
             site: each(site, faults),
         }
@@ -95,6 +101,11 @@ fn names(tables: &Spanned<DeValue<'_>>) -> Vec<String> {
     let name =
         |table: &Spanned<DeValue<'_>>| Some(table.get_ref().as_table()?.get("name")?.get_ref().as_str()?.to_owned());
     tables.filter_map(name).collect()
+}
+
+fn group_names(groups: &Spanned<DeValue<'_>>) -> Vec<String> {
+    let groups = groups.get_ref().as_table().into_iter().flat_map(|groups| groups.keys());
+    groups.map(|name| name.get_ref().to_string()).collect()
 }
 
 fn one<T: DeserializeOwned + Default>(value: Option<Spanned<DeValue<'_>>>, faults: &mut Faults) -> T {
@@ -210,6 +221,12 @@ pub(super) struct HookTable {
     pub(super) on: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
+#[derive(Default, Deserialize)]
+pub(super) struct GroupTable {
+    #[serde(default)]
+    pub(super) read_only: bool,
+}
+
 #[derive(Deserialize)]
 pub(super) struct OrgTable {
     pub(super) name: Spanned<String>,
@@ -228,6 +245,8 @@ pub(super) struct OrgTable {
     pub(super) policy_unit: Option<PolicyUnit>,
     #[serde(default)]
     pub(super) rotation: Rotation,
+    #[serde(default)]
+    pub(super) read_only: bool,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, strum::Display)]
@@ -254,6 +273,9 @@ pub(super) struct SiteTable {
     pub(super) org: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) staging: bool,
+    pub(super) group: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) read_only: bool,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, strum::Display)]

@@ -14,7 +14,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 /// What a `[[site]]` may hold besides its name, in the order in which it is written.
 pub(super) const SITE_KEYS: &[&str] =
-    &["url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
+    &["url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging", "group", "read_only"];
 
 /// The file under change.
 pub struct Edit {
@@ -235,6 +235,12 @@ pub(super) fn site_table(site: &SiteConfig) -> Table {
     }
     if site.staging {
         table.insert("staging", value(true));
+    }
+    if let Some(group) = &site.group {
+        table.insert("group", value(group));
+    }
+    if site.read_only {
+        table.insert("read_only", value(true));
     }
     table
 }

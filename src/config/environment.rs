@@ -143,7 +143,7 @@ mod tests {
         let keys: usize = TABLES.iter().map(|(_, keys)| keys.len()).sum();
         assert_eq!(said.len() + 1, keys);
         let config = parse("[poll]\nat_once = 99\n", &said).expect("a configuration");
-        assert_eq!((config.fleet.name.as_str(), config.fleet.mode), ("night \"shift\"", Mode::ReadWrite));
+        assert_eq!((config.fleet.name.as_str(), config.fleet.mode), ("night \"shift\"", Some(Mode::ReadWrite)));
         let look = serde_json::to_value(config.console).expect("JSON");
         assert_eq!(look, serde_json::json!({"theme": "light", "canvas": false, "ambiguous_width": "wide"}));
         let poll = config.poll;
@@ -162,13 +162,13 @@ mod tests {
             let text = if file.is_empty() { String::new() } else { format!("[fleet]\nmode = \"{file}\"\n") };
             parse(&text, &[("FUSEBOX_FLEET_MODE", said)]).expect("a configuration").fleet.mode
         };
-        assert_eq!(mode("read-only", "read-write"), Mode::ReadOnly);
-        assert_eq!(mode("read-write", "read-only"), Mode::ReadOnly);
-        assert_eq!(mode("read-write", "read-write"), Mode::ReadWrite);
-        assert_eq!(mode("", "read-write"), Mode::ReadWrite);
-        assert_eq!(mode("", "read-only"), Mode::ReadOnly);
-        assert_eq!(mode("read-write", ""), Mode::ReadWrite, "an empty variable says nothing");
-        assert_eq!(mode("", ""), Mode::ReadOnly);
+        assert_eq!(mode("read-only", "read-write"), Some(Mode::ReadOnly));
+        assert_eq!(mode("read-write", "read-only"), Some(Mode::ReadOnly));
+        assert_eq!(mode("read-write", "read-write"), Some(Mode::ReadWrite));
+        assert_eq!(mode("", "read-write"), Some(Mode::ReadWrite));
+        assert_eq!(mode("", "read-only"), Some(Mode::ReadOnly));
+        assert_eq!(mode("read-write", ""), Some(Mode::ReadWrite), "an empty variable says nothing");
+        assert_eq!(mode("", ""), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP: &[&str] = &["fleet", "console", "keys", "poll", "hook", "org", "site"];
+const TOP: &[&str] = &["fleet", "console", "keys", "poll", "hook", "group", "org", "site"];
 pub(super) const FLEET: &[&str] = &["name", "mode"];
 pub(super) const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 pub(super) const POLL: &[&str] = &[
@@ -38,8 +38,11 @@ const ORG: &[&str] = &[
     "slot_limit",
     "policy_unit",
     "rotation",
+    "read_only",
 ];
-const SITE: &[&str] = &["name", "url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging"];
+const GROUP: &[&str] = &["read_only"];
+const SITE: &[&str] =
+    &["name", "url", "reach", "user", "password", "host", "port", "path", "wp", "org", "staging", "group", "read_only"];
 
 /// What no hook is without.
 const OF_A_HOOK: &[&str] = &["command"];
@@ -52,6 +55,10 @@ const OF_EVERY_SITE: &[&str] = &["name", "url", "reach"];
 pub(super) fn check(top: &DeTable<'_>, faults: &mut Faults) {
     known(top, "the file", TOP, faults);
     for (key, value) in top {
+        if key.get_ref() == "group" {
+            groups(value, faults);
+            continue;
+        }
         let (place, keys, needed): (_, _, &[&str]) = match key.get_ref().as_ref() {
             "fleet" => ("[fleet]", FLEET, &[]),
             "console" => ("[console]", CONSOLE, &[]),
@@ -68,6 +75,16 @@ pub(super) fn check(top: &DeTable<'_>, faults: &mut Faults) {
             for key in needed.iter().filter(|key| !table.contains_key(**key) && !meant.contains(key)) {
                 faults.push(Fault::new(span.clone(), format!("{place} needs {key:?}"), format!("add the key {key:?}")));
             }
+        }
+    }
+}
+
+/// Of `[group]` the keys are the groups' names.
+fn groups(value: &Spanned<DeValue<'_>>, faults: &mut Faults) {
+    let named = value.get_ref().as_table().into_iter().flat_map(|groups| groups.iter());
+    for (name, group) in named {
+        for (_, table) in tables(group) {
+            known(table, &format!("[group.{}]", Clean::new(name.get_ref())), GROUP, faults);
         }
     }
 }

@@ -44,7 +44,8 @@ fn no_file_is_an_empty_fleet() {
     let dir = tempfile::tempdir().expect("a folder");
     let config = Config::load(dir.path()).expect("an empty fleet");
     assert!(config.sites.is_empty() && config.orgs.is_empty());
-    assert_eq!(config.fleet.mode, Mode::ReadOnly, "a first start looks and does no more");
+    assert_eq!(config.fleet.mode, None);
+    assert_eq!(config.permits(), Permits::unsaid(), "a first start looks and does no more");
 }
 
 #[test]
@@ -413,4 +414,41 @@ fn variables_that_hold_secrets_are_known() {
     let org = org_of("flow = \"client-credentials\"\nclient_id = \"x\"\nclient_secret = \"env:ACME\"\n");
     let config = parse(&format!("{org}\n{}", rest("a.example"))).expect("a file");
     assert_eq!(config.secret_variables().names(), ["ACME", "P"]);
+}
+
+#[test]
+fn what_is_only_looked_at_is_told_by_site_group_and_org() {
+    let org = "[[org]]\nname = \"acme\"\nlogin_url = \"https://acme.my.salesforce.com\"\nclient_id = \"x\"\n\
+        flow = \"client-credentials\"\nclient_secret = \"env:S\"\nread_only = true\n";
+    let groups = "[fleet]\nmode = \"read-write\"\n[group.vip]\nread_only = true\n[group.rest]\n";
+    let of = |name: &str, more: &str| format!("{}{more}", rest(name));
+    let text = format!(
+        "{groups}{org}{}{}{}{}",
+        of("a", "read_only = true\n"),
+        of("b", "group = \"vip\"\n"),
+        of("c", "group = \"rest\"\n"),
+        of("d", "org = \"acme\"\n")
+    );
+    let config = parse(&text).expect("a file");
+    let permits = config.permits();
+    let site = |name: &str| {
+        let name = SiteName::new(name);
+        permits.refusal(Some(&name), config.site(&name).and_then(|site| site.org.as_ref()))
+    };
+    assert_eq!(site("a"), Some(ReadOnly::Site(SiteName::new("a"))));
+    assert_eq!(site("b"), Some(ReadOnly::Group("vip".into())));
+    assert_eq!((site("c"), permits.fleet.clone()), (None, None));
+    assert_eq!(site("d"), Some(ReadOnly::Org(OrgName::new("acme"))));
+    // A misspelt group would allow what the group forbids.
+    let (_, _, what, advice) = refusal(&format!("{groups}{}", of("b", "group = \"vipp\"\n")));
+    assert_eq!((what.as_str(), advice.as_str()), ("no [group] is named \"vipp\"", "did you mean \"vip\"?"));
+    let (_, _, what, _) = refusal("[group.vip]\nreadonly = true\n");
+    assert_eq!(what, "[group.vip] has no key \"readonly\"");
+    assert_eq!(parse("").expect("nothing").permits(), Permits::unsaid());
+    // Edits keep both.
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut edit = Edit::of(dir.path(), &text).expect("the file");
+    let more = SiteConfig { name: SiteName::new("e"), group: Some("vip".to_owned()), ..config.sites[0].clone() };
+    edit.add(&more).expect("a new name");
+    assert_eq!(parse(&edit.text()).expect("a file").sites.last(), Some(&more));
 }

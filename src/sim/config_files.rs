@@ -88,7 +88,7 @@ pub(super) fn write(
     let told = |index: &usize| world.sites[*index].story != Story::Stranger;
     let sites =
         (0..world.sites.len()).filter(told).map(|index| site_table(world, index, origins, &mut secrets)).collect();
-    let config = Config { fleet: Fleet { name: scenario, mode: "read-only" }, org: orgs, site: sites };
+    let config = Config { fleet: Fleet { name: scenario, mode: "read-write" }, org: orgs, site: sites };
     let text = |value: Result<String, toml::ser::Error>| value.map_err(io::Error::other);
     let config = text(toml::to_string(&config)).map_err(|error| failed(dir, error))?;
     let secrets = text(toml::to_string(&secrets)).map_err(|error| failed(dir, error))?;

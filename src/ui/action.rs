@@ -273,8 +273,10 @@ pub struct Facts {
     pub mistaken: bool,
     /// Who polls.
     pub poller: Poller,
-    /// Whether spending and writing are refused.
-    pub read_only: bool,
+    /// Why spending and writing are refused, if they are.
+    pub read_only: Option<&'static str>,
+    /// Whether read-only is what nobody said, or why it can not be lifted.
+    pub lifts: Result<(), &'static str>,
     /// Whether there is another pane to move in.
     pub panes: bool,
     /// Whether one pane has the whole body.
@@ -335,10 +337,15 @@ impl Entry {
 
     /// Whether it may be done now, or the reason to tell.
     pub fn enabled(&self, facts: Facts) -> Result<(), &'static str> {
-        if facts.read_only && self.class != ActionClass::Look {
-            return Err("read-only: nothing is spent or written");
+        match facts.read_only {
+            Some(why) if self.class != ActionClass::Look => Err(why),
+            _ => (self.possible)(facts),
         }
-        (self.possible)(facts)
+    }
+
+    /// Whether it is not to be seen: what spends or writes, where nothing may.
+    pub fn is_hidden(&self, facts: Facts) -> bool {
+        self.class != ActionClass::Look && facts.read_only.is_some()
     }
 }
 
@@ -354,7 +361,8 @@ mod tests {
         filtered: false,
         mistaken: false,
         poller: Poller::Us,
-        read_only: true,
+        read_only: Some("read-only"),
+        lifts: Ok(()),
         panes: false,
         zoomed: false,
         marked: 0,
@@ -375,13 +383,8 @@ mod tests {
     fn read_only_refuses_what_is_more_than_a_look() {
         let spends = Entry { class: ActionClass::Spend, ..look(Action::Look, "x", "x", Group::Look, &[], LIST) };
         assert!(spends.enabled(FACTS).is_err());
-        assert!(spends.enabled(Facts { read_only: false, ..FACTS }).is_ok());
-        assert!(
-            TABLE
-                .iter()
-                .filter(|e| e.class == ActionClass::Look)
-                .all(|e| e.enabled(FACTS) != Err("read-only: nothing is spent or written"))
-        );
+        assert!(spends.enabled(Facts { read_only: None, ..FACTS }).is_ok());
+        assert!(TABLE.iter().filter(|e| e.class == ActionClass::Look).all(|e| e.enabled(FACTS) != Err("read-only")));
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod svg;
 
 pub use fleet::{Stage, Variant};
 
-use crate::model::SiteName;
+use crate::model::{Permits, SiteName};
 use crate::protocol::{Command, Event};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
@@ -101,7 +101,7 @@ impl Scenario {
     /// The screen after the scenario's keys.
     pub fn play(&self, fleet: &Stage, size: Size, theme: Theme, glyphs: Glyphs) -> State {
         let mut state = fleet.screen(size, theme, glyphs);
-        state.read_only = self.read_only;
+        state.permits = if self.read_only { Permits::unsaid() } else { Permits::default() };
         fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
         for text in &self.keys {
             for key in pressed(text) {

@@ -13,7 +13,7 @@ pub mod tty;
 
 use crate::config::ConsoleConfig;
 use crate::config::console::AmbiguousWidth;
-use crate::model::Clock;
+use crate::model::{Clock, Permits};
 use crate::protocol::{Command, Link};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
@@ -42,8 +42,8 @@ const PANIC_KEY: &str = "FUSEBOX_TEST_PANIC_KEY";
 pub struct Options {
     /// The fleet's name, for the header.
     pub fleet: String,
-    /// Whether spending and writing are refused.
-    pub read_only: bool,
+    /// What may be spent or written.
+    pub permits: Permits,
     /// Whether to draw with ASCII alone, whatever the locale says.
     pub ascii: bool,
     /// Whether to use colour.
@@ -155,7 +155,8 @@ pub async fn run(link: Link, options: Options, clock: Clock) -> Result<Left, UiE
         assert!(!asked, "{PANIC_KEY} was pressed");
     });
     // Asked for once changes of it are listened for.
-    let mut state = State::new(options.fleet, options.read_only, theme, glyphs, tty.size()?);
+    let mut state = State::new(options.fleet, false, theme, glyphs, tty.size()?);
+    state.permits = options.permits;
     state.config = options.config;
     state.keymap = options.keymap;
     let ended = drive(&mut tty, state, inputs, link, &clock).await;

@@ -23,7 +23,7 @@ pub use site::SitePage;
 pub use sites::{Pane, Sites};
 pub use users::{UserOrder, UserPage, Users};
 
-use crate::model::{OrgBoard, OrgLedger, OrgName, SiteDetail, SiteName, SiteRow};
+use crate::model::{OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow};
 use crate::protocol::Picture;
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
@@ -41,8 +41,8 @@ use tui_input::Input;
 pub struct State {
     /// The fleet's name.
     pub fleet: String,
-    /// Whether spending and writing are refused.
-    pub read_only: bool,
+    /// What may be spent or written.
+    pub permits: Permits,
     /// Where sites are configured, for the words of an empty fleet.
     pub config: String,
     /// What keys do.
@@ -159,11 +159,11 @@ pub struct Ledger {
 }
 
 impl State {
-    /// A screen that has seen nothing yet.
+    /// A screen that has seen nothing yet, of a fleet of which nobody said more than that.
     pub fn new(fleet: String, read_only: bool, theme: Theme, glyphs: Glyphs, size: Size) -> Self {
         Self {
             fleet,
-            read_only,
+            permits: if read_only { Permits::unsaid() } else { Permits::default() },
             config: String::new(),
             keymap: Keymap::default(),
             size,
@@ -235,7 +235,8 @@ impl State {
             filtered: sites.narrowing.narrows(),
             mistaken: sites.narrowing.mistake().is_some(),
             poller: self.picture.poll.by,
-            read_only: self.read_only,
+            read_only: self.refusal().map(|by| by.reason()),
+            lifts: self.lifts(),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,
             marked: sites.marked.len(),
@@ -249,6 +250,45 @@ impl State {
                 _ => false,
             },
         }
+    }
+
+    /// Whether looking is all that may be done, whatever is selected.
+    pub fn read_only(&self) -> bool {
+        self.permits.fleet.is_some()
+    }
+
+    /// Who says that what is selected is only looked at: the fleet, or where one is at sites, one of those that an action
+    /// would be about.
+    pub fn refusal(&self) -> Option<ReadOnly> {
+        let of_row = |row: &Arc<SiteRow>| self.permits.refusal(Some(&row.name), row.org.as_ref());
+        let of_fleet = || self.permits.refusal(None, None);
+        if self.permits.sites.is_empty() && self.permits.orgs.is_empty() {
+            return of_fleet();
+        }
+        match self.place() {
+            Context::Sites if !self.sites().marked.is_empty() => {
+                let marked = self.sites().marked.iter().filter_map(|name| self.row(name));
+                of_fleet().or_else(|| marked.filter_map(of_row).next())
+            }
+            Context::Sites => of_fleet().or_else(|| self.selected().and_then(of_row)),
+            Context::Site => of_fleet().or_else(|| self.subject().and_then(of_row)),
+            _ => of_fleet(),
+        }
+    }
+
+    /// Whether `:write` has something to lift.
+    fn lifts(&self) -> Result<(), &'static str> {
+        match &self.permits.fleet {
+            Some(ReadOnly::Unsaid) => Ok(()),
+            Some(by) => Err(by.reason()),
+            None => Err("it is allowed already"),
+        }
+    }
+
+    /// The line of a site.
+    pub fn row(&self, name: &SiteName) -> Option<&Arc<SiteRow>> {
+        let place = self.picture.rows.binary_search_by(|row| row.name.cmp(name)).ok()?;
+        self.picture.rows.get(place)
     }
 
     /// The line of the selected site.

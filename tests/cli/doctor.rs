@@ -252,7 +252,7 @@ async fn a_good_configuration_is_told_in_a_few_words() {
     let fleet = Fleet::start("agency", 7).await;
     let told = fleet.run(&["config", "check"]).await;
     assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    assert_eq!(told.out, "11 orgs, 44 sites, read-only\n");
+    assert_eq!(told.out, "11 orgs, 44 sites, read-write\n");
     let document = fleet.json(&["config", "check"], "config_check").await;
     assert_eq!(document["result"]["sites"], 44);
 }

@@ -10,10 +10,10 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// Lets the configuration spend, and says of these orgs that tokens do not rotate there.
+/// Says of these orgs that tokens do not rotate there.
 pub(crate) fn let_spend(fleet: &Fleet, orgs: &[&str]) {
     let file = fleet.config_dir().join("config.toml");
-    let mut text = fs::read_to_string(&file).expect("the configuration").replace("\"read-only\"", "\"read-write\"");
+    let mut text = fs::read_to_string(&file).expect("the configuration");
     for org in orgs {
         let name = format!("[[org]]\nname = \"{org}\"\n");
         assert!(text.contains(&name), "{text}");
@@ -95,18 +95,49 @@ async fn one_refresh_of_one_of_four_shows_its_approval_and_it_stays_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn read_only_spends_nothing_and_asks_nobody() {
+async fn whoever_says_read_only_nothing_is_spent_and_nobody_is_asked() {
     let fleet = Fleet::of("clean", 3, Some(8)).await;
+    let file = fleet.config_dir().join("config.toml");
+    let whole = fs::read_to_string(&file).expect("the configuration");
     let site = fleet.list().await.keys().next().cloned().expect("a site");
-    let refused = fleet.json(&["identify", &site, "--yes"], "failure").await;
-    assert_eq!((&refused["status"], &refused["name"]), (&json!(77), &json!("not_permitted")), "{refused}");
-    let_spend(&fleet, &[]);
-    let refused = fleet.json(&["identify", &site, "--yes", "--read-only"], "failure").await;
-    assert_eq!(refused["status"], 77, "{refused}");
+    let of_site = format!("[[site]]\nname = \"{site}\"\n");
+    let of_org = "[[org]]\n";
+    assert!(whole.contains(&of_site) && whole.contains(of_org) && whole.contains("mode = \"read-write\""), "{whole}");
+    let said = |from: &str, to: String| whole.replacen(from, &to, 1);
+    let grouped = format!("{}\n[group.vip]\nread_only = true\n", said(&of_site, format!("{of_site}group = \"vip\"\n")));
+    let org = whole.split_once(of_org).expect("an org").1.lines().next().expect("a name").to_owned();
+    let org = org.trim_start_matches("name = ").trim_matches('"').to_owned();
+    let owned = said(&of_site, format!("{of_site}org = \"{org}\"\n"));
+    for (text, words) in [
+        (said("mode = \"read-write\"", String::new()), "no mode is set"),
+        (said("read-write", "read-only".to_owned()), "mode in [fleet]"),
+        (said(&of_site, format!("{of_site}read_only = true\n")), "says that site"),
+        (grouped, "group vip"),
+        (owned.replacen(of_org, &format!("{of_org}read_only = true\n"), 1), "says that org"),
+    ] {
+        fs::write(&file, text).expect("written");
+        refused_for(&fleet, fleet.command(&["identify", &site, "--yes", "--json"]), words).await;
+    }
+    fs::write(&file, &whole).expect("written");
+    refused_for(&fleet, fleet.command(&["identify", &site, "--yes", "--json", "--read-only"]), "--read-only").await;
+    for (name, value) in [("FUSEBOX_READ_ONLY", "1"), ("FUSEBOX_FLEET_MODE", "read-only")] {
+        let mut command = fleet.command(&["identify", &site, "--yes", "--json"]);
+        command.env(name, value);
+        refused_for(&fleet, command, name).await;
+    }
     assert_eq!(requests(&fleet).await, Vec::<Value>::new(), "nobody was asked for anything");
-    let lines = audit(&fleet);
-    assert_eq!(lines.iter().map(|line| &line["phase"]).collect::<Vec<_>>(), ["refused", "refused"]);
-    assert!(lines[1]["outcome"].as_str().expect("why").contains("--read-only"), "{lines:#?}");
+    assert_eq!(audit(&fleet).len(), 8);
+}
+
+/// The command is refused for this reason, and the audit has it.
+async fn refused_for(fleet: &Fleet, mut command: tokio::process::Command, words: &str) {
+    let answer = crate::answer(command.output().await.expect("the program"));
+    let told = crate::checked(&answer.out, "failure");
+    assert_eq!((&told["status"], &told["name"]), (&json!(77), &json!("not_permitted")), "{told}");
+    assert!(told["message"].as_str().expect("why").contains(words), "{words}: {told}");
+    let last = audit(fleet).pop().expect("a line");
+    assert_eq!(last["phase"], "refused");
+    assert!(last["outcome"].as_str().expect("why").contains(words), "{words}: {last:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

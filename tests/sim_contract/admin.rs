@@ -71,7 +71,7 @@ async fn secrets_are_for_the_owner_alone() {
     }
     let config = std::fs::read_to_string(running.dir.path().join("config.toml")).expect("the configuration");
     assert!(!running.secrets.values().filter_map(toml::Value::as_str).any(|secret| config.contains(secret)));
-    assert_eq!(running.config["fleet"]["mode"].as_str(), Some("read-only"));
+    assert_eq!(running.config["fleet"]["mode"].as_str(), Some("read-write"));
     running.sim.stop().await;
 }
 

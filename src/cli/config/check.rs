@@ -125,8 +125,9 @@ impl Inspection {
 
     fn mode(&self) -> &'static str {
         match self.config.fleet.mode {
-            Mode::ReadOnly => "read-only",
-            Mode::ReadWrite => "read-write",
+            Some(Mode::ReadOnly) => "read-only",
+            Some(Mode::ReadWrite) => "read-write",
+            None => "read-only (no mode is set)",
         }
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn org(mut table: OrgTable, faults: &mut Faults) -> Option<OrgConfig>
         flow: flow?,
         ca_file: ca_file.flatten().map(PathBuf::from),
         terms,
+        read_only: table.read_only,
     })
 }
 

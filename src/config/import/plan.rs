@@ -210,7 +210,7 @@ impl<'c> Planner<'c> {
 
     fn what(&mut self, entry: &Entry, name: &str, url: String, known: Option<&SiteConfig>) -> What {
         let table = self.table(entry, name, url, known);
-        let site = match check::lone_site(&table.to_string(), &self.config.orgs) {
+        let site = match check::lone_site(&table.to_string(), self.config) {
             Ok(site) => site,
             Err(fault) => {
                 return What::LeaveOut { reason: fault.what, advice: fault.advice.unwrap_or_default() };

@@ -49,7 +49,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page) {
         command("fusebox add URL", "names a site: over REST, ssh, or here by WP-CLI"),
         key,
         Line::default(),
-        text(if state.read_only { "A first start is read-only.".to_owned() } else { String::new() }, muted),
+        text(if state.read_only() { "A first start is read-only.".to_owned() } else { String::new() }, muted),
         text(format!("Orgs are named in {place}"), theme.text(Meaning::Text)),
     ];
     let left = (page.body.width / 7).min(24);

@@ -68,7 +68,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let clock = Span::styled(now.format("%H:%MZ").to_string(), strong);
     let mut right = Line::from(Span::styled(format!("{}{gap}", steady(&state.fleet)), muted));
     if page.roomy {
-        let mode = if state.read_only { "read-only" } else { "read-write" };
+        let mode = if state.read_only() { "read-only" } else { "read-write" };
         right.push_span(Span::styled(format!("{mode}{gap}"), muted));
     }
     right.push_span(clock.clone());

@@ -107,7 +107,7 @@ fn right_parts(state: &State, page: &Page, now: DateTime<Utc>) -> Vec<Part> {
         part(2, Line::from(vec![Span::styled("next in ", muted), Span::styled(left, text)]));
     }
     if !page.roomy {
-        part(8, Line::from(Span::styled(if state.read_only { "RO" } else { "RW" }, muted)));
+        part(8, Line::from(Span::styled(if state.read_only() { "RO" } else { "RW" }, muted)));
     }
     parts
 }
