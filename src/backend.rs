@@ -20,13 +20,14 @@ pub use reading::Reading;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
-use crate::model::{Clock, Failure, Fleet, OrgName, ProveOutcome, SiteName, Target};
+use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, SiteName, Target};
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::salesforce::{Client, Connections};
 use crate::secrets::{SecretError, Secrets};
 use crate::store::{Audit, Store, StoreError, StoreHandle};
 use machine::Machine;
+pub use machine::permitting::Auditing;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -56,6 +57,10 @@ pub struct Parts {
     pub control_dir: PathBuf,
     /// Whether to poll by itself.
     pub polling: Polling,
+    /// What may be spent or written.
+    pub permits: Permits,
+    /// Where that is written down.
+    pub auditing: Auditing,
     /// Names the state of the file that the configuration was read from, if what it told is to be remembered
     /// ([`Told`]).
     pub file: Option<String>,

@@ -3,7 +3,10 @@
 //! Uses `model` alone. No token, no secret and no connection crosses it.
 
 use crate::model::row::Counts;
-use crate::model::{OrgBoard, OrgLedger, OrgName, ProveOutcome, SiteDetail, SiteName, SiteRow, Target};
+use crate::model::{
+    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, SiteDetail, SiteName,
+    SiteRow, Target,
+};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -24,12 +27,56 @@ pub enum Command {
         /// Which sites.
         sites: Vec<SiteName>,
     },
+    /// What an action would do; answered by [`Event::Preview`] with the same id, which the operation keeps if it is begun.
+    Preview {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// What is meant.
+        intent: Intent,
+    },
+    /// Let a site refresh once, to see which approval is its own; answered by [`Event::Ended`].
+    Identify {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// The org that the operator was told.
+        org: OrgName,
+    },
+    /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
+    /// [`Event::Permits`] and [`Event::Ended`].
+    AllowWriting(OperationId),
     /// Everything known of one site; answered by [`Event::Detail`].
     Describe(SiteName),
     /// Who holds which slot of one org; answered by [`Event::Ledger`].
     Ledger(OrgName),
     /// Stop polling, or go on.
     Pause(bool),
+}
+
+impl Command {
+    /// What it may cost. What is more than a look is sent after a confirmation alone.
+    pub fn class(&self) -> ActionClass {
+        match self {
+            Self::Look(_)
+            | Self::Prove { .. }
+            | Self::Preview { .. }
+            | Self::Describe(_)
+            | Self::Ledger(_)
+            | Self::Pause(_) => ActionClass::Look,
+            Self::Identify { .. } => ActionClass::Spend,
+            Self::AllowWriting(_) => ActionClass::Write,
+        }
+    }
+}
+
+/// What a dialog asks, and what is sent when it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What is shown, and how it is confirmed.
+    pub preview: Preview,
+    /// What is sent then.
+    pub command: Command,
 }
 
 /// What happened. Bounded and never dropped, unlike the picture, of which only the newest counts.
@@ -48,10 +95,30 @@ pub enum Event {
         /// What came of it: the outcome, or why the site could not be asked.
         outcome: Result<ProveOutcome, String>,
     },
+    /// The answer to [`Command::Preview`]: what to ask, or why it can not be done.
+    Preview(OperationId, Result<Box<Question>, String>),
+    /// What may be spent or written from now on.
+    Permits(Permits),
+    /// An operation that spends or writes is over.
+    Ended {
+        /// The operation.
+        id: OperationId,
+        /// Whether it did what it was to do.
+        good: bool,
+        /// How it ended, for people.
+        told: Clean,
+    },
     /// An operation is over.
     Finished(OperationId),
     /// Something the operator should read: what happened, to what, what to do.
     Notice(String),
+}
+
+impl Event {
+    /// An operation that spends or writes is over.
+    pub fn ended(id: OperationId, good: bool, told: impl AsRef<str>) -> Self {
+        Self::Ended { id, good, told: Clean::new(told) }
+    }
 }
 
 /// The fleet at one moment. Cheap to clone.

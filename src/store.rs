@@ -10,7 +10,9 @@ mod kept;
 mod sqlite;
 mod writes;
 
-pub use audit::{AUDIT_FILE, Audit, AuditError, AuditLine, AuditRecord, Damage, HeadSeen, Operator, Phase, Verdict};
+pub use audit::{
+    AUDIT_FILE, Audit, AuditError, AuditLine, AuditRecord, AuditTarget, Damage, HeadSeen, Operator, Phase, Verdict,
+};
 pub use error::StoreError;
 pub use handle::StoreHandle;
 pub use kept::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Telling, Unreadable, Untold};

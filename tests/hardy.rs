@@ -37,6 +37,7 @@ struct Console {
     seconds: i64,
     asked: Vec<SiteName>,
     asked_orgs: Vec<OrgName>,
+    previews: Vec<OperationId>,
 }
 
 impl Console {
@@ -47,7 +48,7 @@ impl Console {
         );
         let glyphs = Glyphs::new(chance.odds(1, 2));
         let state = State::new("agency-eu".to_owned(), chance.odds(1, 2), theme, glyphs, Size::new(80, 24));
-        Self { state, seconds: 0, asked: Vec::new(), asked_orgs: Vec::new() }
+        Self { state, seconds: 0, asked: Vec::new(), asked_orgs: Vec::new(), previews: Vec::new() }
     }
 
     fn tell(&mut self, message: Message) -> Vec<Effect> {
@@ -56,6 +57,7 @@ impl Console {
             match effect {
                 Effect::Send(Command::Describe(name)) => self.asked.push(name.clone()),
                 Effect::Send(Command::Ledger(org)) => self.asked_orgs.push(org.clone()),
+                Effect::Send(Command::Preview { id, .. }) => self.previews.push(*id),
                 Effect::Copy(text) => {
                     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "copied {text:?}");
                 }
@@ -90,6 +92,10 @@ impl Console {
                 Message::Event(Event::Ledger(org, ledger))
             };
             self.tell(message);
+        }
+        if let Some(id) = self.previews.pop() {
+            let asked = if chance.odds(1, 5) { Err(chance.text()) } else { Ok(Box::new(chance.question(id))) };
+            self.tell(Message::Event(Event::Preview(id, asked)));
         }
         let Some(name) = self.asked.pop() else { return };
         if chance.odds(1, 4) {
@@ -126,8 +132,13 @@ impl Console {
         if self.is_home() {
             return;
         }
-        let mut back =
-            Self { state: self.state.clone(), seconds: self.seconds, asked: Vec::new(), asked_orgs: Vec::new() };
+        let mut back = Self {
+            state: self.state.clone(),
+            seconds: self.seconds,
+            asked: Vec::new(),
+            asked_orgs: Vec::new(),
+            previews: Vec::new(),
+        };
         let home = (0..MOST_ESC).any(|_| {
             press(&mut back.state, Key::Esc);
             back.is_home()
@@ -211,8 +222,8 @@ fn no_key_leads_where_one_cannot_leave() {
         reached.insert(format!("{:?}", console.state.context()));
         chance.note(format!("{key} in {:?}", console.state.context()));
         let effects = console.tell(Message::Key(key));
-        let spends = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Prove { .. })));
-        assert!(!(spends && console.state.read_only()), "{:?} while read-only", ActionClass::Spend);
+        let spends = |effect: &Effect| matches!(effect, Effect::Send(command) if command.class() == ActionClass::Spend);
+        assert!(!(effects.iter().any(spends) && console.state.read_only()), "{:?} while read-only", ActionClass::Spend);
         console.assert_free();
         if n % KEYS_A_FRAME == 0 {
             console.draw(console.state.size);

@@ -1,14 +1,18 @@
 //! The machinery behind every screen and command, in this process, against the simulator: who polls, what time does,
 //! what an order is answered with.
 
+#[path = "machine/permitting.rs"]
+mod permitting;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use fusebox::backend::{self, Glance, Handle, Parts, Polling};
+use fusebox::backend::{self, Auditing, Glance, Handle, Parts, Polling};
 use fusebox::config::Config;
-use fusebox::model::{Clock, Health, ProveOutcome, SiteName, SiteRow, Target};
+use fusebox::model::{Clock, Health, Permits, ProveOutcome, SiteName, SiteRow, Target};
 use fusebox::protocol::{Command, Event, Link, OperationId, Picture, Poller};
-use fusebox::secrets::{Secrets, fingerprint_key};
+use fusebox::secrets::{Secrets, audit_key, fingerprint_key};
 use fusebox::sim::{self, Options, Sim};
-use fusebox::store::StoreHandle;
+use fusebox::store::{Audit, Operator, StoreHandle};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -66,9 +70,19 @@ impl Fleet {
             holder: holder.clone(),
             control_dir: state.join("ssh"),
             polling: Polling::Off,
+            permits: Permits::default(),
+            auditing: auditing(state.clone()),
             file: None,
         }
     }
+}
+
+/// The audit of a folder, of which this machine's log hears nothing.
+fn auditing(state: PathBuf) -> Auditing {
+    Arc::new(move || {
+        let key = audit_key(&state).map_err(|error| error.to_string())?;
+        Ok(Audit::new(&state, key, Operator::default()).logging_to(None))
+    })
 }
 
 async fn until(link: &mut Link, holds: impl Fn(&Picture) -> bool) -> Picture {

@@ -3,6 +3,7 @@
 
 mod keeping;
 mod orders;
+pub(super) mod permitting;
 mod telling;
 
 use super::hook::Hook;
@@ -24,6 +25,7 @@ use crate::secrets::SecretError;
 use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
+use permitting::Permitting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +74,7 @@ pub(super) struct Machine {
     collector: Collector,
     operating: Operating,
     identifying: Identifying,
+    permitting: Permitting,
     role: Role,
     /// Who is told how sites' health changes.
     hook: Option<Hook>,
@@ -94,7 +97,19 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(parts: Parts, outlet: Outlet) -> Result<Self, SecretError> {
-        let Parts { config, secrets, fingerprint_key, store, clock, holder, control_dir, polling, file } = parts;
+        let Parts {
+            config,
+            secrets,
+            fingerprint_key,
+            store,
+            clock,
+            holder,
+            control_dir,
+            polling,
+            permits,
+            auditing,
+            file,
+        } = parts;
         let maker = Maker {
             config: &config,
             secrets: &secrets,
@@ -119,6 +134,7 @@ impl Machine {
             collector: Collector::new(watch, config.poll.clone(), orgs, sites),
             operating: Operating::new(prover, agents),
             identifying: Identifying::new(identifier),
+            permitting: Permitting::new(permits, auditing, &config.fleet.name),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,
@@ -151,7 +167,7 @@ impl Machine {
         self.load().await;
         match first {
             Some(First::Order(order)) => self.order(order).await,
-            Some(First::Command(command)) => self.command(command),
+            Some(First::Command(command)) => self.command(command).await,
             None => {}
         }
         loop {
@@ -173,9 +189,10 @@ impl Machine {
                 biased;
                 () = stop.cancelled() => break,
                 Some(order) = orders.recv() => self.order(order).await,
-                Some(command) = commands.recv() => self.command(command),
+                Some(command) = commands.recv() => self.command(command).await,
                 looked = self.collector.looked() => self.looked(looked).await,
                 ended = self.identifying.ended() => self.identified(ended).await,
+                (id, site, answer) = self.permitting.ended() => self.screen_ended(id, site, answer).await,
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
                 () = self.outlet.room() => self.outlet.pass_on(),

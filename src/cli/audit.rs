@@ -5,9 +5,9 @@ use super::operator::{logging, operator};
 use super::report::{Failure, Report};
 use super::style::Style;
 use super::{Exit, table};
-use crate::model::{SiteName, Target};
+use crate::model::SiteName;
 use crate::secrets::known_audit_key;
-use crate::store::{AUDIT_FILE, Audit, AuditRecord, HeadSeen, Operator, Verdict};
+use crate::store::{AUDIT_FILE, Audit, AuditRecord, AuditTarget, HeadSeen, Operator, Verdict};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
@@ -104,7 +104,7 @@ fn list(context: &Context, args: &Args) -> Result<Report, Failure> {
     let site = args.site.as_deref().map(SiteName::new);
     let wanted = |record: &AuditRecord| {
         since.is_none_or(|since| record.at >= since)
-            && site.as_ref().is_none_or(|site| record.target == Target::Site(site.clone()))
+            && site.as_ref().is_none_or(|site| record.target == AuditTarget::Site(site.clone()))
     };
     let unread: Vec<usize> = records.iter().filter_map(|record| record.as_ref().err().copied()).collect();
     let lines: Vec<AuditRecord> = records.into_iter().filter_map(Result::ok).filter(wanted).collect();
@@ -127,8 +127,9 @@ fn text(lines: &[AuditRecord], style: Style) -> String {
     cells.extend(lines.iter().map(|line| {
         let outcome = line.outcome.as_ref().map(|outcome| format!(": {outcome}")).unwrap_or_default();
         let name = match &line.target {
-            Target::Site(name) => name.to_string(),
-            Target::Org(name) => name.to_string(),
+            AuditTarget::Site(name) => name.to_string(),
+            AuditTarget::Org(name) => name.to_string(),
+            AuditTarget::Fleet(name) => name.to_string(),
         };
         vec![
             line.at.to_rfc3339_opts(SecondsFormat::Secs, true),

@@ -62,10 +62,12 @@ async fn look_on(context: &Context, file: &str) -> Result<Option<(Told, Handle, 
     let told = glance.told.clone();
     let (paths, clock, parts_store) = (context.paths()?, context.clock.clone(), store.clone());
     let environment = context.environment.clone();
+    let read_only = context.global.read_only;
     let whole = move || {
         let config = Config::load_with(&paths.config, &environment).map_err(|error| error.to_string())?;
         let (store, clock) = (parts_store.clone(), clock.clone());
-        parts(config, &paths.state, store, clock, Polling::Off).map_err(|failure| failure.message().to_owned())
+        let permits = config.permits().with_flag(read_only);
+        parts(config, &paths.state, store, clock, Polling::Off, permits).map_err(|failure| failure.message().to_owned())
     };
     let handle = backend::look_on(glance, store.clone(), context.clock.clone(), whole);
     Ok(Some((told, handle, store)))

@@ -1,7 +1,7 @@
 //! What commands are run with: the folders, the configuration, the one clock, the store, the machinery.
 
 use super::report::Failure;
-use super::{Exit, Global};
+use super::{Exit, Global, operator};
 use crate::backend::{self, Handle, Parts, Polling};
 use crate::config::{Config, Environment, Paths};
 use crate::model::{Clock, Permits, SiteName, sharing};
@@ -11,6 +11,7 @@ use chrono::{TimeDelta, Utc};
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The store's file within the state's folder.
 pub(super) const STORE: &str = "fusebox.db";
@@ -78,7 +79,8 @@ impl Context {
         file: Option<String>,
         polling: Polling,
     ) -> Result<(Handle, StoreHandle), Failure> {
-        let parts = parts(config, &self.paths()?.state, self.store()?, self.clock.clone(), polling)?;
+        let permits = self.permits(&config);
+        let parts = parts(config, &self.paths()?.state, self.store()?, self.clock.clone(), polling, permits)?;
         begin(Parts { file, ..parts })
     }
 }
@@ -90,12 +92,15 @@ pub(super) fn parts(
     store: StoreHandle,
     clock: Clock,
     polling: Polling,
+    permits: Permits,
 ) -> Result<Parts, Failure> {
     let control_dir = control_dir(state);
     DirBuilder::new().recursive(true).mode(0o700).create(&control_dir).map_err(|error| {
         let message = format!("{} can not be made: {error}", control_dir.display());
         Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
     })?;
+    let folder = state.to_owned();
+    let auditing = Arc::new(move || operator::audit(&folder).map_err(|failure| failure.message().to_owned()));
     Ok(Parts {
         secrets: Secrets::open(&config.dir)?,
         fingerprint_key: fingerprint_key(state)?,
@@ -105,6 +110,8 @@ pub(super) fn parts(
         holder: holder(),
         control_dir,
         polling,
+        permits,
+        auditing,
         file: None,
     })
 }
@@ -126,8 +133,9 @@ pub(super) fn start(
     state: &Path,
     clock: Clock,
     polling: Polling,
+    permits: Permits,
 ) -> Result<(Handle, StoreHandle), Failure> {
-    begin(parts(config, state, StoreHandle::open(&state.join(STORE))?, clock, polling)?)
+    begin(parts(config, state, StoreHandle::open(&state.join(STORE))?, clock, polling, permits)?)
 }
 
 /// Starts the machinery. The store is returned to be closed at the end.

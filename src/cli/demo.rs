@@ -54,7 +54,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     "demo".clone_into(&mut config.fleet.name);
     let options = console::options(context, Told::by(&config));
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
-    let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling)?;
+    let permits = context.permits(&config);
+    let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling, permits)?;
     let ended = console::show(context, &handle, options).await;
     end(handle, store).await;
     sim.stop().await;

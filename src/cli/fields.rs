@@ -40,7 +40,8 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     }
     let mut signals = Signals::catch()?;
     let store = context.store()?;
-    let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off)?;
+    let permits = context.permits(&config);
+    let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
     let fields = FieldsOf::new(parts, site.clone(), args.object.clone(), state).await?;
     let read = tokio::select! {
         read = fields.read() => Ok(read),

@@ -312,7 +312,7 @@ pub fn plain(id: &str, at: DateTime<Utc>, phase: Phase, site: &SiteName) -> Audi
         operation: OPERATION,
         class: ActionClass::Spend,
         phase,
-        target: Target::Site(site.clone()),
+        target: Target::Site(site.clone()).into(),
         org: None,
         user: None,
         what: format!("one refresh of {site}, to see which approval moves").into(),

@@ -14,7 +14,7 @@ mod verify;
 pub use reading::AuditRecord;
 pub use verify::{Damage, HeadSeen, Verdict};
 
-use crate::model::{ActionClass, Clean, OrgName, Target, UserId, sharing};
+use crate::model::{ActionClass, Clean, OrgName, SiteName, Target, UserId, sharing};
 use aws_lc_rs::hmac;
 use chrono::{DateTime, SecondsFormat, Utc};
 use head::{Head, HeadFile};
@@ -22,7 +22,7 @@ use rustix::fs::{FlockOperation, flock};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -77,6 +77,37 @@ pub struct Operator {
     pub ssh_connection: Option<Clean>,
 }
 
+/// On what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "name", rename_all = "snake_case")]
+pub enum AuditTarget {
+    /// A WordPress site.
+    Site(SiteName),
+    /// A Salesforce org.
+    Org(OrgName),
+    /// All of them.
+    Fleet(Clean),
+}
+
+impl From<Target> for AuditTarget {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Site(name) => Self::Site(name),
+            Target::Org(name) => Self::Org(name),
+        }
+    }
+}
+
+impl fmt::Display for AuditTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Site(name) => write!(f, "site {name}"),
+            Self::Org(name) => write!(f, "org {name}"),
+            Self::Fleet(name) => write!(f, "fleet {name}"),
+        }
+    }
+}
+
 /// What one line tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLine {
@@ -91,7 +122,7 @@ pub struct AuditLine {
     /// Before, after, or not at all.
     pub phase: Phase,
     /// On what.
-    pub target: Target,
+    pub target: AuditTarget,
     /// In which org, where that is known.
     pub org: Option<OrgName>,
     /// As which Salesforce user, where that is known.

@@ -91,6 +91,20 @@ pub enum Action {
     Zoom,
     /// Give each pane its place again.
     Unzoom,
+    /// Let a site refresh once, to see which approval is its own.
+    Identify,
+    /// Let the marked sites prove themselves now, or the selected one.
+    Prove,
+    /// Allow what spends and writes, until the console is left.
+    AllowWriting,
+    /// Open the menu of all that can be done here.
+    Menu,
+    /// Do what the menu's selection is.
+    RunItem,
+    /// Do what a dialog asks.
+    Confirm,
+    /// Leave a dialog, and do nothing.
+    Decline,
     /// Take what orgs refuse as read.
     Acknowledge,
     /// Bring back columns that were dropped, or drop them again.
@@ -192,6 +206,12 @@ pub enum Context {
     Help,
     /// The command palette.
     Palette,
+    /// The menu of all that can be done.
+    Menu,
+    /// A question that a key answers.
+    Confirm,
+    /// A question that a word answers.
+    Type,
 }
 
 impl Context {
@@ -209,12 +229,15 @@ impl Context {
             Self::Copy => "Copy",
             Self::Help => "Help",
             Self::Palette => "Command line",
+            Self::Menu => "Menu",
+            Self::Confirm => "Question",
+            Self::Type => "Question with a word",
         }
     }
 
     /// Whether characters are text here, and do nothing else.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Find | Self::Palette | Self::Help)
+        matches!(self, Self::Filter | Self::Find | Self::Palette | Self::Help | Self::Type)
     }
 }
 
@@ -277,6 +300,8 @@ pub struct Facts {
     pub read_only: Option<&'static str>,
     /// Whether read-only is what nobody said, or why it can not be lifted.
     pub lifts: Result<(), &'static str>,
+    /// Whether what has to be typed is typed.
+    pub answered: bool,
     /// Whether there is another pane to move in.
     pub panes: bool,
     /// Whether one pane has the whole body.
@@ -363,6 +388,7 @@ mod tests {
         poller: Poller::Us,
         read_only: Some("read-only"),
         lifts: Ok(()),
+        answered: false,
         panes: false,
         zoomed: false,
         marked: 0,

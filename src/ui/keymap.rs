@@ -84,7 +84,7 @@ mod tests {
         let shown = |map: &Keymap| map.key_of(Action::Acknowledge, Context::Sites);
         assert_eq!(shown(&Keymap::default()), Some(Key::Char('A')));
         assert_eq!(Keymap::default().key_of(Action::Acknowledge, Context::Help), None);
-        assert_eq!(Keymap::remapped(&[change(&["x"])]).map(|map| shown(&map)), Ok(Some(Key::Char('x'))));
+        assert_eq!(Keymap::remapped(&[change(&["X"])]).map(|map| shown(&map)), Ok(Some(Key::Char('X'))));
         assert_eq!(Keymap::remapped(&[change(&[])]).map(|map| shown(&map)), Ok(None));
     }
 

@@ -26,7 +26,7 @@ its keys; an empty list leaves it without one.
 ```toml
 [keys]
 look = \"Ctrl-r\"
-mark = [\"Space\", \"x\"]
+mark = [\"Space\", \"m\"]
 pause = []
 ```
 

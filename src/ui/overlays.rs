@@ -1,7 +1,9 @@
-//! What lies over a place: the help, and the inputs in the row above the keys.
+//! What lies over a place: questions, menus, the help, and the inputs in the row above the keys.
 
+pub mod confirm;
 pub mod copy;
 pub mod filter;
 pub mod help;
+pub mod menu;
 pub mod palette;
 pub mod sort;

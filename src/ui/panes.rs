@@ -17,10 +17,10 @@ pub mod user;
 pub mod users;
 pub mod vitals;
 
-use crate::model::Health;
+use crate::model::{Confirmation, Health};
 use crate::protocol::Poller;
 use crate::ui::action::{Action, Entry};
-use crate::ui::state::State;
+use crate::ui::state::{Overlay, State};
 use crate::ui::widgets::badge::Tone;
 
 /// How loudly a health is told: the broken is filled, the healthy recedes.
@@ -51,6 +51,13 @@ pub fn label(entry: &Entry, state: &State) -> String {
     match entry.action {
         Action::Pause if state.picture.poll.by == Poller::Paused => "resume".to_owned(),
         Action::ShowAll => format!("show all {}", state.picture.rows.len()),
+        Action::Confirm => match state.overlays.last() {
+            Some(Overlay::Confirm(confirm)) => match confirm.question.as_ref().map(|asked| &asked.preview.confirm) {
+                Some(Confirmation::Yes(what)) => what.to_string(),
+                _ => entry.label.to_owned(),
+            },
+            _ => entry.label.to_owned(),
+        },
         _ => entry.label.to_owned(),
     }
 }

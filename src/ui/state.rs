@@ -2,8 +2,10 @@
 //!
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
+pub mod confirm;
 pub mod digest;
 pub mod help;
+pub mod menu;
 pub mod narrowing;
 pub mod order;
 pub mod orgs;
@@ -13,6 +15,7 @@ pub mod sites;
 pub mod users;
 pub mod well;
 
+pub use confirm::Confirm;
 pub use digest::Digest;
 pub use help::Help;
 pub use narrowing::Narrowing;
@@ -31,6 +34,7 @@ use crate::ui::keymap::Keymap;
 use crate::ui::links::Link;
 use crate::ui::page::{BANNER, Page, Zoom};
 use crate::ui::theme::Theme;
+use confirm::Asks;
 use ratatui::layout::Size;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -73,6 +77,8 @@ pub struct State {
     pub acknowledged: BTreeSet<OrgName>,
     /// The commands that were given in this run, the newest first, none twice.
     pub lately: Vec<Given>,
+    /// How many operations were named so far.
+    pub operations: u64,
 }
 
 /// A stack of places on the list: the last is shown.
@@ -116,6 +122,10 @@ pub enum Overlay {
     Help(Help),
     /// The command palette.
     Palette(Box<Palette>),
+    /// All that can be done here, and which of it is selected.
+    Menu(usize),
+    /// A question before anything is spent or written.
+    Confirm(Box<Confirm>),
 }
 
 /// The filter's input, and what to return to.
@@ -184,6 +194,7 @@ impl State {
             ledger: Ledger::default(),
             acknowledged: BTreeSet::new(),
             lately: Vec::new(),
+            operations: 0,
         }
     }
 
@@ -211,6 +222,9 @@ impl State {
             Some(Overlay::Copy) => Context::Copy,
             Some(Overlay::Help(_)) => Context::Help,
             Some(Overlay::Palette(_)) => Context::Palette,
+            Some(Overlay::Menu(_)) => Context::Menu,
+            Some(Overlay::Confirm(confirm)) if confirm.asks() == Asks::Word => Context::Type,
+            Some(Overlay::Confirm(_)) => Context::Confirm,
             None => self.place(),
         }
     }
@@ -237,6 +251,7 @@ impl State {
             poller: self.picture.poll.by,
             read_only: self.refusal().map(|by| by.reason()),
             lifts: self.lifts(),
+            answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,
             marked: sites.marked.len(),

@@ -3,13 +3,16 @@
 //! Never blocks, waits, spawns or reads a clock. The top overlay sees a key first; a modal one swallows what it does not
 //! know. What an action does to a place stands in the file of that place.
 
+mod confirm;
 mod copy;
 mod filter;
 mod find;
 mod help;
 mod marks;
+mod menu;
 mod orgs;
 mod palette;
+mod prove;
 mod site;
 mod sites;
 #[cfg(test)]
@@ -17,6 +20,7 @@ mod tests;
 mod typing;
 mod users;
 
+use crate::model::Intent;
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Entry, Step};
 use crate::ui::effect::Effect;
@@ -36,6 +40,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             palette::paste(state, &text, now);
             help::paste(state, &text);
             find::paste(state, &text);
+            confirm::paste(state);
         }
         Message::Resize(size) => {
             state.size = size;
@@ -50,7 +55,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             orgs::follow(state);
             palette::refresh(state, now);
         }
-        Message::Event(event) => happened(state, event),
+        Message::Event(event) => happened(state, event, now),
         Message::Unsent(command) => unsent(state, &command),
         Message::Woke => {}
     }
@@ -63,8 +68,18 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
 fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let context = state.context();
     let is_text = |entry: &&Entry| entry.action == Action::HelpAll && help::searches(state);
-    let Some(entry) = state.keymap.resolve(context, key).filter(|entry| !is_text(entry)) else {
+    let entry = state.keymap.resolve(context, key).filter(|entry| !is_text(entry));
+    if confirm::swallows(state, key, entry, now) {
+        return;
+    }
+    let Some(entry) = entry else {
         match context {
+            Context::Confirm | Context::Type => effects.extend(confirm::edit(state, key, now)),
+            Context::Menu => {
+                if let Some(entry) = menu::pressed(state, key) {
+                    act(state, entry.action, now, effects);
+                }
+            }
             Context::Filter => filter::edit(state, key, now),
             Context::Find => find::edit(state, key),
             Context::Palette => palette::edit(state, key, now),
@@ -90,6 +105,8 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Move(step) => {
             if state.context() == Context::Help {
                 help::step(state, step);
+            } else if state.context() == Context::Menu {
+                menu::step(state, step);
             } else if state.context() == Context::Site {
                 site::step(state, step, now);
             } else if state.place() == Context::Users {
@@ -160,6 +177,21 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Look if state.place() == Context::Site => effects.extend(site::look(state)),
         Action::Look if state.place() != Context::Sites => effects.extend(users::look(state)),
         Action::Look => effects.extend(sites::look(state)),
+        Action::Identify => {
+            if let Some(name) = state.subject().map(|row| row.name.clone()) {
+                effects.push(confirm::ask(state, Intent::Identify(name), now));
+            }
+        }
+        Action::Prove => effects.extend(prove::prove(state)),
+        Action::AllowWriting => effects.push(confirm::ask(state, Intent::Write, now)),
+        Action::Menu => menu::open(state),
+        Action::RunItem => {
+            if let Some(entry) = menu::run(state) {
+                act(state, entry.action, now, effects);
+            }
+        }
+        Action::Confirm => effects.extend(confirm::confirm(state, now)),
+        Action::Decline => confirm::decline(state),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;
             effects.push(Effect::Send(Command::Pause(pause)));
@@ -203,7 +235,7 @@ fn stepped(place: usize, step: Step, page: usize, last: usize) -> usize {
     .min(last)
 }
 
-fn happened(state: &mut State, event: Event) {
+fn happened(state: &mut State, event: Event, now: DateTime<Utc>) {
     match event {
         Event::Detail(name, detail) => {
             if state.detail.asked.as_ref() == Some(&name) {
@@ -220,8 +252,11 @@ fn happened(state: &mut State, event: Event) {
         Event::Notice(text) => {
             state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
-        // No key starts an operation yet, so none is ours to follow.
-        Event::Proved { .. } | Event::Finished(_) => {}
+        Event::Preview(id, asked) => confirm::answered(state, id, asked, now),
+        Event::Permits(permits) => state.permits = permits,
+        Event::Ended { good, told, .. } => state.notice = Some(Notice { text: told.to_string(), warning: !good }),
+        Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
+        Event::Finished(_) => {}
     }
 }
 
@@ -230,6 +265,9 @@ fn unsent(state: &mut State, command: &Command) {
         // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
         state.detail.asked = None;
         return;
+    }
+    if let Command::Preview { id, .. } = command {
+        confirm::unsent(state, *id);
     }
     if matches!(command, Command::Ledger(_)) {
         state.ledger.asked = None;

@@ -30,6 +30,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         if let Some(Overlay::Palette(palette)) = state.overlays.last() {
             overlays::palette::draw(&mut pen, state, area, palette, &hints(state, Context::Palette), now);
         }
+        over(&mut pen, state);
         return;
     }
     panes::header::draw(&mut pen, state, &page, now);
@@ -63,15 +64,30 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         Some(Overlay::Copy) => overlays::copy::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
-        Some(Overlay::Palette(_)) | None => message(&mut pen, state, inner(page.message)),
+        Some(Overlay::Palette(_) | Overlay::Menu(_) | Overlay::Confirm(_)) | None => {
+            message(&mut pen, state, inner(page.message))
+        }
     }
     // The palette has its own keys inside; those of the place behind it wait with it.
     let keys_of = if state.context() == Context::Palette { state.place() } else { state.context() };
     let gap = if page.roomy { 3 } else { 2 };
-    key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state, keys_of), gap);
+    // A dialog has its keys inside, and those of the place behind it do nothing.
+    if !matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
+        key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state, keys_of), gap);
+    }
+    over(&mut pen, state);
     if let Some(Overlay::Palette(palette)) = state.overlays.last() {
         let below = Rect { y: page.header.bottom(), height: area.height.saturating_sub(page.header.height), ..area };
         overlays::palette::draw(&mut pen, state, below, palette, &hints(state, Context::Palette), now);
+    }
+}
+
+/// Draws a menu or a question over the page.
+fn over(pen: &mut Pen<'_>, state: &State) {
+    match state.overlays.last() {
+        Some(Overlay::Menu(place)) => overlays::menu::draw(pen, state, overlays::confirm::below_header(state), *place),
+        Some(Overlay::Confirm(confirm)) => overlays::confirm::draw(pen, state, confirm, &hints(state, state.context())),
+        _ => {}
     }
 }
 
@@ -103,6 +119,9 @@ fn message(pen: &mut Pen<'_>, state: &State, row: Rect) {
             theme.text(Meaning::Text)
         };
         pen.text(row.x, row.y, row.width, &notice.text, style);
+    } else if state.context() == Context::Type {
+        pen.text(row.x, row.y, row.width, "Enter does nothing until it matches", theme.text(Meaning::Muted));
+    } else if matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
     } else if let Some(link) = &state.link {
         overlays::copy::link(pen, state, row, link);
     } else {
@@ -133,7 +152,7 @@ fn hints(state: &State, context: Context) -> Vec<Hint> {
     let hint = |(entry, key): (&Entry, Key)| Hint {
         key: key.to_string(),
         label: panes::label(entry, state),
-        stays: matches!(entry.action, Action::Palette | Action::Help | Action::HelpAll)
+        stays: matches!(entry.action, Action::Palette | Action::Help | Action::HelpAll | Action::Confirm)
             || entry.keys.contains(&Key::Esc),
     };
     entries.into_iter().map(hint).collect()

@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::org::Refused;
 use fusebox::model::{
-    ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Basis, Cause, Clean, Confidence, Evidence,
-    EvidenceKind, Expiry, Finding, Health, Holder, LedgerEntry, OrgBoard, OrgFacts, OrgLedger, OrgName, Origin, Orphan,
-    OtherApp, Others, Remedy, Rotation, Severity, SiteDetail, SiteName, SiteRow, Slot, Target, UserBoard, UserFacts,
-    UserId, UserLedger,
+    ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Basis, Cause, Clean, Confidence, Confirmation,
+    Evidence, EvidenceKind, Expiry, Finding, Health, Holder, Intent, LedgerEntry, Loss, OrgBoard, OrgFacts, OrgLedger,
+    OrgName, Origin, Orphan, OtherApp, Others, Preview, Remedy, Rotation, Safer, Severity, SiteDetail, SiteName,
+    SiteRow, Slot, Target, UserBoard, UserFacts, UserId, UserLedger,
 };
-use fusebox::protocol::{Picture, Poll, Poller};
+use fusebox::protocol::{Command, OperationId, Picture, Poll, Poller, Question};
 use ratatui::layout::Size;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -214,6 +214,34 @@ impl Chance {
                 }),
             },
         }
+    }
+
+    /// What an action would do, and how it is confirmed.
+    pub(crate) fn question(&mut self, id: OperationId) -> Question {
+        let confirm = if self.odds(1, 2) {
+            Confirmation::Yes(self.text().into())
+        } else {
+            Confirmation::Type { word: self.text().into(), to: self.text().into() }
+        };
+        let step = |chance: &mut Self| Safer {
+            what: chance.text().into(),
+            costs: chance.text().into(),
+            intent: chance.odds(1, 2).then_some(Intent::Write),
+        };
+        let loses = self.odds(1, 2).then(|| Loss {
+            how: self.text().into(),
+            name: self.text().into(),
+            fact: self.text().into(),
+        });
+        let preview = Preview {
+            title: self.text().into(),
+            class: ActionClass::Write,
+            loses,
+            does: (0..self.below(5)).map(|_| self.text().into()).collect(),
+            safer: (0..self.below(4)).map(|_| step(self)).collect(),
+            confirm,
+        };
+        Question { preview, command: Command::AllowWriting(id) }
     }
 
     /// Who holds which slot, as bad as it may come: it need not agree with the board.

@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Machine {
-    pub(super) fn command(&mut self, command: Command) {
+    pub(super) async fn command(&mut self, command: Command) {
         match command {
             Command::Look(targets) => targets.iter().for_each(|target| self.collector.request(target)),
             Command::Prove { id, sites } if sites.is_empty() => self.outlet.tell(Event::Finished(id)),
             Command::Prove { id, sites } => self.operating.order_by_screen(id, sites),
+            Command::Preview { id, intent } => self.preview(id, &intent),
+            Command::Identify { id, site, org } => self.identify_by_screen(id, site, org).await,
+            Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Describe(site) => {
                 let detail = self.known.detail(&site, self.clock.now());
                 self.outlet.tell(Event::Detail(site, detail.map(Box::new)));

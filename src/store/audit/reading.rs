@@ -1,7 +1,7 @@
 //! The audit's lines as they can be read by anybody: what they say, not whether they are as they were written.
 
-use super::{Audit, AuditError, Operator, Phase};
-use crate::model::{ActionClass, Clean, OrgName, Target, UserId};
+use super::{Audit, AuditError, AuditTarget, Operator, Phase};
+use crate::model::{ActionClass, Clean, OrgName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -23,7 +23,7 @@ pub struct AuditRecord {
     /// Before, after, or not at all.
     pub phase: Phase,
     /// On what.
-    pub target: Target,
+    pub target: AuditTarget,
     /// In which org, where that is known.
     pub org: Option<OrgName>,
     /// As which Salesforce user, where that is known.

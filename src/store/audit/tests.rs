@@ -1,7 +1,6 @@
 //! The chain holds, whoever writes, and shows what was done to it.
 
 use super::*;
-use crate::model::SiteName;
 use chrono::TimeDelta;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
@@ -18,7 +17,7 @@ fn line(minute: i64, phase: Phase) -> AuditLine {
         operation: "identify",
         class: ActionClass::Spend,
         phase,
-        target: Target::Site(SiteName::new("shop.example.org")),
+        target: Target::Site(SiteName::new("shop.example.org")).into(),
         org: Some(OrgName::new("acme")),
         user: None,
         what: "one refresh, \"quoted\"\nand more".into(),

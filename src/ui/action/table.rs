@@ -59,6 +59,11 @@ const WITH_USERS: fn(Facts) -> Result<(), &'static str> =
 const WITH_ORGS: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.orgs > 0 { Ok(()) } else { Err("no org is shown") };
 
+const WHEN_UNSAID: fn(Facts) -> Result<(), &'static str> = |facts| facts.lifts;
+
+const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.answered { Ok(()) } else { Err("what is asked for is not typed yet") };
+
 const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
 
@@ -74,7 +79,10 @@ const PAGES: &[Context] = &[Context::Site, Context::Users, Context::User, Contex
 const VIEWS: &[Context] = &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs];
 const FIND: &[Context] = &[Context::Find];
 const SCROLLED: &[Context] =
-    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Help];
+    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Help, Context::Menu];
+const MENU: &[Context] = &[Context::Menu];
+const ASKED: &[Context] = &[Context::Confirm];
+const TYPED: &[Context] = &[Context::Type];
 const EVERYWHERE: &[Context] = &[
     Context::Sites,
     Context::Site,
@@ -87,6 +95,9 @@ const EVERYWHERE: &[Context] = &[
     Context::Copy,
     Context::Help,
     Context::Palette,
+    Context::Menu,
+    Context::Confirm,
+    Context::Type,
 ];
 
 /// A harmless action that the keys row leaves out: most are.
@@ -277,6 +288,24 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         possible: WITH_ROWS,
+        class: ActionClass::Spend,
+        label: "identify",
+        argument: Argument::Site,
+        ..look(Action::Identify, "identify", "one refresh shows its approval", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        label: "prove",
+        argument: Argument::Site,
+        ..look(Action::Prove, "prove", "one call by the site itself, now", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        possible: WHEN_UNSAID,
+        label: "allow writing",
+        ..look(Action::AllowWriting, "write", "what spends and writes, in this session", Group::Go, &[], VIEWS)
+    },
+    Entry {
+        possible: WITH_ROWS,
         label: "copy",
         argument: Argument::What,
         ..look(Action::Copy, "copy", "copy name, link ..", Group::Look, &[Key::Char('y')], LIST_AND_PAGE)
@@ -427,6 +456,51 @@ pub static TABLE: &[Entry] = &[
         label: "command",
         command: &[],
         ..look(Action::Palette, "command", "any command", Group::Go, &[Key::Char(':')], VIEWS)
+    },
+    Entry { label: "menu", ..look(Action::Menu, "menu", "all actions here", Group::Go, &[Key::Char('x')], VIEWS) },
+    Entry {
+        in_row: true,
+        label: "do it",
+        command: &[],
+        ..look(Action::RunItem, "run-item", "do what is selected", Group::Go, &[Key::Enter], MENU)
+    },
+    Entry {
+        in_row: true,
+        label: "leave",
+        command: &[],
+        ..look(Action::Close, "leave-menu", "do nothing", Group::Go, &[Key::Esc, Key::Char('q'), Key::Char('x')], MENU)
+    },
+    Entry {
+        in_row: true,
+        label: "leave it",
+        command: &[],
+        ..look(
+            Action::Decline,
+            "decline",
+            "do nothing",
+            Group::Go,
+            &[Key::Esc, Key::Enter, Key::Char('n'), Key::Char('q')],
+            ASKED,
+        )
+    },
+    Entry {
+        in_row: true,
+        label: "yes",
+        command: &[],
+        ..look(Action::Confirm, "confirm", "do what is asked", Group::Go, &[Key::Char('y')], ASKED)
+    },
+    Entry {
+        in_row: true,
+        label: "leave it",
+        command: &[],
+        ..look(Action::Decline, "decline-word", "do nothing", Group::Go, &[Key::Esc], TYPED)
+    },
+    Entry {
+        in_row: true,
+        possible: WHEN_TYPED,
+        label: "do it",
+        command: &[],
+        ..look(Action::Confirm, "confirm-word", "do what is asked", Group::Go, &[Key::Enter], TYPED)
     },
     Entry {
         in_row: true,

@@ -51,6 +51,10 @@ pub(super) fn remapped(changes: &[KeyChange]) -> Result<Keymap, Misbound> {
 
 fn entry(change: &KeyChange) -> Result<&'static Entry, Misbound> {
     if let Some(entry) = TABLE.iter().find(|entry| entry.id == change.action) {
+        if matches!(entry.action, Action::Confirm | Action::Decline) {
+            let what = format!("{} keeps its key: what says yes is no matter of taste", entry.id);
+            return Err(Misbound::new(change, what, "remove the line"));
+        }
         if matches!(entry.action, Action::Suspend) || entry.id == "quit-now" {
             let what = format!("{} keeps its key: {} means the same in every program", entry.id, entry.keys[0]);
             return Err(Misbound::new(change, what, "remove the line"));

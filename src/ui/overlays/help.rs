@@ -146,7 +146,9 @@ fn found(state: &State, search: &str, width: u16) -> Vec<Line<'static>> {
 
 /// What has a key in a place. A key for a fleet without sites is no news to who has some.
 fn keyed(state: &State, place: Context) -> impl Iterator<Item = &'static Entry> + '_ {
-    let shown = move |entry: &&Entry| entry.action != Action::Demo || entry.enabled(state.facts()).is_ok();
+    let facts = state.facts();
+    let shown =
+        move |entry: &&Entry| !entry.is_hidden(facts) && (entry.action != Action::Demo || entry.enabled(facts).is_ok());
     let here =
         move |entry: &&Entry| entry.contexts.contains(&place) && state.keymap.keys_in(entry, place).next().is_some();
     TABLE.iter().filter(here).filter(shown)

@@ -6,14 +6,14 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Query, SiteRow};
+use crate::model::{Intent, Query, SiteRow};
 use crate::ui::action::{Argument, Entry};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Key;
 use crate::ui::state::palette::{self, Given, Item, Palette};
 use crate::ui::state::{Overlay, State};
 use crate::ui::update::typing::{self, Typed};
-use crate::ui::update::{act, copy, filter, site, sites};
+use crate::ui::update::{act, confirm, copy, filter, prove, site, sites};
 use chrono::{DateTime, Utc};
 use read::Meant;
 use tui_input::Input;
@@ -133,6 +133,8 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
         Meant::Do(action) => act(state, action, now, effects),
         Meant::Open(name) => site::open_named(state, name, now),
         Meant::Look(name) => effects.push(site::look_at(state, name)),
+        Meant::Identify(name) => effects.push(confirm::ask(state, Intent::Identify(name), now)),
+        Meant::Prove(name) => effects.push(prove::prove_these(state, vec![name])),
         Meant::Narrow(text) => {
             state.screens.opened.clear();
             // It was read before.
@@ -202,7 +204,8 @@ fn beginning(state: &State, word: &str) -> Vec<Item> {
         ];
         ranks.iter().position(|holds| *holds)
     };
-    let mut ranked: Vec<_> = palette::commands(state.place()).filter_map(|entry| Some((rank(entry)?, entry))).collect();
+    let shown = palette::commands(state.place()).filter(|entry| !entry.is_hidden(facts));
+    let mut ranked: Vec<_> = shown.filter_map(|entry| Some((rank(entry)?, entry))).collect();
     ranked.sort_by_key(|(rank, entry)| (*rank, entry.enabled(facts).is_err()));
     ranked.into_iter().map(|(_, entry)| Item::Command(entry)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod narrowing;
 mod panes;
+mod questions;
 mod rosters;
 
 use super::*;

@@ -1,6 +1,6 @@
 //! From a line to what it means, or to what is wrong with it and what was probably meant.
 
-use crate::model::{Clean, Query, SiteName, nearest};
+use crate::model::{Clean, Query, ReadOnly, SiteName, nearest};
 use crate::ui::action::{Action, Argument, Context, Copied, Entry, Facts, TABLE};
 use crate::ui::state::palette::{self, Item, Wrong};
 use crate::ui::state::{Order, State};
@@ -17,6 +17,10 @@ pub(super) enum Meant {
     Open(SiteName),
     /// Look at this site.
     Look(SiteName),
+    /// Let this site show its approval.
+    Identify(SiteName),
+    /// Let this site prove itself.
+    Prove(SiteName),
     /// Show the sites that answer this.
     Narrow(String),
     /// Sort by it.
@@ -32,7 +36,11 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
     let entry = command(state.place(), word)?;
     let facts = match entry.argument {
         // Whoever names a site does not need it to be shown.
-        Argument::Site if !argument.is_empty() => Facts { shown: state.picture.rows.len(), ..state.facts() },
+        Argument::Site if !argument.is_empty() => Facts {
+            shown: state.picture.rows.len(),
+            read_only: state.permits.fleet.as_ref().map(ReadOnly::reason),
+            ..state.facts()
+        },
         _ => state.facts(),
     };
     entry.enabled(facts).map_err(|reason| wrong(format!("{} is not possible now: {reason}", entry.id), ""))?;
@@ -40,6 +48,15 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
         _ if argument.is_empty() => Ok(Meant::Do(entry.action)),
         (Argument::Site, Action::Open) => site(state, argument).map(Meant::Open),
         (Argument::Site, Action::Look) => site(state, argument).map(Meant::Look),
+        (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
+        (Argument::Site, Action::Identify) => {
+            let name = site(state, argument)?;
+            let org = state.row(&name).and_then(|row| row.org.as_ref());
+            match state.permits.refusal(Some(&name), org) {
+                Some(by) => Err(wrong(format!("{name} is left alone: {by}"), by.advice())),
+                None => Ok(Meant::Identify(name)),
+            }
+        }
         (Argument::Query, _) => match Query::parse(argument) {
             Ok(_) => Ok(Meant::Narrow(argument.to_owned())),
             Err(mistake) => Err(wrong(mistake.to_string(), mistake.advice)),

@@ -1,0 +1,196 @@
+//! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
+
+use super::super::identifying;
+use super::Machine;
+use crate::diagnosis::{Identifiable, Unfit, identifiable};
+use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName};
+use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
+use crate::protocol::{Command, Event, OperationId, Question};
+use crate::store::{Audit, AuditLine, AuditTarget, Phase};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// Opens the audit when the first line is to be written: who only looks makes no key.
+pub type Auditing = Arc<dyn Fn() -> Result<Audit, String> + Send + Sync>;
+
+/// What a screen may do, and what it waits for.
+pub(in crate::backend) struct Permitting {
+    permits: Permits,
+    auditing: Auditing,
+    fleet: Clean,
+    /// Operations of a screen, each with what it ended in.
+    running: JoinSet<(OperationId, SiteName, Option<identifying::Answer>)>,
+}
+
+impl Permitting {
+    pub(super) fn new(permits: Permits, auditing: Auditing, fleet: &str) -> Self {
+        Self { permits, auditing, fleet: fleet.into(), running: JoinSet::new() }
+    }
+
+    /// The next operation of a screen that is over. Waits for ever while none is under way; loses nothing when it is dropped.
+    pub(super) async fn ended(&mut self) -> (OperationId, SiteName, Option<identifying::Answer>) {
+        loop {
+            match self.running.join_next().await {
+                Some(Ok(ended)) => return ended,
+                Some(Err(_)) => {}
+                None => return std::future::pending().await,
+            }
+        }
+    }
+}
+
+impl Machine {
+    /// Says what an action would do, as far as is known now.
+    pub(super) fn preview(&mut self, id: OperationId, intent: &Intent) {
+        let question = match intent {
+            Intent::Identify(site) => self.identify_question(id, site),
+            Intent::Write => match self.permitting.permits.clone().lift() {
+                Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
+                Err(by) => Err(by.to_string()),
+            },
+        };
+        self.outlet.tell(Event::Preview(id, question.map(Box::new)));
+    }
+
+    fn identify_question(&self, id: OperationId, site: &SiteName) -> Result<Question, String> {
+        let refused = |org: Option<&OrgName>| match self.permitting.permits.refusal(Some(site), org) {
+            Some(by) => Err(format!("{site} is left alone: {by}")),
+            None => Ok(()),
+        };
+        refused(None)?;
+        let fit = identifiable(self.known.fleet(), self.known.settings(), site, self.clock.now());
+        let subject = fit.map_err(|unfit| unfit.to_string())?;
+        refused(Some(&subject.org))?;
+        let command = Command::Identify { id, site: site.clone(), org: subject.org.clone() };
+        Ok(Question { preview: identifying_preview(&subject), command })
+    }
+
+    /// Lets a site refresh once, where it may; where not, that is written down.
+    pub(super) async fn identify_by_screen(&mut self, id: OperationId, site: SiteName, org: OrgName) {
+        let name = format!("{:08x}", fastrand::u32(..));
+        let refusal = self.permitting.permits.refusal(Some(&site), Some(&org));
+        let audit = match (self.permitting.auditing)() {
+            Ok(audit) => audit,
+            Err(why) => return self.outlet.tell(Event::ended(id, false, format!("nothing was spent: {why}"))),
+        };
+        if let Some(by) = refusal {
+            let why = self.refuse(audit, &name, &site, &by.to_string()).await;
+            return self.outlet.tell(Event::ended(id, false, format!("{site} is left alone: {why}")));
+        }
+        let (answer, answered) = oneshot::channel();
+        self.identifying.order(identifying::Order { id: name, site: site.clone(), org, audit, answer });
+        self.permitting.running.spawn(async move { (id, site, answered.await.ok()) });
+    }
+
+    /// Writes that a step is not taken; answers why, and that it could not be written, if so.
+    async fn refuse(&self, audit: Audit, name: &str, site: &SiteName, why: &str) -> String {
+        let line = AuditLine { outcome: Some(why.into()), ..plain(name, self.clock.now(), Phase::Refused, site) };
+        match write(audit, line).await {
+            Ok(()) => why.to_owned(),
+            Err(error) => format!("{why}; {error}"),
+        }
+    }
+
+    /// Tells a screen how its operation ended.
+    pub(super) async fn screen_ended(&mut self, id: OperationId, site: SiteName, answer: Option<identifying::Answer>) {
+        let Some(identifying::Answer { result, unwritten, .. }) = answer else {
+            return self.outlet.tell(Event::ended(id, false, format!("{site}: the operation was given up")));
+        };
+        let (good, told) = match result {
+            Ok(Identity::Found { approval, how }) => {
+                (true, format!("{site} holds approval {}: {how}", approval.short()))
+            }
+            Ok(Identity::Refused { text }) => (false, format!("{site}: Salesforce refused its token: {text}")),
+            Ok(Identity::Unclear { text }) => {
+                (false, format!("{site} may have refreshed, and which approval is its own is not verified: {text}"))
+            }
+            Err(IdentifyError::Unfit(unfit)) => (false, self.unfit(&site, unfit).await),
+            Err(error) => (false, format!("{site}: {error}")),
+        };
+        let unwritten = unwritten.map(|why| format!("; {why}")).unwrap_or_default();
+        self.outlet.tell(Event::ended(id, good, format!("{told}{unwritten}")));
+    }
+
+    /// What the fleet showed after the preview speaks against it.
+    async fn unfit(&self, site: &SiteName, unfit: Unfit) -> String {
+        let name = format!("{:08x}", fastrand::u32(..));
+        match (self.permitting.auditing)() {
+            Ok(audit) => self.refuse(audit, &name, site, &unfit.to_string()).await,
+            Err(why) => format!("{unfit}; {why}"),
+        }
+    }
+
+    /// Allows what spends and writes until this process ends, once that is written down.
+    pub(super) async fn allow_writing(&mut self, id: OperationId) {
+        let mut permits = self.permitting.permits.clone();
+        let lifted = permits.lift();
+        let by = lifted.as_ref().err().map(ReadOnly::to_string);
+        let line = AuditLine {
+            at: self.clock.now(),
+            id: format!("{:08x}", fastrand::u32(..)),
+            operation: "write",
+            class: ActionClass::Write,
+            phase: if lifted.is_ok() { Phase::Before } else { Phase::Refused },
+            target: AuditTarget::Fleet(self.permitting.fleet.clone()),
+            org: None,
+            user: None,
+            what: "allow what spends and writes until this console is left".into(),
+            outcome: by.as_deref().map(Clean::new),
+        };
+        let written = match (self.permitting.auditing)() {
+            Ok(audit) => write(audit, line).await.map_err(|error| error.to_string()),
+            Err(why) => Err(why),
+        };
+        let told = match (lifted, written) {
+            (Ok(()), Ok(())) => {
+                self.permitting.permits = permits.clone();
+                self.outlet.tell(Event::Permits(permits));
+                Event::ended(id, true, "read-write until this console is left")
+            }
+            (Ok(()), Err(why)) => Event::ended(id, false, format!("still read-only: {why}")),
+            (Err(by), written) => {
+                let unwritten = written.err().map(|why| format!("; {why}")).unwrap_or_default();
+                Event::ended(id, false, format!("still read-only: {by}{unwritten}"))
+            }
+        };
+        self.outlet.tell(told);
+    }
+}
+
+fn identifying_preview(subject: &Identifiable) -> Preview {
+    let Identifiable { site, org, user_name, approvals, known, safe, .. } = subject;
+    let mut does = vec![
+        format!(
+            "{site} refreshes its own token once, as {user_name} in org {org}: the one of the user's {approvals} approvals that moves is its own."
+        ),
+        format!("The refresh token stays what it is: {safe}."),
+        format!("Costs one refresh, and 2 API calls of {org}; {MOST_LOOKS} at most where the use is slow to show."),
+    ];
+    if let Some((approval, confidence)) = known {
+        does.insert(1, format!("Known so far: approval {}, sure: {confidence}.", approval.short()));
+    }
+    Preview {
+        title: format!("Identify {site}").into(),
+        class: ActionClass::Spend,
+        loses: None,
+        does: does.into_iter().map(Clean::from).collect(),
+        safer: Vec::new(),
+        confirm: Confirmation::Yes("let it refresh".into()),
+    }
+}
+
+fn allowing() -> Preview {
+    Preview {
+        title: "Allow writing".into(),
+        class: ActionClass::Write,
+        loses: None,
+        does: vec![
+            "Until this console is left, actions that spend a refresh or a slot, or change a site or an org, are allowed. Each still shows what it would do and asks first.".into(),
+            "Nothing is spent or written by this alone. It goes to the audit.".into(),
+            "For good: mode = \"read-write\" under [fleet] in the configuration.".into(),
+        ],
+        safer: Vec::new(),
+        confirm: Confirmation::Yes("allow it for this session".into()),
+    }
+}

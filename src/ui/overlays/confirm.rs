@@ -1,0 +1,255 @@
+//! The question before anything is spent or written: what is lost in one filled line, what would be done, what is safer, and
+//! last what says yes. What says yes is never drawn where what is lost is not.
+
+use crate::model::{Clean, Confirmation, Preview};
+use crate::protocol::Question;
+use crate::ui::glyphs::Glyph;
+use crate::ui::overlays::filter;
+use crate::ui::state::confirm::Confirm;
+use crate::ui::state::{Overlay, State};
+use crate::ui::theme::Meaning;
+use crate::ui::widgets::Pen;
+use crate::ui::widgets::dialog::{self, Border};
+use crate::ui::widgets::key_row::{self, Hint};
+use crate::ui::widgets::pen::{line_width, steady, width, wrap};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+/// Cells of the dialog, its frame included.
+const WIDTH: u16 = 76;
+/// Cells that the words of a dialog need at least.
+const LEAST: u16 = 36;
+/// Lines that one sentence takes at most.
+const SENTENCE: usize = 6;
+
+/// One row inside the frame.
+enum Row {
+    Empty,
+    Words(Line<'static>),
+    /// How it is lost, its name, what is known of it.
+    Lost([Clean; 3]),
+    /// What is typed.
+    Field,
+    Keys,
+}
+
+/// Where the dialog stands, and its rows.
+struct Dialog {
+    frame: Rect,
+    rows: Vec<Row>,
+    /// Whether all that has to be read stands in it.
+    whole: bool,
+}
+
+/// Whether all of the dialog can be read, so that it may be answered.
+pub fn fits(state: &State) -> bool {
+    match state.overlays.last() {
+        Some(Overlay::Confirm(confirm)) => Dialog::of(state, confirm, below_header(state)).whole,
+        _ => false,
+    }
+}
+
+/// The page between its header and the row above the keys; all but the first row of one that is too small for a page.
+pub fn below_header(state: &State) -> Rect {
+    let page = state.page();
+    let (top, bottom) = if page.fits() { (page.header.bottom(), page.message.y) } else { (1, state.size.height) };
+    Rect { x: 0, y: top, width: state.size.width, height: bottom.saturating_sub(top) }
+}
+
+impl Dialog {
+    fn of(state: &State, confirm: &Confirm, page: Rect) -> Self {
+        // A name is never cut where there is room for it.
+        let wanted = confirm.question.as_ref().map_or(0, |asked| preview_width(&asked.preview).saturating_add(6));
+        let wide = WIDTH.max(wanted).min(page.width);
+        let Some(Question { preview, .. }) = &confirm.question else {
+            let waits = Row::Words(Line::styled("asking what it would do", state.theme.text(Meaning::Muted)));
+            let rows = vec![waits, Row::Keys];
+            return Self { frame: frame(page, wide, rows.len()), rows, whole: false };
+        };
+        let cells = wide.saturating_sub(6);
+        let room = usize::from(page.height.saturating_sub(2));
+        let must = musts(state, preview, cells);
+        let told = told(state, confirm, preview, cells);
+        let airy = assemble(preview, &told, &must, true, usize::MAX);
+        let rows = if airy.len() <= room { airy } else { assemble(preview, &told, &must, false, room) };
+        let whole = rows.len() <= room && cells >= LEAST && preview_width(preview) <= cells;
+        let shown = told.iter().map(Vec::len).sum::<usize>();
+        let whole = whole && rows.iter().filter(|row| matches!(row, Row::Words(_))).count() >= shown + must.len();
+        Self { frame: frame(page, wide, rows.len()), rows, whole }
+    }
+}
+
+fn frame(page: Rect, wide: u16, rows: usize) -> Rect {
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2).min(page.height);
+    let above = u16::from(page.height > height + 1);
+    Rect { x: page.x + (page.width - wide) / 2, y: page.y + above, width: wide, height }
+}
+
+/// Cells that what may not be cut takes.
+fn preview_width(preview: &Preview) -> u16 {
+    let lost = preview.loses.as_ref().map_or(0, |loss| width(loss.name.as_str()) + 4);
+    let typed = match &preview.confirm {
+        Confirmation::Type { word, .. } => width(word.as_str()) + 4,
+        Confirmation::Yes(_) => 0,
+    };
+    lost.max(typed)
+}
+
+/// What says how to go on.
+fn musts(state: &State, preview: &Preview, cells: u16) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
+    match &preview.confirm {
+        Confirmation::Yes(_) => Vec::new(),
+        Confirmation::Type { word, to } => {
+            let to = Span::styled(format!("{}, type ", steady(to.as_str())), theme.text(Meaning::Text));
+            let word = Span::styled(steady(word.as_str()), strong);
+            let together = Line::from(vec![to.clone(), word.clone()]);
+            if line_width(&together) <= cells { vec![together] } else { vec![Line::from(to), Line::from(word)] }
+        }
+    }
+}
+
+/// What it does, and what is safer: the lines of each.
+fn told(state: &State, confirm: &Confirm, preview: &Preview, cells: u16) -> [Vec<Line<'static>>; 2] {
+    const SAFER: u16 = 8;
+    let theme = state.theme;
+    let text = theme.text(Meaning::Text);
+    let sentence = |told: &Clean| wrap(&steady(told.as_str()), cells, SENTENCE, state.glyphs);
+    let does = preview.does.iter().flat_map(sentence).map(|line| Line::styled(line, text)).collect();
+    let steps = preview.safer.iter().zip(confirm.safer_keys()).enumerate().map(|(i, (step, key))| {
+        let lead = if i == 0 { "Safer" } else { "" };
+        let key = key.map_or_else(|| " ".to_owned(), |key| key.to_string());
+        let (what, costs) = (steady(step.what.as_str()), steady(step.costs.as_str()));
+        Line::from(vec![
+            Span::styled(format!("{lead:<wide$}", wide = usize::from(SAFER)), theme.text(Meaning::Faint)),
+            Span::styled(format!("{key} "), theme.text(Meaning::Accent).add_modifier(Modifier::BOLD)),
+            Span::styled(what, text),
+            Span::styled(format!("   {costs}"), theme.text(Meaning::Muted)),
+        ])
+    });
+    [does, steps.collect()]
+}
+
+/// The rows in order. Without air, and with as many words as there is room for.
+fn assemble(
+    preview: &Preview,
+    told: &[Vec<Line<'static>>; 2],
+    must: &[Line<'static>],
+    air: bool,
+    room: usize,
+) -> Vec<Row> {
+    let lost = preview.loses.as_ref().map(|loss| Row::Lost([loss.how.clone(), loss.name.clone(), loss.fact.clone()]));
+    let field = matches!(preview.confirm, Confirmation::Type { .. });
+    let fixed = usize::from(lost.is_some()) + must.len() + usize::from(field) + 1;
+    let mut left = if air { usize::MAX } else { room.saturating_sub(fixed) };
+    let mut rows = Vec::new();
+    let gap = |rows: &mut Vec<Row>| {
+        if air {
+            rows.push(Row::Empty);
+        }
+    };
+    gap(&mut rows);
+    if let Some(lost) = lost {
+        rows.push(lost);
+        gap(&mut rows);
+    }
+    // What is safer before what is told: it is short, and saves somebody.
+    let safer = told[1].len().min(left);
+    left = left.saturating_sub(safer);
+    let does = told[0].len().min(left);
+    rows.extend(told[0][..does].iter().cloned().map(Row::Words));
+    if does > 0 {
+        gap(&mut rows);
+    }
+    rows.extend(told[1][..safer].iter().cloned().map(Row::Words));
+    if safer > 0 {
+        gap(&mut rows);
+    }
+    rows.extend(must.iter().cloned().map(Row::Words));
+    if field {
+        rows.push(Row::Field);
+        gap(&mut rows);
+    }
+    rows.push(Row::Keys);
+    rows
+}
+
+/// Draws the dialog over what is below the header. `keys` are those of the dialog.
+pub fn draw(pen: &mut Pen<'_>, state: &State, confirm: &Confirm, keys: &[Hint]) {
+    let theme = state.theme;
+    let page = below_header(state).intersection(pen.buffer.area);
+    let Dialog { frame, rows, whole } = Dialog::of(state, confirm, page);
+    if frame.height < 3 || frame.width < 10 {
+        return;
+    }
+    let loses = confirm.question.as_ref().is_some_and(|question| question.preview.loses.is_some());
+    let border = if loses { Border::Danger } else { Border::Plain };
+    dialog::put_behind(pen.buffer, page, frame, theme);
+    let title = confirm.question.as_ref().map_or("", |question| question.preview.title.as_str());
+    let note = match confirm.question {
+        Some(_) if !whole => "enlarge the terminal to answer",
+        _ => "",
+    };
+    dialog::draw(pen, theme, frame, border, [&steady(title), note]);
+    let inside = Rect { x: frame.x + 3, width: frame.width.saturating_sub(6), ..frame };
+    let last = frame.bottom().saturating_sub(2);
+    for (row, y) in rows.iter().zip(frame.y + 1..=last) {
+        // The keys are never what is left out.
+        let row = if y == last { rows.last().unwrap_or(row) } else { row };
+        match row {
+            Row::Empty => {}
+            Row::Words(line) => pen.line(inside.x, y, inside.width, line),
+            Row::Lost(lost) => filled(pen, state, Rect { y, height: 1, ..inside }, lost),
+            Row::Field => field(pen, state, Rect { y, height: 1, ..inside }, confirm),
+            Row::Keys => {
+                let unsent = Line::styled("nothing sent yet", theme.text(Meaning::Faint));
+                let right = if inside.width > 60 { 18 } else { 0 };
+                key_row::draw(
+                    pen,
+                    Rect { y, height: 1, width: inside.width.saturating_sub(right), ..inside },
+                    theme,
+                    "",
+                    keys,
+                    2,
+                );
+                if right > 0 {
+                    pen.line_right(inside.right(), y, right, &unsent);
+                }
+            }
+        }
+    }
+}
+
+/// The one filled line: how it is lost, its name, what is known of it. The name is never what gives way.
+fn filled(pen: &mut Pen<'_>, state: &State, row: Rect, [how, name, fact]: &[Clean; 3]) {
+    let fill = state.theme.fill(Meaning::Bad, false);
+    let bold = fill.add_modifier(Modifier::BOLD);
+    pen.buffer.set_style(row, fill);
+    let name = steady(name.as_str());
+    let how = format!(" {} {}   ", pen.glyphs.get(Glyph::Fail), steady(how.as_str()));
+    let how = if width(&how) + width(&name) < row.width { how } else { format!(" {} ", pen.glyphs.get(Glyph::Fail)) };
+    let left = Line::from(vec![Span::styled(how, fill), Span::styled(name, bold)]);
+    let right = Line::styled(format!("{} ", steady(fact.as_str())), fill);
+    pen.both(row.x, row.y, row.width, &left, &right);
+}
+
+/// `► news.ex█                              9 letters to go`.
+fn field(pen: &mut Pen<'_>, state: &State, row: Rect, confirm: &Confirm) {
+    let theme = state.theme;
+    pen.buffer.set_style(row, theme.field());
+    let muted = theme.lit(Meaning::Muted);
+    let told = match confirm.letters_to_go() {
+        Some(0) => Span::styled("Enter does it", theme.lit(Meaning::Strong).add_modifier(Modifier::BOLD)),
+        Some(1) => Span::styled("1 letter to go", muted),
+        Some(more) => Span::styled(format!("{more} letters to go"), muted),
+        None => Span::styled("that is another one", theme.lit(Meaning::Warn).add_modifier(Modifier::BOLD)),
+    };
+    let told = Line::from(told);
+    let room = row.width.saturating_sub(line_width(&told) + 2);
+    pen.text(row.x, row.y, 2, pen.glyphs.get(Glyph::Arrives), theme.text(Meaning::Accent).add_modifier(Modifier::BOLD));
+    let row = Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row };
+    let left = filter::input(theme, pen.glyphs, "", &confirm.typed, None, room.saturating_sub(2));
+    pen.both(row.x, row.y, row.width, &left, &told);
+}

@@ -1,0 +1,103 @@
+//! A question that has to be answered before anything is spent or written: what is asked, what was typed, and since when.
+
+use crate::model::{Confirmation, Intent};
+use crate::protocol::{OperationId, Question};
+use chrono::{DateTime, TimeDelta, Utc};
+use tui_input::Input;
+
+/// How long after it opened a dialog takes no key: the last one was pressed for something else.
+pub const DEAD_TIME: TimeDelta = TimeDelta::milliseconds(300);
+
+/// How long after the last letter Enter counts: what types faster than a person ends in one.
+pub const SETTLED: TimeDelta = TimeDelta::milliseconds(300);
+
+/// The question, and how far its answer is.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// Names the operation.
+    pub id: OperationId,
+    /// What the operator means to do.
+    pub intent: Intent,
+    /// What is asked; none until the machinery has said what it would do.
+    pub question: Option<Question>,
+    /// Since when it shows what it shows.
+    pub since: DateTime<Utc>,
+    /// What was typed.
+    pub typed: Input,
+    /// When the last letter was.
+    pub last_letter: Option<DateTime<Utc>>,
+}
+
+/// What keys do in a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing yet: it waits for what would be done.
+    Nothing,
+    /// One key, or any other that says no.
+    Key,
+    /// A word.
+    Word,
+}
+
+impl Confirm {
+    /// A dialog that waits for what it is to ask.
+    pub fn new(id: OperationId, intent: Intent, now: DateTime<Utc>) -> Self {
+        Self { id, intent, question: None, since: now, typed: Input::default(), last_letter: None }
+    }
+
+    /// What keys do in it.
+    pub fn asks(&self) -> Asks {
+        match self.question.as_ref().map(|question| &question.preview.confirm) {
+            None => Asks::Nothing,
+            Some(Confirmation::Yes(_)) => Asks::Key,
+            Some(Confirmation::Type { .. }) => Asks::Word,
+        }
+    }
+
+    /// Whether it takes keys yet. A clock that was set back keeps nobody waiting.
+    pub fn is_awake(&self, now: DateTime<Utc>) -> bool {
+        self.question.is_some() && !(TimeDelta::zero()..DEAD_TIME).contains(&(now - self.since))
+    }
+
+    /// The word that has to be typed, if one has to be.
+    pub fn word(&self) -> Option<&str> {
+        match &self.question.as_ref()?.preview.confirm {
+            Confirmation::Type { word, .. } => Some(word.as_str()),
+            Confirmation::Yes(_) => None,
+        }
+    }
+
+    /// Whether what is typed is the word.
+    pub fn matches(&self) -> bool {
+        self.word().is_some_and(|word| !word.is_empty() && self.typed.value() == word)
+    }
+
+    /// How many letters are still to come, while what is typed is the word's beginning.
+    pub fn letters_to_go(&self) -> Option<usize> {
+        let rest = self.word()?.strip_prefix(self.typed.value())?;
+        Some(rest.chars().count())
+    }
+
+    /// Whether the last letter was long enough ago for Enter to be meant.
+    pub fn is_settled(&self, now: DateTime<Utc>) -> bool {
+        self.last_letter.is_some_and(|at| !(TimeDelta::zero()..SETTLED).contains(&(now - at)))
+    }
+
+    /// The keys of the safer steps, in their order; none for a step that is done elsewhere. A digit that the word begins
+    /// with is a letter.
+    pub fn safer_keys(&self) -> Vec<Option<char>> {
+        let first = self.word().and_then(|word| word.chars().next());
+        let mut free = ('1'..='9').filter(|digit| Some(*digit) != first);
+        let steps = self.question.iter().flat_map(|question| &question.preview.safer);
+        steps.map(|step| step.intent.as_ref().and_then(|_| free.next())).collect()
+    }
+
+    /// The safer step of a key, while nothing is typed.
+    pub fn safer_step(&self, key: char) -> Option<&Intent> {
+        if !self.typed.value().is_empty() {
+            return None;
+        }
+        let place = self.safer_keys().iter().position(|its| *its == Some(key))?;
+        self.question.as_ref()?.preview.safer.get(place)?.intent.as_ref()
+    }
+}

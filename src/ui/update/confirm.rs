@@ -1,0 +1,113 @@
+//! Questions before anything is spent or written: asked, answered, left. Time comes in as an argument: a dialog takes no key
+//! at first, and Enter counts a while after the last letter.
+
+use crate::model::Intent;
+use crate::protocol::{Command, OperationId, Question};
+use crate::ui::action::{Action, Entry};
+use crate::ui::effect::Effect;
+use crate::ui::keymap::Key;
+use crate::ui::overlays;
+use crate::ui::state::confirm::{Asks, Confirm};
+use crate::ui::state::{Notice, Overlay, State};
+use crate::ui::update::typing::{self, Typed};
+use chrono::{DateTime, Utc};
+
+/// Opens a dialog that waits, and asks the machinery what would be done.
+pub(super) fn ask(state: &mut State, intent: Intent, now: DateTime<Utc>) -> Effect {
+    state.operations += 1;
+    let id = OperationId(state.operations);
+    state.overlays.push(Overlay::Confirm(Box::new(Confirm::new(id, intent.clone(), now))));
+    Effect::Send(Command::Preview { id, intent })
+}
+
+fn top(state: &mut State) -> Option<&mut Confirm> {
+    match state.overlays.last_mut() {
+        Some(Overlay::Confirm(confirm)) => Some(confirm),
+        _ => None,
+    }
+}
+
+/// Takes what the machinery would do. A dialog that was left meanwhile stays left.
+pub(super) fn answered(state: &mut State, id: OperationId, asked: Result<Box<Question>, String>, now: DateTime<Utc>) {
+    let Some(confirm) = top(state).filter(|confirm| confirm.id == id && confirm.question.is_none()) else { return };
+    match asked {
+        Ok(question) => (confirm.question, confirm.since) = (Some(*question), now),
+        Err(why) => {
+            state.overlays.pop();
+            say(state, crate::model::Clean::new(why).to_string(), true);
+        }
+    }
+}
+
+/// Whether the dialog swallows a key whatever it is: it opened a moment ago, or has nothing to ask yet. One may leave at once,
+/// and what works everywhere does.
+pub(super) fn swallows(state: &State, key: Key, entry: Option<&Entry>, now: DateTime<Utc>) -> bool {
+    let Some(Overlay::Confirm(confirm)) = state.overlays.last() else { return false };
+    let everywhere = |entry: &Entry| matches!(entry.action, Action::Quit | Action::Suspend | Action::Repaint);
+    !confirm.is_awake(now) && key != Key::Esc && !entry.is_some_and(everywhere)
+}
+
+/// Does what was asked, if it is meant.
+pub(super) fn confirm(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
+    let whole = overlays::confirm::fits(state);
+    let confirm = top(state)?;
+    if !whole {
+        say(state, "not all of it can be read here: enlarge the terminal".to_owned(), true);
+        return None;
+    }
+    let meant = confirm.is_awake(now)
+        && match confirm.asks() {
+            Asks::Nothing => false,
+            Asks::Key => true,
+            Asks::Word => confirm.matches() && confirm.is_settled(now),
+        };
+    if !meant {
+        return None;
+    }
+    let question = confirm.question.take()?;
+    state.overlays.pop();
+    say(state, format!("{}: under way", question.preview.title), false);
+    Some(Effect::Send(question.command))
+}
+
+/// Leaves, and nothing was sent.
+pub(super) fn decline(state: &mut State) {
+    if matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
+        state.overlays.pop();
+    }
+}
+
+/// A key that is no action of the table: a letter of the word, or a safer step.
+pub(super) fn edit(state: &mut State, key: Key, now: DateTime<Utc>) -> Option<Effect> {
+    let confirm = top(state)?;
+    if let Key::Char(letter) = key
+        && let Some(intent) = confirm.safer_step(letter).cloned()
+    {
+        return Some(ask(state, intent, now));
+    }
+    if confirm.asks() == Asks::Word && typing::edit(&mut confirm.typed, key) == Typed::Taken {
+        confirm.last_letter = Some(now);
+    }
+    None
+}
+
+/// What was pasted was not thought of: it is left out, and that is said.
+pub(super) fn paste(state: &mut State) {
+    let Some(asks) = top(state).map(|confirm| confirm.asks()) else { return };
+    let told = match asks {
+        Asks::Word => "pasted text counts for nothing here: type it",
+        Asks::Key | Asks::Nothing => "pasted text counts for nothing here",
+    };
+    say(state, told.to_owned(), true);
+}
+
+/// Nobody took the question, or the order.
+pub(super) fn unsent(state: &mut State, id: OperationId) {
+    if top(state).is_some_and(|confirm| confirm.id == id && confirm.question.is_none()) {
+        state.overlays.pop();
+    }
+}
+
+fn say(state: &mut State, text: String, warning: bool) {
+    state.notice = Some(Notice { text, warning });
+}

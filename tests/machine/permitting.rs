@@ -1,0 +1,118 @@
+//! What a screen asks for that spends: previewed, done or refused, and written down either way.
+
+use super::{Fleet, event, until};
+use fusebox::backend::{self, Handle, Parts, Polling};
+use fusebox::model::{ActionClass, Confirmation, Health, Intent, Permits, ReadOnly, Rotation, SiteName, Target};
+use fusebox::protocol::{Command, Event, Link, OperationId, Question};
+use serde_json::Value;
+
+/// Machinery of a fleet in which nothing rotates, with these permits; everything was looked at.
+async fn machinery(fleet: &Fleet, permits: Permits) -> (Handle, Link) {
+    let mut parts = fleet.parts("us", Polling::Off);
+    parts.config.orgs.iter_mut().for_each(|org| org.terms.rotation = Rotation::Off);
+    let targets: Vec<Target> = {
+        let orgs = parts.config.orgs.iter().map(|org| Target::Org(org.name.clone()));
+        let sites = parts.config.sites.iter().map(|site| Target::Site(site.name.clone()));
+        orgs.chain(sites).collect()
+    };
+    let handle = backend::start(Parts { permits, ..parts }).expect("the machinery");
+    let sight = handle.look(targets).await.expect("looked at");
+    assert!(sight.round.answered > 0);
+    let link = handle.link().await;
+    (handle, link)
+}
+
+async fn send(link: &Link, command: Command) {
+    link.commands.send(command).await.expect("it lives");
+}
+
+/// What the machinery would ask before it lets one of the sites show its approval: the first that is well and that it may
+/// ask.
+async fn fit(link: &mut Link, fleet: &Fleet) -> (SiteName, Question) {
+    let sites: Vec<SiteName> = fleet.parts("us", Polling::Off).config.sites.into_iter().map(|site| site.name).collect();
+    let rows = until(link, |picture| picture.rows.len() == sites.len()).await.rows;
+    let well = |site: &SiteName| rows.iter().any(|row| row.name == *site && row.health == Health::Ok);
+    for (n, site) in (1..).zip(sites.into_iter().filter(well)) {
+        let id = OperationId(n);
+        send(link, Command::Preview { id, intent: Intent::Identify(site.clone()) }).await;
+        match event(link).await {
+            Event::Preview(of, Ok(question)) if of == id => return (site, *question),
+            Event::Preview(of, Err(_)) if of == id => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("no site of the fleet may show its approval");
+}
+
+fn audit(fleet: &Fleet) -> Vec<Value> {
+    let text = std::fs::read_to_string(fleet.dir.path().join("state/audit.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_screen_confirms_is_done_and_told() {
+    let fleet = Fleet::start("agency").await;
+    let (handle, mut link) = machinery(&fleet, Permits::default()).await;
+    let (site, question) = fit(&mut link, &fleet).await;
+    assert_eq!((question.preview.class, question.command.class()), (ActionClass::Spend, ActionClass::Spend));
+    assert!(matches!(question.preview.confirm, Confirmation::Yes(_)));
+    assert_eq!(audit(&fleet), Vec::<Value>::new(), "a preview costs nothing");
+    let Command::Identify { id, .. } = &question.command else { panic!("{:?}", question.command) };
+    let id = *id;
+    send(&link, question.command).await;
+    let Event::Ended { id: of, good, told } = event(&mut link).await else { panic!("another event") };
+    assert_eq!((of, good), (id, true), "{told}");
+    assert!(told.as_str().starts_with(&format!("{site} holds approval ")), "{told}");
+    let phases: Vec<Value> = audit(&fleet).iter().map(|line| line["phase"].clone()).collect();
+    assert_eq!(phases, ["before", "after"]);
+    handle.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_is_read_only_a_screen_is_refused_and_that_is_written_down() {
+    let fleet = Fleet::start("agency").await;
+    let (handle, mut link) = machinery(&fleet, Permits::default()).await;
+    let (site, question) = fit(&mut link, &fleet).await;
+    handle.shutdown().await;
+    let said = Permits { fleet: Some(ReadOnly::Fleet), ..Permits::default() };
+    let (handle, mut link) = machinery(&fleet, said).await;
+    send(&link, Command::Preview { id: OperationId(1), intent: Intent::Identify(site.clone()) }).await;
+    assert!(matches!(event(&mut link).await, Event::Preview(_, Err(why)) if why.contains("read-only")));
+    send(&link, question.command).await;
+    assert!(
+        matches!(event(&mut link).await, Event::Ended { good: false, told, .. } if told.as_str().contains("left alone"))
+    );
+    send(&link, Command::AllowWriting(OperationId(2))).await;
+    assert!(
+        matches!(event(&mut link).await, Event::Ended { good: false, told, .. } if told.as_str().contains("still read-only"))
+    );
+    let lines = audit(&fleet);
+    let of = |name: &str| lines.iter().map(|line| line[name].clone()).collect::<Vec<_>>();
+    assert_eq!((of("phase"), of("operation")), (vec!["refused".into(); 2], vec!["identify".into(), "write".into()]));
+    handle.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_said_is_lifted_for_the_session_and_written_down_first() {
+    let fleet = Fleet::start("agency").await;
+    let (handle, mut link) = machinery(&fleet, Permits::unsaid()).await;
+    let file = fleet.dir.path().join("state/audit.jsonl");
+    // Without an audit it stays as it is.
+    std::fs::create_dir(&file).expect("a folder in its place");
+    send(&link, Command::AllowWriting(OperationId(1))).await;
+    assert!(
+        matches!(event(&mut link).await, Event::Ended { good: false, told, .. } if told.as_str().contains("can not be written"))
+    );
+    std::fs::remove_dir(&file).expect("removed");
+    send(&link, Command::Preview { id: OperationId(2), intent: Intent::Write }).await;
+    let Event::Preview(_, Ok(question)) = event(&mut link).await else { panic!("another event") };
+    assert_eq!(question.command, Command::AllowWriting(OperationId(2)));
+    send(&link, question.command).await;
+    assert_eq!(event(&mut link).await, Event::Permits(Permits::default()));
+    assert!(matches!(event(&mut link).await, Event::Ended { good: true, .. }));
+    let lines = audit(&fleet);
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["target"]["kind"], &lines[0]["class"]), (&"fleet".into(), &"write".into()));
+    fit(&mut link, &fleet).await;
+    handle.shutdown().await;
+}
