@@ -80,7 +80,7 @@ pub use secret_ref::{SecretCommand, SecretRef, SecretVariables};
 pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Thresholds};
 pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_state::SiteState;
-pub use slots::{HeldSlot, Loss, Removed, SaferStep, SlotCheck, SlotCost, Whose};
+pub use slots::{HeldSlot, Removed, SaferStep, SlotCheck, SlotCost, SlotLoss, Whose};
 pub use stored_lists::StoredLists;
 pub use text::Clean;
 pub use trace::Trace;

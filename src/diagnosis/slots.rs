@@ -4,7 +4,7 @@
 
 use super::ledger::{Roster, UserSlots};
 use crate::model::{
-    Fleet, HeldSlot, Loss, OrgName, Removed, SaferStep, Settings, SiteName, SlotCheck, SlotCost, UserId, Whose,
+    Fleet, HeldSlot, OrgName, Removed, SaferStep, Settings, SiteName, SlotCheck, SlotCost, SlotLoss, UserId, Whose,
 };
 use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
@@ -62,13 +62,13 @@ fn costs(user: &UserSlots, limit: u32, sites: &[SiteName]) -> Vec<SlotCost> {
     for (number, site) in sites.iter().enumerate() {
         let moved = |other: &SiteName| sites[..=number].contains(other);
         if user.used.is_none() {
-            let sites = slots.get(number).map_or(Loss::Nothing, |slot| slot.loss(moved)).sites().to_vec();
-            let loss = Loss::Possible { sites };
+            let sites = slots.get(number).map_or(SlotLoss::Nothing, |slot| slot.loss(moved)).sites().to_vec();
+            let loss = SlotLoss::Possible { sites };
             costs.push(SlotCost { site: site.clone(), used: None, removes: Vec::new(), loss });
             continue;
         }
         let taken = u32::try_from(slots.len() - removed_of_first).unwrap_or(u32::MAX);
-        let mut cost = SlotCost { site: site.clone(), used: Some(taken), removes: Vec::new(), loss: Loss::Nothing };
+        let mut cost = SlotCost { site: site.clone(), used: Some(taken), removes: Vec::new(), loss: SlotLoss::Nothing };
         if taken >= limit && !slots.is_empty() {
             let first = first_to_leave(&slots);
             let leaving = &slots[..first];
@@ -99,21 +99,21 @@ fn first_to_leave(slots: &[Slot]) -> usize {
 }
 
 /// What is lost where one of these is removed.
-fn one_of(leaving: &[Slot], moved: impl Fn(&SiteName) -> bool) -> Loss {
+fn one_of(leaving: &[Slot], moved: impl Fn(&SiteName) -> bool) -> SlotLoss {
     if let [only] = leaving {
         return only.loss(moved);
     }
-    let losses: Vec<Loss> = leaving.iter().map(|slot| slot.loss(&moved)).collect();
-    if losses.iter().all(Loss::is_nothing) {
-        return Loss::Nothing;
+    let losses: Vec<SlotLoss> = leaving.iter().map(|slot| slot.loss(&moved)).collect();
+    if losses.iter().all(SlotLoss::is_nothing) {
+        return SlotLoss::Nothing;
     }
     let mut sites: Vec<SiteName> = Vec::new();
-    for site in losses.iter().flat_map(Loss::sites) {
+    for site in losses.iter().flat_map(SlotLoss::sites) {
         if !sites.contains(site) {
             sites.push(site.clone());
         }
     }
-    Loss::Possible { sites }
+    SlotLoss::Possible { sites }
 }
 
 impl Slot<'_> {
@@ -124,10 +124,10 @@ impl Slot<'_> {
         }
     }
 
-    fn loss(&self, moved: impl Fn(&SiteName) -> bool) -> Loss {
+    fn loss(&self, moved: impl Fn(&SiteName) -> bool) -> SlotLoss {
         match self {
             Self::Held(held) => held.whose.loss(moved),
-            Self::Made(site) => Loss::Certain { sites: vec![(*site).clone()] },
+            Self::Made(site) => SlotLoss::Certain { sites: vec![(*site).clone()] },
         }
     }
 }
@@ -135,7 +135,7 @@ impl Slot<'_> {
 /// What would cost less: slots that can be freed, what loses nothing first, then users that have slots for all.
 fn safer(roster: &Roster, user: &UserSlots, limit: u32, sites: &[SiteName]) -> Vec<SaferStep> {
     let nobody = |_: &SiteName| false;
-    let mut free: Vec<(&HeldSlot, Loss, &str)> = user
+    let mut free: Vec<(&HeldSlot, SlotLoss, &str)> = user
         .held
         .iter()
         // Of two that were made in one second a revocation can not name one.
@@ -143,7 +143,7 @@ fn safer(roster: &Roster, user: &UserSlots, limit: u32, sites: &[SiteName]) -> V
         .filter_map(|held| match &held.whose {
             Whose::Nobody { reason, .. } => Some((held, held.whose.loss(nobody), reason.as_str())),
             Whose::Sites { dead: true, sure: true, .. } => {
-                Some((held, Loss::Nothing, "of a token that Salesforce refuses for good"))
+                Some((held, SlotLoss::Nothing, "of a token that Salesforce refuses for good"))
             }
             Whose::Sites { .. } | Whose::OneOf { .. } => None,
         })

@@ -56,7 +56,7 @@ pub enum Whose {
 /// What is lost when something is removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "loses", rename_all = "snake_case")]
-pub enum Loss {
+pub enum SlotLoss {
     /// Nothing that works.
     Nothing,
     /// These sites, for sure.
@@ -71,7 +71,7 @@ pub enum Loss {
     },
 }
 
-impl Loss {
+impl SlotLoss {
     /// Whether nothing is lost, for sure.
     pub fn is_nothing(&self) -> bool {
         *self == Self::Nothing
@@ -88,18 +88,18 @@ impl Loss {
 
 impl Whose {
     /// What is lost with the approval, where `moved` have, or get with the same step, approvals of their own.
-    pub fn loss<'a>(&self, moved: impl Fn(&SiteName) -> bool + 'a) -> Loss {
+    pub fn loss<'a>(&self, moved: impl Fn(&SiteName) -> bool + 'a) -> SlotLoss {
         let left = |sites: &[SiteName]| sites.iter().filter(|site| !moved(site)).cloned().collect::<Vec<_>>();
         match self {
-            Self::Nobody { safe: true, .. } => Loss::Nothing,
-            Self::Nobody { safe: false, .. } => Loss::Possible { sites: Vec::new() },
-            Self::OneOf { sites } => Loss::Possible { sites: left(sites) },
+            Self::Nobody { safe: true, .. } => SlotLoss::Nothing,
+            Self::Nobody { safe: false, .. } => SlotLoss::Possible { sites: Vec::new() },
+            Self::OneOf { sites } => SlotLoss::Possible { sites: left(sites) },
             Self::Sites { sites, sure, dead, .. } => {
                 let sites = if *dead { Vec::new() } else { left(sites) };
                 match (sure, sites.is_empty()) {
-                    (true, true) => Loss::Nothing,
-                    (true, false) => Loss::Certain { sites },
-                    (false, _) => Loss::Possible { sites },
+                    (true, true) => SlotLoss::Nothing,
+                    (true, false) => SlotLoss::Certain { sites },
+                    (false, _) => SlotLoss::Possible { sites },
                 }
             }
         }
@@ -141,7 +141,7 @@ pub struct SlotCost {
     /// What is removed; of several, made in one second, one of them. None where a slot is free.
     pub removes: Vec<Removed>,
     /// What that ends.
-    pub loss: Loss,
+    pub loss: SlotLoss,
 }
 
 /// What a new approval removes.
@@ -171,7 +171,7 @@ pub enum SaferStep {
         /// What it is, in a sentence.
         reason: String,
         /// What that ends.
-        loss: Loss,
+        loss: SlotLoss,
     },
     /// Authorize as another user, who has slots for all the sites.
     As {

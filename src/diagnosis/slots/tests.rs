@@ -7,19 +7,19 @@ use crate::diagnosis::fixture::{
 use crate::model::approval::approval_id;
 use crate::model::org::Coverage;
 use crate::model::settings::WP_FUSION_APP;
-use crate::model::{Approval, Loss, OrgName, Permitted, Removed, SaferStep, SiteName, SlotCheck, SlotCost};
+use crate::model::{Approval, OrgName, Permitted, Removed, SaferStep, SiteName, SlotCheck, SlotCost, SlotLoss};
 
 fn check(scene: &Scene, user: u8, names: &[&str]) -> SlotCheck {
     let org = OrgName::new("acme");
     slot_check(&scene.fleet, &scene.settings, &org, &user_id(user), &sites(names), at(1)).expect("a known org")
 }
 
-fn certain(names: &[&str]) -> Loss {
-    Loss::Certain { sites: sites(names) }
+fn certain(names: &[&str]) -> SlotLoss {
+    SlotLoss::Certain { sites: sites(names) }
 }
 
-fn possible(names: &[&str]) -> Loss {
-    Loss::Possible { sites: sites(names) }
+fn possible(names: &[&str]) -> SlotLoss {
+    SlotLoss::Possible { sites: sites(names) }
 }
 
 fn held(created: i64) -> Removed {
@@ -38,7 +38,7 @@ fn a_full_user_loses_the_oldest_and_safer_steps_are_told() {
     let cost = only(&check);
     assert_eq!((cost.used, &cost.removes, &cost.loss), (Some(4), &vec![held(-233 * DAY)], &certain(&["news"])));
     assert_eq!(check.lost(), [&SiteName::new("news")]);
-    let [SaferStep::Revoke { approval_id, loss: Loss::Nothing, .. }, SaferStep::As { user, used: 1, limit: 4, .. }] =
+    let [SaferStep::Revoke { approval_id, loss: SlotLoss::Nothing, .. }, SaferStep::As { user, used: 1, limit: 4, .. }] =
         &check.safer[..]
     else {
         panic!("{:#?}", check.safer)
@@ -56,11 +56,11 @@ fn a_user_with_a_slot_free_loses_nothing() {
 #[test]
 fn several_approvals_in_a_row_remove_one_after_the_other() {
     let check = check(&full(), 1, &["shop", "x", "y", "z", "last"]);
-    let lost: Vec<&Loss> = check.costs.iter().map(|cost| &cost.loss).collect();
+    let lost: Vec<&SlotLoss> = check.costs.iter().map(|cost| &cost.loss).collect();
     let expected = [
         certain(&["news"]),
         certain(&["www", "a-copy"]),
-        Loss::Nothing,
+        SlotLoss::Nothing,
         certain(&["give"]),
         // By then the user holds nothing but what the batch itself made.
         certain(&["shop"]),
@@ -105,7 +105,7 @@ fn of_two_made_in_one_second_one_leaves() {
     let org = twin(acme().approval(1, -233 * DAY, -60, 771)).approval(1, -9 * DAY, -60, 9).approval(1, -DAY, -60, 9);
     let scene = linked(scene(org.looked(0), [site("news").token(2).alive()]), 1, -233 * DAY, ("news", 2), -90);
     let check = check(&scene, 1, &["shop", "next", "third"]);
-    let lost: Vec<(usize, &Loss)> = check.costs.iter().map(|cost| (cost.removes.len(), &cost.loss)).collect();
+    let lost: Vec<(usize, &SlotLoss)> = check.costs.iter().map(|cost| (cost.removes.len(), &cost.loss)).collect();
     let (one_of_two, unknown) = (possible(&["news"]), possible(&[]));
     assert_eq!(lost, [(2, &one_of_two), (2, &one_of_two), (1, &unknown)]);
     let revocable = |step: &SaferStep| matches!(step, SaferStep::Revoke { approval_id, .. } if check.held[..2].iter().any(|held| held.approval_id == *approval_id));
@@ -137,6 +137,6 @@ fn who_can_not_authorize_is_told() {
 fn a_short_limit_removes_what_the_batch_made() {
     let scene = scene(acme().terms(|terms| terms.slot_limit = 1).looked(0), []);
     let check = check(&scene, 1, &["a", "b"]);
-    assert_eq!(check.costs[0].loss, Loss::Nothing);
+    assert_eq!(check.costs[0].loss, SlotLoss::Nothing);
     assert_eq!(check.costs[1].loss, certain(&["a"]));
 }
