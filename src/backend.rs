@@ -2,6 +2,7 @@
 //! every command. Uses what the collector and the operations may use, and them.
 
 mod asking;
+mod authorizing;
 mod hook;
 mod identifying;
 mod known;
@@ -15,6 +16,7 @@ mod role;
 mod told;
 
 pub use asking::FieldsOf;
+pub use authorizing::{Answer as AuthorizedAnswer, Watched};
 pub use identifying::Answer as Identified;
 pub use reading::Reading;
 pub use told::Told;
@@ -117,6 +119,7 @@ enum Order {
     Look(Vec<Target>, oneshot::Sender<Sight>),
     Prove(Vec<SiteName>, oneshot::Sender<Vec<(SiteName, Result<ProveOutcome, ProveError>)>>),
     Identify(identifying::Order),
+    Authorize(Box<authorizing::Order>),
     /// From now on events go here.
     Listen(mpsc::Sender<crate::protocol::Event>),
 }
@@ -263,6 +266,14 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         let order = identifying::Order { id, site, org, audit, answer };
         self.orders.send(Order::Identify(order)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
+    }
+
+    /// Watches an authorization to its end, and keeps what it showed.
+    pub async fn authorize(&self, watched: Watched) -> Result<AuthorizedAnswer, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        let order = Box::new(authorizing::Order { watched, answer });
+        self.orders.send(Order::Authorize(order)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)
     }
 

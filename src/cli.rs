@@ -5,6 +5,7 @@
 
 mod add;
 mod audit;
+mod authorize;
 mod completions;
 mod config;
 mod console;
@@ -16,11 +17,13 @@ mod fields;
 mod forecast;
 mod identify;
 mod import;
+mod joined;
 mod known;
 mod list;
 mod login;
 mod logs;
 mod man;
+mod operations;
 mod operator;
 mod orgs;
 mod plan;
@@ -186,6 +189,21 @@ enum Command {
     /// PHASE: before the step, after it, or refused; a `before` without an `after` of the same operation is a process that was
     /// stopped in between. BY: the name that the environment gave, and who became it by sudo; --json has the user ids too.
     Audit(audit::Args),
+    /// Have a person sign in for a site that nobody authorized yet, and watch how it goes
+    ///
+    /// As `reauthorize`; WP Fusion has to be active on the site, and --as tells who signs in.
+    Authorize(authorize::Args),
+    /// Have a person sign in for a site again, and watch how it goes
+    ///
+    /// Spends a slot: says first what the new approval would cost and whom it would cut off, asks, and writes the audit
+    /// before and after. Then it gives the link, and watches the site and its org until the site proves that it works, or
+    /// it is clear that it does not. What kills it meanwhile ends the watching alone: `fusebox operations` goes on.
+    ///
+    /// Exits with 20 where it was denied, 21 for the wrong user, 22 for the wrong org, 23 where it was abandoned, 24 and 25 where
+    /// the app is not installed or blocked, 26 where it would cut off a site that --lose does not name, 27 where it is not verified.
+    Reauthorize(authorize::Args),
+    /// Authorizations that were begun and did not end
+    Operations(operations::Args),
     /// Add a site to the configuration
     Add(add::Args),
     /// Add the sites of WP-CLI's aliases or of a CSV to the configuration
@@ -260,6 +278,9 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Identify(args)) => identify::run(&context, &args).await,
         Some(Command::Audit(args)) => audit::run(&context, &args),
+        Some(Command::Authorize(args)) => authorize::run(&context, &args, true).await,
+        Some(Command::Reauthorize(args)) => authorize::run(&context, &args, false).await,
+        Some(Command::Operations(args)) => operations::run(&context, &args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args).await,
         Some(Command::Remove(args)) => remove::run(&context, &args).await,

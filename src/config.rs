@@ -63,11 +63,17 @@ pub struct FleetConfig {
     pub name: String,
     /// What is admitted; where nobody says it, looking alone, and the console may lift that.
     pub mode: Option<Mode>,
+    /// The relay of WP Fusion's vendor, over which a site's link may send a person to Salesforce and back.
+    pub relay: Url,
 }
+
+/// Where the plugin's own link leads (WP Fusion Lite 3.47.11, `get_oauth_url()`).
+const RELAY: &str = "https://wpfusion.com/oauth/";
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { name: "fleet".to_owned(), mode: None }
+        let relay = Url::parse(RELAY).unwrap_or_else(|_| unreachable!("a constant"));
+        Self { name: "fleet".to_owned(), mode: None, relay }
     }
 }
 

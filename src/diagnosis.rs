@@ -4,6 +4,7 @@
 //! there is to find in it, and the fold in `health` makes one verdict of that (`docs/architecture.md`, "Health").
 
 mod attribution;
+mod authorizing;
 mod board;
 #[cfg(test)]
 mod boards;
@@ -44,6 +45,7 @@ mod wire;
 mod words;
 
 use crate::model::{Clean, Departed, Finding, Fleet, Settings, SiteDetail, SiteName, SiteRow, SiteState};
+pub use authorizing::{Authorizable, NotAuthorizable, authorizable, course};
 pub use board::{board, other_apps};
 use chrono::{DateTime, Utc};
 use context::{Context, Link};

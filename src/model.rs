@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod approval;
+pub mod authorization;
 pub mod board;
 pub mod cause;
 pub mod change;
@@ -47,6 +48,7 @@ pub mod why;
 pub mod wire;
 
 pub use approval::Approval;
+pub use authorization::{Authorization, Course, Ending, Standing};
 pub use board::{AppUse, Holder, OrgBoard, OrgFacts, UserBoard, UserFacts};
 pub use cause::Cause;
 pub use change::{Change, Judged};

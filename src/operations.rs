@@ -1,5 +1,6 @@
 //! What an operator starts. Uses `wordpress`, `salesforce`, `store`, `diagnosis` and `model`, and never the collector.
 
+pub mod authorize;
 pub mod fields;
 pub mod identify;
 pub mod prove;

@@ -19,7 +19,9 @@ pub use kept::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, 
 pub use writes::Writes;
 
 use crate::model::row::Counts;
-use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
+use crate::model::{
+    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -114,6 +116,15 @@ pub trait Store: Send {
 
     /// A change could not be told, and is tried again.
     fn postpone_telling(&mut self, number: i64, until: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Keeps an authorization that is watched from now on; one with the same id gives way.
+    fn begin_watch(&mut self, authorization: &Authorization) -> Result<(), StoreError>;
+
+    /// An authorization ended, or nobody watches it any more.
+    fn end_watch(&mut self, id: &str) -> Result<(), StoreError>;
+
+    /// The authorizations that did not end, the first begun first.
+    fn watches(&mut self) -> Result<Listing<Authorization>, StoreError>;
 
     /// Takes a lease, or prolongs one that `holder` has. Answers whether `holder` has it now; between processes on one
     /// store, at most one is told so for the time until `until`.

@@ -19,7 +19,7 @@ mod wire;
 mod wp_cli;
 
 pub use answer::RefreshOutcome;
-pub use rest::Http;
+pub use rest::{Http, is_loopback};
 pub use ssh::LONGEST_CONTROL_DIR;
 
 use crate::model::fields::{self, Description, Mapping};

@@ -3,6 +3,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/authorize.rs"]
+mod authorize;
 #[path = "cli/crowd.rs"]
 mod crowd;
 #[path = "cli/doctor.rs"]

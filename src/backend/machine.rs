@@ -6,6 +6,7 @@ mod orders;
 pub(super) mod permitting;
 mod telling;
 
+use super::authorizing::Authorizing;
 use super::hook::Hook;
 use super::identifying::Identifying;
 use super::known::Known;
@@ -16,7 +17,9 @@ use super::role::Role;
 use super::told;
 use super::{BackendError, Order, Parts, Polling, Round, Sight};
 use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
+use crate::config::SiteConfig;
 use crate::model::{Clock, Target};
+use crate::operations::authorize::{Authorizer, Place};
 use crate::operations::identify::Identifier;
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
@@ -74,6 +77,7 @@ pub(super) struct Machine {
     collector: Collector,
     operating: Operating,
     identifying: Identifying,
+    authorizing: Authorizing,
     permitting: Permitting,
     role: Role,
     /// Who is told how sites' health changes.
@@ -126,6 +130,13 @@ impl Machine {
         let prover = Prover { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let identifier =
             Identifier { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let authorizer =
+            Authorizer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let place = |site: &SiteConfig| {
+            let place = Place { site: site.url.clone(), relay: config.fleet.relay.clone() };
+            (site.name.clone(), place)
+        };
+        let places = config.sites.iter().map(place).collect();
         let agents = sites.iter().map(|(name, site)| (name.clone(), site.agent.clone())).collect();
         let writes = store.writes();
         let watch = Watch { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
@@ -134,6 +145,7 @@ impl Machine {
             collector: Collector::new(watch, config.poll.clone(), orgs, sites),
             operating: Operating::new(prover, agents),
             identifying: Identifying::new(identifier),
+            authorizing: Authorizing::new(authorizer, places),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
@@ -175,6 +187,7 @@ impl Machine {
             self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
             self.identifying.start(&mut self.collector, &self.known, self.clock.now());
+            self.authorizing.start(&mut self.collector, &self.known, self.clock.now());
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
@@ -192,6 +205,7 @@ impl Machine {
                 Some(command) = commands.recv() => self.command(command).await,
                 looked = self.collector.looked() => self.looked(looked).await,
                 ended = self.identifying.ended() => self.identified(ended).await,
+                ended = self.authorizing.ended() => self.authorized(ended).await,
                 (id, site, answer) = self.permitting.ended() => self.screen_ended(id, site, answer).await,
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
@@ -318,12 +332,13 @@ impl Machine {
     async fn stop(mut self) {
         let looking = self.collector.schedule().looking().map(|(target, _)| target.clone());
         let asking = self.operating.held().map(|site| Target::Site(site.clone()));
-        let identifying = self.identifying.held();
-        let mut leases: Vec<LeaseKey> = looking.chain(asking).chain(identifying).map(LeaseKey::Target).collect();
+        let held = self.identifying.held().chain(self.authorizing.held());
+        let mut leases: Vec<LeaseKey> = looking.chain(asking).chain(held).map(LeaseKey::Target).collect();
         leases.push(LeaseKey::Poller);
         self.collector.stop().await;
         self.operating.stop().await;
         self.identifying.stop().await;
+        self.authorizing.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }

@@ -15,12 +15,18 @@ pub enum Exit {
     PartlyDone,
     /// 20: a person denied it.
     Denied,
+    /// 21: another user signed in.
+    WrongUser,
+    /// 22: it was another org.
+    WrongOrg,
     /// 23: nobody came to the end of it.
     Abandoned,
     /// 24: the app has to be installed in the org first.
     AppNotInstalled,
     /// 25: an administrator blocks the app.
     AppBlocked,
+    /// 26: a live site would lose its connection.
+    WouldEvict,
     /// 27: done, and nothing tells whether it helped.
     NotVerified,
     /// 64: the arguments are wrong.
@@ -49,9 +55,12 @@ impl Exit {
             Self::Failed => 1,
             Self::PartlyDone => 2,
             Self::Denied => 20,
+            Self::WrongUser => 21,
+            Self::WrongOrg => 22,
             Self::Abandoned => 23,
             Self::AppNotInstalled => 24,
             Self::AppBlocked => 25,
+            Self::WouldEvict => 26,
             Self::NotVerified => 27,
             Self::Usage => 64,
             Self::Unavailable => 69,

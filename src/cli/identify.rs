@@ -2,6 +2,7 @@
 //! question, and the audit before and after.
 
 use super::context::{Context, end, known_sites};
+use super::joined::look;
 use super::login::asker::Asker;
 use super::report::{Failure, Report, talk};
 use super::signals::Signals;
@@ -9,7 +10,7 @@ use super::{Exit, operator};
 use crate::backend::{Handle, Identified, Polling};
 use crate::config::Config;
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
-use crate::model::{FailureClass, Fleet, OrgName, ReadOnly, SiteName, Target};
+use crate::model::{FailureClass, ReadOnly, SiteName};
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
 use crate::store::{Audit, AuditLine, Phase};
 use chrono::{DateTime, Utc};
@@ -89,39 +90,6 @@ async fn identify(
         Ok(identity) => Ok(report(&subject, &id, &identity, unwritten)),
         Err(IdentifyError::Unfit(unfit)) => Err(refused(&audit, &id, context.clock.now(), &site, &unfit).await),
         Err(error) => Err(with(failure(&error), unwritten)),
-    }
-}
-
-/// Looks at the site and at its org. Orgs whose id is not known yet may be the one.
-async fn look(handle: &Handle, config: &Config, site: &SiteName) -> Result<Fleet, Failure> {
-    let fleet = looked(handle, vec![Target::Site(site.clone())]).await?;
-    let told = config.site(site).and_then(|site| site.org.clone());
-    let connection = fleet.site(site).and_then(|site| site.last_connection.as_ref());
-    let named = connection.and_then(|seen| seen.value.org.as_ref()).and_then(|id| fleet.org_by_id(id));
-    let orgs: Vec<OrgName> = if let Some(org) = told.or_else(|| named.map(|org| org.name.clone())) {
-        vec![org]
-    } else {
-        let unknown = |org: &OrgName| fleet.org(org).is_none_or(|org| org.id().is_none());
-        config.orgs.iter().map(|org| org.name.clone()).filter(unknown).collect()
-    };
-    if orgs.is_empty() {
-        return Ok(fleet);
-    }
-    looked(handle, orgs.into_iter().map(Target::Org).collect()).await
-}
-
-/// One target has to answer; of several orgs, of which one is looked for, some may not.
-async fn looked(handle: &Handle, targets: Vec<Target>) -> Result<Fleet, Failure> {
-    let sight = handle.look(targets).await?;
-    let round = sight.round;
-    match (round.answered, round.failed.first_key_value(), round.postponed.first_key_value()) {
-        (0, Some((target, failure)), _) => {
-            Err(Failure::new(Exit::Unavailable, format!("{target} did not answer, so nothing was spent: {failure}")))
-        }
-        (0, None, Some((target, why))) => {
-            Err(Failure::new(Exit::TryLater, format!("{target} was not looked at, so nothing was spent: {why}")))
-        }
-        _ => Ok(sight.fleet),
     }
 }
 

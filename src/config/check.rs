@@ -30,6 +30,9 @@ pub(super) fn scalars(document: &Document, faults: &mut Faults) {
     if let Some(name) = &document.fleet.name {
         let _ = faults.note(printable(name));
     }
+    if let Some(relay) = &document.fleet.relay {
+        let _ = faults.note(address(relay));
+    }
     poll(&document.poll, faults);
 }
 
@@ -40,6 +43,9 @@ pub(super) fn config(dir: &Path, document: Document, text: &str, faults: &mut Fa
         fleet.name = printable(&name).unwrap_or_default();
     }
     fleet.mode = document.fleet.mode;
+    if let Some(relay) = document.fleet.relay.and_then(|relay| address(&relay).ok()) {
+        fleet.relay = relay;
+    }
     let look = document.console;
     let usual = ConsoleConfig::default();
     let console = ConsoleConfig {

@@ -191,6 +191,7 @@ pub(super) enum KeyWords {
 pub(super) struct FleetTable {
     pub(super) name: Option<Spanned<String>>,
     pub(super) mode: Option<Mode>,
+    pub(super) relay: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

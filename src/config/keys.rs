@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 const TOP: &[&str] = &["fleet", "console", "keys", "poll", "hook", "group", "org", "site"];
-pub(super) const FLEET: &[&str] = &["name", "mode"];
+pub(super) const FLEET: &[&str] = &["name", "mode", "relay"];
 pub(super) const CONSOLE: &[&str] = &["theme", "canvas", "ambiguous_width"];
 pub(super) const POLL: &[&str] = &[
     "org_interval",

@@ -37,6 +37,7 @@ struct Config<'a> {
 struct Fleet<'a> {
     name: &'a str,
     mode: &'static str,
+    relay: String,
 }
 
 #[derive(Serialize)]
@@ -88,7 +89,11 @@ pub(super) fn write(
     let told = |index: &usize| world.sites[*index].story != Story::Stranger;
     let sites =
         (0..world.sites.len()).filter(told).map(|index| site_table(world, index, origins, &mut secrets)).collect();
-    let config = Config { fleet: Fleet { name: scenario, mode: "read-write" }, org: orgs, site: sites };
+    let config = Config {
+        fleet: Fleet { name: scenario, mode: "read-write", relay: format!("{}/oauth/", origins.login) },
+        org: orgs,
+        site: sites,
+    };
     let text = |value: Result<String, toml::ser::Error>| value.map_err(io::Error::other);
     let config = text(toml::to_string(&config)).map_err(|error| failed(dir, error))?;
     let secrets = text(toml::to_string(&secrets)).map_err(|error| failed(dir, error))?;

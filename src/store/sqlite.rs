@@ -11,13 +11,16 @@ mod open;
 mod outbox;
 mod states;
 mod verdicts;
+mod watches;
 
 #[cfg(test)]
 mod tests;
 
 use super::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError, Telling, Untold};
 use crate::model::row::Counts;
-use crate::model::{Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target};
+use crate::model::{
+    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -203,6 +206,18 @@ impl Store for SqliteStore {
 
     fn postpone_telling(&mut self, number: i64, until: DateTime<Utc>) -> Result<(), StoreError> {
         self.write(|connection| outbox::postpone(connection, number, until))
+    }
+
+    fn begin_watch(&mut self, authorization: &Authorization) -> Result<(), StoreError> {
+        self.write(|connection| watches::begin(connection, authorization))
+    }
+
+    fn end_watch(&mut self, id: &str) -> Result<(), StoreError> {
+        self.write(|connection| watches::end(connection, id))
+    }
+
+    fn watches(&mut self) -> Result<Listing<Authorization>, StoreError> {
+        self.read(|connection| watches::all(connection))
     }
 
     fn lease(

@@ -2,6 +2,7 @@
 
 use super::answer::RefreshOutcome;
 use super::frame::FrameError;
+use super::is_loopback;
 use super::request::{CONTRACT, Request};
 use super::{Clean, Failure, FailureClass, ProveOutcome, SiteLog, SiteStatus, words};
 use crate::model::fields::{Description, Mapping};
@@ -238,7 +239,8 @@ struct WireLink {
 pub(super) fn authorization_url(result: Value) -> Result<Url, Failure> {
     let WireLink { url } = read(result)?;
     // A browser will be asked to open it.
-    if url.scheme() == "https" { Ok(url) } else { Err(bad("the site's link to authorize it is not https")) }
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    if safe { Ok(url) } else { Err(bad("the site's link to authorize it is not https")) }
 }
 
 #[cfg(test)]

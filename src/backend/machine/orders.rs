@@ -1,10 +1,12 @@
 //! What the machine is told to do, and what it answers.
 
+use super::super::authorizing;
 use super::super::identifying::{Answer, Ended};
 use super::super::operating::Outcome as Proof;
 use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
+use crate::operations::authorize::{Authorized, named};
 use crate::operations::identify::Identified;
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
@@ -37,6 +39,7 @@ impl Machine {
             Order::Listen(listener) => self.outlet.listen(listener),
             Order::Prove(sites, answer) => self.operating.order_by_process(sites, answer),
             Order::Identify(order) => self.identifying.order(order),
+            Order::Authorize(order) => self.authorizing.order(*order),
             Order::Look(targets, answer) => {
                 for target in &targets {
                     self.collector.request(target);
@@ -130,6 +133,27 @@ impl Machine {
         self.collector.release(&target, None);
         // Who ordered it may have gone.
         let _ = answer.send(Answer { result, unwritten });
+    }
+
+    /// Takes what watching an authorization showed.
+    pub(super) async fn authorized(&mut self, ended: authorizing::Ended) {
+        let authorizing::Ended { org, authorized, answer } = ended;
+        let Authorized { site, org: looked, api_calls, seen, result, unwritten, leases } = authorized;
+        self.read_along().await;
+        let (of_site, of_org): (Vec<_>, Vec<_>) =
+            seen.into_iter().partition(|seen| matches!(seen.target, Target::Site(_)));
+        let (site, target) = (Target::Site(site), Target::Org(org.clone()));
+        let mut batch = vec![(site.clone(), Seen::Observations(of_site))];
+        batch.extend(looked.map(|(at, picture)| (target.clone(), Seen::Org(at, Box::new(picture)))));
+        // After the look: a link is kept of what is listed alone.
+        batch.push((target, Seen::Observations(of_org)));
+        let records = self.known.take(batch, self.clock.now());
+        self.keep(records, leases).await;
+        self.collector.charge(&org, api_calls);
+        self.collector.release(&site, None);
+        let result = result.map(|ending| named(ending, self.known.fleet()));
+        // Who ordered it may have gone.
+        let _ = answer.send(authorizing::Answer { result, unwritten });
     }
 
     pub(super) fn operation_ended(&mut self, key: u64, outcome: Proof) {

@@ -22,7 +22,7 @@ struct Row {
     id: String,
     site: Option<SiteName>,
     count: u64,
-    used: Option<DateTime<Utc>>,
+    last_use: Option<DateTime<Utc>>,
     listed: bool,
 }
 
@@ -43,8 +43,8 @@ impl Truth {
             let Some(((org, user), id)) = text("org").zip(text("user")).zip(text("approval_id")) else { continue };
             let site = one["site"].as_str().map(SiteName::new);
             let (count, listed) = (one["use_count"].as_u64().unwrap_or_default(), one["listed"] == true);
-            let used = one["last_used_at"].as_str().and_then(|at| at.parse().ok());
-            made.entry((org, user, at)).or_default().push(Row { id, site, count, used, listed });
+            let last_use = one["last_used_at"].as_str().and_then(|at| at.parse().ok());
+            made.entry((org, user, at)).or_default().push(Row { id, site, count, last_use, listed });
         }
         Self { holders, held: held.map(str::to_owned).collect(), made }
     }
@@ -55,7 +55,7 @@ impl Truth {
         // A refresh may have come between the last look and this.
         let off = |row: &&Row| {
             let count = row.count.checked_sub(u64::from(approval.use_count)).unwrap_or(u64::MAX);
-            (count, row.used != approval.last_used_at)
+            (count, row.last_use != approval.last_used_at)
         };
         let least = rows.clone().map(|row| off(&row)).min();
         rows.filter(|row| Some(off(row)) == least).map(|row| row.id.clone()).collect()
