@@ -4,6 +4,7 @@
 //! stand in `docs/schema/cli.schema.json`.
 
 mod add;
+mod agent;
 mod audit;
 mod authorize;
 mod completions;
@@ -219,6 +220,10 @@ enum Command {
     Sim(sim::Args),
     /// Draw the console on a made-up fleet, as SVG
     Screenshots(screenshots::Args),
+    /// The one PHP file that a site asked over REST needs in wp-content/mu-plugins/
+    ///
+    /// fusebox agent > fusebox.php, and copy that: docs/agent.md has the rest. Through WP-CLI nothing has to be copied.
+    Agent(agent::Args),
     /// What a shell sources to complete commands and options
     Completions(completions::Args),
     /// The manual's pages
@@ -287,6 +292,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Sim(args)) => sim::run(args).await,
         Some(Command::Screenshots(args)) => screenshots::run(&args),
+        Some(Command::Agent(args)) => Ok(agent::run(&args)),
         Some(Command::Completions(args)) => Ok(completions::run(&args)),
         Some(Command::Man(args)) => man::run(&args),
     }

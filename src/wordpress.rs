@@ -1,4 +1,4 @@
-//! What a WordPress site says of its connection: one agent program (`agent.php`) and three ways to run it, WP-CLI here,
+//! What a WordPress site says of its connection: one agent program (`agent.php` and `agent/`) and three ways to run it, WP-CLI here,
 //! WP-CLI over ssh, and REST. The contract is `docs/agent.md`. Uses `model` alone.
 //!
 //! [`Agent::refresh_token`] spends; all else looks, and nothing here changes a setting. No secret is put on a command line, into an environment or
@@ -10,6 +10,7 @@ mod frame;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod process;
+mod program;
 mod redact;
 mod request;
 mod rest;
@@ -19,6 +20,7 @@ mod wire;
 mod wp_cli;
 
 pub use answer::RefreshOutcome;
+pub use program::agent_program;
 pub use rest::{Http, is_loopback};
 pub use ssh::LONGEST_CONTROL_DIR;
 

@@ -191,7 +191,9 @@ fn reach_it(context: &Context, failure: &Failure) -> Vec<Remedy> {
         FailureClass::Unauthorized => {
             write("make a new Application Password there and store it".to_owned(), "the old one can be deleted")
         }
-        FailureClass::NoAgent => write(format!("copy agent.php to wp-content/mu-plugins/ of {site}"), "it only reads"),
+        FailureClass::NoAgent => {
+            write(format!("put what `fusebox agent` prints into wp-content/mu-plugins/ of {site}"), "it only reads")
+        }
         FailureClass::WrongSite => {
             write(format!("set the url or path of {site} right"), "in this fusebox's configuration")
         }

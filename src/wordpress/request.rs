@@ -1,5 +1,6 @@
 //! One request to the agent: its JSON, and the program that carries it through `wp eval-file -`. Pure but for the nonce.
 
+use super::program::{OPENING, agent_program};
 use crate::model::{Failure, FailureClass};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +10,6 @@ use std::time::Duration;
 
 /// The contract's version.
 pub(super) const CONTRACT: u64 = 1;
-
-/// The agent, as it is put on a site.
-const AGENT: &str = include_str!("agent.php");
-const OPENING: &str = "<?php";
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +120,8 @@ impl Request {
 
     /// The agent with the request in front of it, for the standard input of `wp eval-file -`.
     pub(super) fn program(&self) -> SecretString {
-        let agent = AGENT.strip_prefix(OPENING).unwrap_or(AGENT);
+        let agent = agent_program();
+        let agent = agent.strip_prefix(OPENING).unwrap_or(agent);
         SecretString::from(format!("{OPENING} $fusebox_request = '{}';{agent}", self.base64().expose_secret()))
     }
 }
@@ -188,7 +186,7 @@ mod tests {
         let program = program.expose_secret();
         assert!(program.starts_with("<?php $fusebox_request = '"));
         assert_eq!(program.matches(OPENING).count(), 1, "one opening tag");
-        assert!(program.ends_with(AGENT.strip_prefix(OPENING).expect("the agent opens with a tag")));
+        assert!(program.ends_with(agent_program().strip_prefix(OPENING).expect("the agent opens with a tag")));
     }
 
     #[test]

@@ -58,6 +58,10 @@ async fn shells_and_manuals_are_served() {
         assert_eq!(answer.code, Some(0));
         assert!(answer.out.contains("fusebox") && answer.out.contains("fail-on"), "{shell}");
     }
+    let agent = fleet.run(&["agent"]).await;
+    assert!(agent.out.starts_with("<?php\n/**\n * Plugin Name: fusebox agent"), "{}", agent.out);
+    let told = fleet.json(&["agent"], "agent").await;
+    assert_eq!(told["result"]["program"].as_str(), Some(agent.out.as_str()));
     let page = fleet.run(&["man"]).await;
     assert!(page.out.contains(".TH fusebox 1") && page.out.contains("logs"), "{}", page.out);
     let dir = fleet.dir.path().join("man1");

@@ -1,7 +1,7 @@
 //! A throw-away WordPress: Debian's files, tables of its own in the test database, a directory whose name no shell likes.
 
 use fusebox::model::Clock;
-use fusebox::wordpress::{Agent, Way};
+use fusebox::wordpress::{Agent, Way, agent_program};
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ impl Site {
 
     /// Puts the agent where REST finds it.
     pub(crate) fn must_use_agent(&self) {
-        self.must_use("fusebox.php", include_str!("../../src/wordpress/agent.php"));
+        self.must_use("fusebox.php", agent_program());
     }
 
     /// What `code` prints on the site.
@@ -188,7 +188,7 @@ impl Site {
     /// The agent's answer as it comes, by a way that shares nothing with the client: the schema is held against it.
     pub(crate) fn raw(&self, verb: &str, arguments: &Value) -> Value {
         let request = request(verb, arguments);
-        let code = include_str!("../../src/wordpress/agent.php").replacen("<?php", "", 1);
+        let code = agent_program().replacen("<?php", "", 1);
         let out = fed(self.wp_cli(), &format!("<?php $fusebox_request = '{}';{code}", base64(&request.to_string())));
         framed(&out)
     }

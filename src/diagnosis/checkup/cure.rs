@@ -56,7 +56,9 @@ pub(super) fn of_site(class: FailureClass, way: &Way) -> String {
             _ => "check what the user may do there".to_owned(),
         },
         FailureClass::NoAgent => match way {
-            Way::Rest { .. } => "copy agent.php to wp-content/mu-plugins/fusebox.php (docs/agent.md)".to_owned(),
+            Way::Rest { .. } => {
+                "put what `fusebox agent` prints into wp-content/mu-plugins/fusebox.php (docs/agent.md)".to_owned()
+            }
             _ => "check `path` and `wp` of this site: WP-CLI or WordPress is not where they say".to_owned(),
         },
         FailureClass::WrongSite => "give it the url that WordPress itself has: wp option get home".to_owned(),

@@ -112,7 +112,7 @@ fn versions(asked: &SiteAsked<'_>, status: &SiteStatus, sheet: &mut Sheet) {
         (there, here) => sheet.warn(
             "agent",
             format!("version {there} is there, {here} is now"),
-            "copy agent.php to wp-content/mu-plugins/fusebox.php anew",
+            "put what `fusebox agent` prints into wp-content/mu-plugins/fusebox.php anew",
         ),
     }
     let mut least = |check, version: &crate::model::Clean, least: [u32; 2]| {
