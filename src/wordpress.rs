@@ -1,7 +1,7 @@
 //! What a WordPress site says of its connection: one agent program (`agent.php` and `agent/`) and three ways to run it, WP-CLI here,
 //! WP-CLI over ssh, and REST. The contract is `docs/agent.md`. Uses `model` alone.
 //!
-//! [`Agent::refresh_token`] spends; all else looks, and nothing here changes a setting. No secret is put on a command line, into an environment or
+//! [`Agent::refresh_token`] spends, what stands in `writing` writes, all else looks. No secret is put on a command line, into an environment or
 //! into an error.
 
 mod answer;
@@ -18,8 +18,9 @@ mod same_site;
 mod ssh;
 mod wire;
 mod wp_cli;
+mod writing;
 
-pub use answer::RefreshOutcome;
+pub use answer::{Refresh, RefreshOutcome, SegmentChoice, SiteWrite};
 pub use program::agent_program;
 pub use rest::{Http, is_loopback};
 pub use ssh::LONGEST_CONTROL_DIR;
@@ -35,7 +36,7 @@ use url::Url;
 use wire::{Answer, Refusal};
 
 /// The version of `agent.php` as it is now. Sites that are asked through WP-CLI always run this one.
-pub const AGENT_VERSION: &str = "1";
+pub const AGENT_VERSION: &str = "2";
 
 /// Rows of the log that one look asks for.
 const LOG_ROWS: u8 = 20;

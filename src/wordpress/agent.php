@@ -1,8 +1,8 @@
 <?php
 /**
  * Plugin Name: fusebox agent
- * Description: Tells fusebox how this site's connection to Salesforce stands. Looks; spends a refresh only where it is let.
- * Version: 1
+ * Description: Tells fusebox how this site's connection to Salesforce stands. Looks; spends and writes only where it is let.
+ * Version: 2
  *
  * One file, two ways in: as code that `wp eval-file -` reads, with `$fusebox_request` put in front, and as a plugin in
  * wp-content/mu-plugins/ that serves /fusebox/v1/VERB. The contract is docs/agent.md. PHP 7.0 and later, WordPress 5.6 and
@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
 
 $fusebox_agent = new class() {
 	const CONTRACT = 1;
-	const VERSION  = '1';
+	const VERSION  = '2';
 	const SPACE    = 'fusebox/v1';
 	const MAX_ANSWER = 1048576;
 	/** Of each verb the object and its method, and whether it spends or writes. */
@@ -25,13 +25,25 @@ $fusebox_agent = new class() {
 		'prove'             => array( 'looks', 'prove', false ),
 		'describe'          => array( 'looks', 'describe', false ),
 		'authorization-url' => array( 'looks', 'authorization_url', false ),
+		'choices'           => array( 'lists', 'choices', false ),
+		'lists'             => array( 'lists', 'lists', false ),
 		'refresh-token'     => array( 'looks', 'refresh_token', true ),
+		'refresh-fields'    => array( 'refresh', 'refresh_fields', true ),
+		'set-object-type'   => array( 'changes', 'set_object_type', true ),
+		'set-segment-type'  => array( 'changes', 'set_segment_type', true ),
+		'configure'         => array( 'changes', 'configure', true ),
+		'restore'           => array( 'changes', 'restore', true ),
+		'complete-authorization' => array( 'exchange', 'complete_authorization', true ),
 	);
 
 	/** The other files' objects: WP Fusion as it is, what may leave and be saved, the verbs. */
 	public $site;
 	public $gate;
 	public $looks;
+	public $lists;
+	public $refresh;
+	public $changes;
+	public $exchange;
 	/** The request under way, validated. */
 	public $request = null;
 	/** microtime after which nothing more leaves. */

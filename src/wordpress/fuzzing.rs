@@ -1,6 +1,7 @@
 //! What fuzzers hand to the readers of an agent's output, and what must hold of what these make of it. For `fuzz/` and
 //! for tests alone. Uses `model` alone.
 
+use super::answer::Refresh;
 use super::exit::{self, Place};
 use super::frame;
 use super::process::Ended;
@@ -30,6 +31,10 @@ static REQUESTS: LazyLock<Vec<Request>> = LazyLock::new(|| {
         Verb::Describe { object: "Contact".to_owned() },
         Verb::AuthorizationUrl,
         Verb::RefreshToken,
+        Verb::Choices,
+        Verb::Lists,
+        Verb::RefreshFields { refresh: Refresh::Withheld },
+        Verb::SetObjectType { object_type: "Lead".to_owned(), refresh: Refresh::Withheld },
     ];
     let requests = verbs.into_iter().filter_map(|verb| Request::new(verb, &key, Duration::from_secs(10)).ok());
     let mut requests: Vec<_> = requests.collect();
@@ -99,6 +104,13 @@ fn fact(answer: Answer, verb: &Verb) -> Result<Option<Fact>, Failure> {
         Verb::Mapping => wire::mapping(result).map(|_| None)?,
         Verb::Describe { .. } => wire::describe(result).map(|_| None)?,
         Verb::RefreshToken => wire::refreshed(result).map(|_| None)?,
+        Verb::Choices => wire::choices(result).map(|_| None)?,
+        Verb::Lists => wire::lists(result).map(|_| None)?,
+        Verb::RefreshFields { .. } => wire::fields_refreshed(result).map(|_| None)?,
+        Verb::SetObjectType { .. } | Verb::SetSegmentType { .. } | Verb::Configure { .. } | Verb::Restore { .. } => {
+            wire::site_write(Ok(result)).map(|_| None)?
+        }
+        Verb::CompleteAuthorization { .. } => wire::completed(result).map(|_| None)?,
         Verb::AuthorizationUrl => {
             let url = wire::authorization_url(result)?;
             assert!(url.scheme() == "https" || super::is_loopback(&url), "a browser opens nothing else: {url}");

@@ -7,11 +7,15 @@ use std::sync::LazyLock;
 pub(super) const OPENING: &str = "<?php";
 
 /// In this order: the first has the header that WordPress reads, the last starts what the others made.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 9] = [
     include_str!("agent.php"),
     include_str!("agent/site.php"),
     include_str!("agent/gate.php"),
     include_str!("agent/looks.php"),
+    include_str!("agent/lists.php"),
+    include_str!("agent/refresh.php"),
+    include_str!("agent/changes.php"),
+    include_str!("agent/exchange.php"),
     include_str!("agent/entry.php"),
 ];
 

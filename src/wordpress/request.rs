@@ -1,7 +1,9 @@
 //! One request to the agent: its JSON, and the program that carries it through `wp eval-file -`. Pure but for the nonce.
 
+use super::answer::{Refresh, SegmentChoice};
 use super::program::{OPENING, agent_program};
-use crate::model::{Failure, FailureClass};
+use crate::model::site_change::SavedValue;
+use crate::model::{Failure, FailureClass, OrgId, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,8 +13,11 @@ use std::time::Duration;
 /// The contract's version.
 pub(super) const CONTRACT: u64 = 1;
 
+/// Most requests that the contract lets a site make for one call.
+const MOST_REQUESTS: u8 = 20;
+
 /// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Verb {
     Status,
     Log { limit: u8 },
@@ -21,6 +26,14 @@ pub(super) enum Verb {
     Describe { object: String },
     AuthorizationUrl,
     RefreshToken,
+    Choices,
+    Lists,
+    RefreshFields { refresh: Refresh },
+    SetObjectType { object_type: String, refresh: Refresh },
+    SetSegmentType { choice: SegmentChoice, refresh: Refresh },
+    Configure { refresh: Refresh },
+    Restore { saved: Vec<SavedValue> },
+    CompleteAuthorization { code: SecretString, org: OrgId, user: UserId },
 }
 
 impl Verb {
@@ -33,6 +46,14 @@ impl Verb {
             Self::Describe { .. } => "describe",
             Self::AuthorizationUrl => "authorization-url",
             Self::RefreshToken => "refresh-token",
+            Self::Choices => "choices",
+            Self::Lists => "lists",
+            Self::RefreshFields { .. } => "refresh-fields",
+            Self::SetObjectType { .. } => "set-object-type",
+            Self::SetSegmentType { .. } => "set-segment-type",
+            Self::Configure { .. } => "configure",
+            Self::Restore { .. } => "restore",
+            Self::CompleteAuthorization { .. } => "complete-authorization",
         }
     }
 
@@ -44,7 +65,19 @@ impl Verb {
     /// HTTP requests that the site may make for the call.
     fn max_requests(&self) -> u8 {
         match self {
-            Self::Prove | Self::Describe { .. } | Self::RefreshToken => 1,
+            Self::Prove | Self::Describe { .. } | Self::RefreshToken | Self::CompleteAuthorization { .. } => 1,
+            // The test, and a refresh with the test once more.
+            Self::Configure { refresh } => {
+                if *refresh == Refresh::Once {
+                    3
+                } else {
+                    1
+                }
+            }
+            // Two descriptions, a third for a picklist, and a refresh with one of them once more.
+            Self::SetObjectType { .. } => 6,
+            // Topics come in pages of some two thousand.
+            Self::RefreshFields { .. } | Self::SetSegmentType { .. } => MOST_REQUESTS,
             _ => 0,
         }
     }
@@ -53,9 +86,31 @@ impl Verb {
         match self {
             Self::Log { limit } => json!({ "limit": limit }),
             Self::Describe { object } => json!({ "object": object }),
+            Self::RefreshFields { refresh } | Self::Configure { refresh } => json!({ "may_refresh": lets(*refresh) }),
+            Self::SetObjectType { object_type, refresh } => {
+                json!({ "object_type": object_type, "may_refresh": lets(*refresh) })
+            }
+            Self::SetSegmentType { choice: SegmentChoice::Picklist { field }, refresh } => {
+                json!({ "segment_type": "Picklist", "picklist_field": field, "may_refresh": lets(*refresh) })
+            }
+            Self::SetSegmentType { choice, refresh } => {
+                json!({ "segment_type": choice.name(), "may_refresh": lets(*refresh) })
+            }
+            Self::Restore { saved } => {
+                let value =
+                    |saved: &SavedValue| json!({ "name": saved.name, "value": saved.before, "expect": saved.now });
+                json!({ "values": saved.iter().map(value).collect::<Vec<_>>() })
+            }
+            Self::CompleteAuthorization { code, org, user } => {
+                json!({ "code": code.expose_secret(), "expect_org": org.as_str(), "expect_user": user.as_str() })
+            }
             _ => json!({}),
         }
     }
+}
+
+fn lets(refresh: Refresh) -> bool {
+    refresh == Refresh::Once
 }
 
 /// 128 random bits as 32 hexadecimal digits: tells this call's answer from noise and from any other answer.
@@ -144,7 +199,27 @@ mod tests {
             Verb::Describe { object: "Contact".to_owned() },
             Verb::AuthorizationUrl,
             Verb::RefreshToken,
+            Verb::Choices,
+            Verb::Lists,
+            Verb::RefreshFields { refresh: Refresh::Withheld },
+            Verb::SetObjectType { object_type: "Lead".to_owned(), refresh: Refresh::Withheld },
+            Verb::SetSegmentType {
+                choice: SegmentChoice::Picklist { field: "WPF_Tags__c".to_owned() },
+                refresh: Refresh::Once,
+            },
+            Verb::Configure { refresh: Refresh::Withheld },
+            Verb::Restore { saved: vec![saved("sf_object_type", Some("\"Contact\"")), saved("sf_record_type", None)] },
+            Verb::CompleteAuthorization {
+                code: SecretString::from("aPrxexampleCode=="),
+                org: OrgId::parse("00D5g000000ORGEAA4").expect("an org"),
+                user: UserId::parse("0055g000000USERAAK").expect("a user"),
+            },
         ]
+    }
+
+    fn saved(name: &str, before: Option<&str>) -> SavedValue {
+        let now = "5ad38304b535c2987dbd24657c1a11b884984ff600d9f389deb0d4e634fee792".to_owned();
+        SavedValue { name: name.into(), before: before.map(str::to_owned), now, after: None }
     }
 
     fn request(verb: Verb) -> Request {
@@ -198,7 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn debugging_a_request_shows_no_key() {
-        assert!(!format!("{:?}", request(Verb::Prove)).contains("000102"));
+    fn debugging_a_request_shows_no_key_and_no_code() {
+        for verb in all() {
+            let shown = format!("{:?}", request(verb));
+            assert!(!shown.contains("000102") && !shown.contains("aPrx"), "{shown}");
+        }
     }
 }

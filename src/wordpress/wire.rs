@@ -243,5 +243,9 @@ pub(super) fn authorization_url(result: Value) -> Result<Url, Failure> {
     if safe { Ok(url) } else { Err(bad("the site's link to authorize it is not https")) }
 }
 
+mod writes;
+
+pub(super) use writes::{choices, completed, fields_refreshed, lists, site_write};
+
 #[cfg(test)]
 mod tests;

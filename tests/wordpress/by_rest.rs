@@ -104,9 +104,12 @@ async fn the_contract_is_kept_by_hand_made_requests_too() {
         }
     };
     for (method, verb, forwarded, asked, status, code) in [
-        ("POST", "restore", false, "restore", 404, "unknown_verb"),
+        ("POST", "explode", false, "explode", 404, "unknown_verb"),
         // Who may look may not spend.
         ("POST", "refresh-token", false, "refresh-token", 403, "denied"),
+        ("POST", "refresh-fields", false, "refresh-fields", 403, "denied"),
+        ("POST", "complete-authorization", false, "complete-authorization", 403, "denied"),
+        ("POST", "status", false, "set-object-type", 400, "bad_request"),
         ("POST", "status", false, "refresh-token", 400, "bad_request"),
         // Somebody who may ask for one thing must not smuggle in another.
         ("POST", "mapping", false, "prove", 400, "bad_request"),

@@ -40,7 +40,7 @@ fn every_verb_keeps_the_schema() {
     for (verb, arguments, code) in [
         ("describe", json!({ "object": "Contact/../x" }), "bad_request"),
         ("log", json!({ "limit": 51 }), "bad_request"),
-        ("restore", json!({}), "unknown_verb"),
+        ("explode", json!({}), "unknown_verb"),
         // Nothing beyond loopback is reached from here.
         ("describe", json!({ "object": "Contact" }), "failed"),
     ] {

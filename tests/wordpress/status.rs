@@ -36,7 +36,7 @@ fn expected(site: &Site) -> SiteStatus {
         title: "Shop & One".into(),
         wp_version: php(&format!("include {:?}; echo $wp_version;", core.display().to_string())).into(),
         php_version: php("echo PHP_VERSION;").into(),
-        agent_version: "1".into(),
+        agent_version: fusebox::wordpress::AGENT_VERSION.into(),
         plugin: PluginState::Active { edition: "lite".into(), version: version.trim().into() },
         crm: Some("salesforce".into()),
         connection_configured: true,

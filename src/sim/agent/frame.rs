@@ -48,7 +48,7 @@ pub(super) fn frame(nonce: &str, verb: &str, at: DateTime<Utc>, answer: Result<T
         }
     };
     let mut document = json!({
-        "fusebox": 1, "nonce": nonce, "verb": verb, "agent_version": "1", "at": utc(at), "requests": requests,
+        "fusebox": 1, "nonce": nonce, "verb": verb, "agent_version": "2", "at": utc(at), "requests": requests,
         "ok": key == "result",
     });
     document[key] = value;

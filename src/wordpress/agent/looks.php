@@ -109,7 +109,7 @@ $fusebox_agent->looks = new class( $fusebox_agent ) {
 		return $mapped;
 	}
 
-	private function words( $options, $name ) {
+	public function words( $options, $name ) {
 		$words = isset( $options[ $name ] ) && is_array( $options[ $name ] ) ? $options[ $name ] : array();
 		return array_values( array_filter( $words, 'is_string' ) );
 	}
@@ -139,7 +139,8 @@ $fusebox_agent->looks = new class( $fusebox_agent ) {
 		return $this->agent->good( $this->proof( $result ) );
 	}
 
-	private function proof( $result ) {
+	/** What came of a call: the result that the plugin gave, and what was seen of the answer before it. */
+	public function proof( $result ) {
 		$text = is_wp_error( $result ) ? $result->get_error_message() : '';
 		if ( $this->agent->gate->withheld > 0 ) {
 			return $this->outcome( 'withheld', '' === $text ? 'The session had expired; refresh withheld' : $text );
@@ -217,19 +218,24 @@ $fusebox_agent->looks = new class( $fusebox_agent ) {
 		if ( null !== $plugin ) {
 			return $plugin;
 		}
-		$class = $this->agent->site->loaded_crm();
-		if ( null === $class ) {
-			// Before the first authorization no CRM is chosen, and the plugin makes no object of any.
-			$file = defined( 'WPF_DIR_PATH' ) ? WPF_DIR_PATH . 'includes/crms/salesforce/class-salesforce.php' : '';
-			if ( ! class_exists( 'WPF_Salesforce', false ) && is_readable( $file ) ) {
-				require_once $file;
-			}
-			$class = class_exists( 'WPF_Salesforce', false ) ? new WPF_Salesforce() : null;
-		}
+		$class = $this->salesforce_class();
 		if ( ! is_object( $class ) || ! method_exists( $class, 'get_oauth_url' ) ) {
 			return $this->agent->fail( 'internal', 'This version of WP Fusion offers no link to authorize Salesforce.' );
 		}
 		return $this->agent->good( array( 'url' => (string) $class->get_oauth_url() ) );
+	}
+
+	/** The plugin's class for Salesforce. Before the first authorization no CRM is chosen, and the plugin makes no object of any. */
+	public function salesforce_class() {
+		$class = $this->agent->site->loaded_crm();
+		if ( null !== $class ) {
+			return $class;
+		}
+		$file = defined( 'WPF_DIR_PATH' ) ? WPF_DIR_PATH . 'includes/crms/salesforce/class-salesforce.php' : '';
+		if ( ! class_exists( 'WPF_Salesforce', false ) && is_readable( $file ) ) {
+			require_once $file;
+		}
+		return class_exists( 'WPF_Salesforce', false ) ? new WPF_Salesforce() : null;
 	}
 
 	/** The class behind the proxy: the proxy answers false in staging mode. No stored token, no refresh: the old password flow. */
@@ -242,8 +248,7 @@ $fusebox_agent->looks = new class( $fusebox_agent ) {
 		if ( null === $before['refresh_fp'] || ! method_exists( $this->agent->site->crm, 'refresh_token' ) ) {
 			return $this->agent->fail( 'not_authorized', 'There is no refresh token to spend here.' );
 		}
-		$this->agent->gate->spends = true;
-		$this->agent->gate->withhold();
+		$this->agent->gate->spend();
 		$result = $this->agent->site->crm->refresh_token();
 		$after  = $this->agent->site->connection( $this->agent->site->options() );
 		if ( $after['access_fp'] !== $before['access_fp'] && is_string( $result ) && $this->agent->site->fingerprint( $result ) === $after['access_fp'] ) {

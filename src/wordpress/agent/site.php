@@ -6,6 +6,8 @@ $fusebox_agent->site = new class( $fusebox_agent ) {
 
 	/** The plugin's class for Salesforce, once a verb has asked for it. */
 	public $crm = null;
+	/** What is hidden from every text that leaves, beside what is stored: a code that is being exchanged. */
+	public $hidden = '';
 	private $agent;
 
 	public function __construct( $agent ) {
@@ -15,6 +17,14 @@ $fusebox_agent->site = new class( $fusebox_agent ) {
 	public function options() {
 		$options = get_option( 'wpf_options', array() );
 		return is_array( $options ) ? $options : array();
+	}
+
+	/** The settings as they are stored at this moment, whatever was loaded before. */
+	public function fresh() {
+		foreach ( array( 'alloptions', 'notoptions', 'wpf_options' ) as $cached ) {
+			wp_cache_delete( $cached, 'options' );
+		}
+		return $this->options();
 	}
 
 	public function setting( $options, $name, $default ) {
@@ -149,6 +159,7 @@ $fusebox_agent->site = new class( $fusebox_agent ) {
 
 	public function mask( $text ) {
 		$options = $this->options();
+		$text    = '' === $this->hidden ? $text : str_replace( array( $this->hidden, rawurlencode( $this->hidden ) ), '[secret]', $text );
 		foreach ( array( 'sf_access_token', 'sf_refresh_token', 'sf_combined_token', 'access_key', 'license_key' ) as $name ) {
 			$secret = $this->setting( $options, $name, '' );
 			if ( strlen( $secret ) >= 6 ) {

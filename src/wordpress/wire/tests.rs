@@ -1,7 +1,9 @@
 //! The examples of `tests/fixtures/agent/` keep the schema and come into the model.
 
+use super::super::answer::{Refresh, SiteWrite};
 use super::super::request::{Nonce, Verb};
 use super::*;
+use crate::model::site_change::{CompletedOutcome, Outcome, StepName, Tokens};
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -46,7 +48,7 @@ fn every_example_keeps_the_schema() {
             seen += 1;
         }
     }
-    assert!(seen >= 9, "{seen} examples");
+    assert!(seen >= 22, "{seen} examples");
 }
 
 #[test]
@@ -59,6 +61,64 @@ fn a_refresh_is_told_by_fingerprints_and_a_refusal_by_its_words() {
     assert_eq!(refusal("not_authorized").into_refresh(), Ok(RefreshOutcome::Failed { text: "no".into() }));
     let denied = refusal("denied").into_refresh().expect_err("no outcome");
     assert_eq!(denied.class, FailureClass::NotPermitted);
+}
+
+#[test]
+fn choices_and_lists_come_into_the_model() {
+    let choices = choices(result(Verb::Choices, "choices")).expect("choices");
+    assert_eq!(choices.object_types.expect("a list")[1].label.as_str(), "Leads");
+    assert!(choices.object_type.stored == Some("Contact".into()) && !choices.object_type.overridden);
+    assert_eq!(choices.segment_types.len(), 4);
+    let lists = lists(result(Verb::Lists, "lists")).expect("lists");
+    assert!(lists.fields.expect("a list")[0].required && !lists.left_out.is_any());
+}
+
+#[test]
+fn every_step_of_a_refresh_is_told() {
+    let verb = || Verb::RefreshFields { refresh: Refresh::Withheld };
+    let read = |name: &str| fields_refreshed(result(verb(), name)).expect("an outcome");
+    let done = read("refresh-fields");
+    assert_eq!((done.outcome, done.steps.len(), done.connected.tokens), (Outcome::Done, 5, Tokens::Kept));
+    assert_eq!((done.steps[2].step, done.steps[2].before, done.steps[2].after), (StepName::Segments, Some(5), Some(6)));
+    let partly = read("refresh-fields-partly");
+    assert_eq!((partly.outcome, partly.steps[2].outcome), (Outcome::Partly, Outcome::Failed));
+    let withheld = read("refresh-fields-withheld");
+    assert_eq!((withheld.outcome, withheld.steps[4].outcome), (Outcome::Withheld, Outcome::Skipped));
+}
+
+#[test]
+fn a_change_brings_what_takes_it_back_letter_by_letter() {
+    let verb = Verb::SetObjectType { object_type: "Lead".to_owned(), refresh: Refresh::Withheld };
+    let change = match site_write(Ok(result(verb, "set-object-type"))).expect("an answer") {
+        SiteWrite::Told(change) => *change,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((change.outcome, change.saved.len()), (Outcome::Done, 6));
+    assert_eq!(change.saved[0].word_before(), Some("Contact".into()));
+    assert_eq!(change.saved[0].word_after(), Some("Lead".into()));
+    let fields = r#"{"Standard Fields":{"LastName":"Last Name","Id":"Contact ID (read only)"},"Custom Fields":[]}"#;
+    assert_eq!(change.saved[4].before.as_deref(), Some(fields));
+    let undo = Verb::Restore { saved: change.saved };
+    let refusal = read_as(undo, &example("restore-changed")).expect("an answer").result;
+    assert!(matches!(site_write(refusal), Ok(SiteWrite::ChangedSince { .. })));
+    let refusal = |code: &str| site_write(Err(Refusal { code: code.to_owned(), message: "no".into() }));
+    assert_eq!(refusal("overridden"), Ok(SiteWrite::Overridden { text: "no".into() }));
+    assert_eq!(refusal("not_offered"), Ok(SiteWrite::NotOffered { text: "no".into() }));
+    assert_eq!(refusal("denied").expect_err("a failure").class, FailureClass::NotPermitted);
+}
+
+#[test]
+fn who_has_authorized_is_told_with_the_outcome() {
+    let verb = || Verb::CompleteAuthorization {
+        code: SecretString::from("aPrx"),
+        org: OrgId::parse("00D5g000000ORGEAA4").expect("an org"),
+        user: UserId::parse("0055g000000USERAAK").expect("a user"),
+    };
+    let read = |name: &str| completed(result(verb(), name)).expect("an outcome");
+    assert_eq!(read("complete-authorization").outcome, CompletedOutcome::Done);
+    let wrong = read("complete-authorization-wrong-user");
+    assert_eq!(wrong.outcome, CompletedOutcome::WrongUser);
+    assert_eq!(wrong.org, OrgId::parse("00D5g000000ORGEAA4").ok());
 }
 
 #[test]

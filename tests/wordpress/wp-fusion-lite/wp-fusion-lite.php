@@ -7,7 +7,8 @@
 
 // Written for the tests from what the real plugin was observed to do with Salesforce, mistakes included: an expired session
 // is refreshed, and when the answer to the repeated call is "expired" again, refreshed again, for ever; a page with status 200
-// counts as success; errors are looked at only where the address holds "salesforce".
+// counts as success and empties the lists; errors are looked at only where the address holds "salesforce"; all settings are saved
+// as they were loaded, with the tokens of that moment.
 
 define( 'WP_FUSION_VERSION', '3.47.11' );
 define( 'WPF_DIR_PATH', plugin_dir_path( __FILE__ ) );
@@ -23,13 +24,17 @@ class Stand_In_Settings {
 		$this->options = get_option( 'wpf_options', array() );
 	}
 
-	public function get( $name, $default ) {
-		return isset( $this->options[ $name ] ) ? $this->options[ $name ] : $default;
+	public function get( $name, $default = false ) {
+		$value = empty( $this->options[ $name ] ) ? $default : $this->options[ $name ];
+		return is_array( $value ) && isset( $value['crm_field'] ) ? $value['crm_field'] : $value;
 	}
 
 	public function set( $name, $value ) {
 		$this->options[ $name ] = $value;
-		return update_option( 'wpf_options', $this->options );
+		if ( 'available_tags' === $name || 'crm_fields' === $name ) {
+			return update_option( "wpf_$name", $value, false );
+		}
+		return update_option( 'wpf_options', array_diff_key( $this->options, array( 'available_tags' => 0, 'crm_fields' => 0 ) ) );
 	}
 }
 
@@ -53,6 +58,8 @@ class Stand_In_Proxy {
 class Stand_In_Fusion {
 	public $settings;
 	public $crm;
+	// Made in the administration alone.
+	public $admin_notices;
 }
 
 function wp_fusion() {

@@ -36,6 +36,7 @@ class WPF_Salesforce {
 			'headers'    => array( 'Authorization' => "Bearer $token", 'Accept' => 'application/json' ),
 		);
 		$this->instance_url = wpf_get_option( 'sf_instance_url' );
+		$this->object_type  = apply_filters( 'wpf_crm_object_type', wpf_get_option( 'sf_object_type', $this->object_type ) );
 		return $this->params;
 	}
 
@@ -48,6 +49,118 @@ class WPF_Salesforce {
 		}
 		$response = wp_remote_get( "$this->instance_url/services/data/v$this->api_version/search/", $this->params );
 		return is_wp_error( $response ) ? $response : true;
+	}
+
+	public function sync() {
+		$this->connect();
+		$this->sync_objects();
+		$this->sync_tags();
+		$this->sync_crm_fields();
+		$this->sync_record_types();
+		return true;
+	}
+
+	private function asked( $path, $params ) {
+		$response = wp_remote_get( "$this->instance_url/services/data/v$this->api_version/$path", $params );
+		return is_wp_error( $response ) ? $response : json_decode( wp_remote_retrieve_body( $response ) );
+	}
+
+	public function sync_objects() {
+		// The address is put together before it is loaded.
+		$url      = "$this->instance_url/services/data/v$this->api_version/sobjects/";
+		$response = wp_remote_get( $url, $this->get_params() );
+		if ( is_wp_error( $response ) ) {
+			return $response;
+		}
+		$body    = json_decode( wp_remote_retrieve_body( $response ) );
+		$objects = array();
+		foreach ( $body->sobjects as $object ) {
+			if ( $object->createable && $object->searchable && $object->updateable ) {
+				$objects[ $object->name ] = $object->labelPlural;
+			}
+		}
+		update_option( 'wpf_salesforce_objects', $objects, false );
+		return $objects;
+	}
+
+	public function sync_tags() {
+		$this->params || $this->get_params();
+		$tags = array();
+		$type = wpf_get_option( 'sf_tag_type', 'Topics' );
+		if ( 'Picklist' === $type ) {
+			$body = $this->asked( "sobjects/$this->object_type/describe/", $this->params );
+			if ( is_wp_error( $body ) ) {
+				return $body;
+			}
+			foreach ( $body->fields as $field ) {
+				if ( wpf_get_option( 'sf_tag_picklist' ) === $field->name ) {
+					if ( 'multipicklist' !== $field->type ) {
+						return new WP_Error( 'error', "The selected field $field->name is not a <code>multipicklist</code> field." );
+					}
+					foreach ( $field->picklistValues as $value ) {
+						$tags[ $value->label ] = $value->label;
+					}
+				}
+			}
+		} else {
+			$object = 'Topics' === $type ? 'Topic' : 'TagDefinition';
+			$path   = "query?q=SELECT%20Name,%20Id%20from%20$object";
+			while ( '' !== $path ) {
+				$body = $this->asked( $path, $this->params );
+				if ( is_wp_error( $body ) ) {
+					return false === strpos( $body->get_error_message(), "'$object' is not supported" ) ? $body : array();
+				}
+				foreach ( empty( $body->records ) ? array() : $body->records as $tag ) {
+					$tags[ $tag->Id ] = $tag->Name;
+				}
+				$path = empty( $body->nextRecordsUrl ) ? '' : preg_replace( '#^/services/data/v[0-9.]+/#', '', $body->nextRecordsUrl );
+			}
+		}
+		wp_fusion()->settings->set( 'available_tags', $tags );
+		return $tags;
+	}
+
+	public function sync_crm_fields() {
+		$this->params || $this->get_params();
+		$body = $this->asked( "sobjects/$this->object_type/describe/", $this->params );
+		if ( is_wp_error( $body ) ) {
+			return $body;
+		}
+		$fields    = array( 'Standard Fields' => array(), 'Custom Fields' => array() );
+		$read_only = array();
+		$required  = array();
+		foreach ( $body->fields as $field ) {
+			if ( ! $field->updateable ) {
+				$field->label .= ' (read only)';
+				$read_only[]   = $field->name;
+			}
+			$fields[ $field->custom ? 'Custom Fields' : 'Standard Fields' ][ $field->name ] = $field->label;
+			if ( ! $field->nillable && $field->createable && ! $field->defaultedOnCreate ) {
+				$required[] = $field->name;
+			}
+		}
+		array_walk( $fields, function ( &$group ) {
+			asort( $group );
+		} );
+		wp_fusion()->settings->set( 'crm_fields', $fields );
+		wp_fusion()->settings->set( 'read_only_fields', $read_only );
+		wp_fusion()->settings->set( 'required_fields', $required );
+		return $fields;
+	}
+
+	public function sync_record_types() {
+		$body = $this->asked( "sobjects/$this->object_type/describe/", $this->get_params() );
+		if ( is_wp_error( $body ) ) {
+			return $body;
+		}
+		$types = array();
+		foreach ( empty( $body->recordTypeInfos ) ? array() : $body->recordTypeInfos as $type ) {
+			if ( $type->available && ! $type->master ) {
+				$types[ $type->recordTypeId ] = $type->name;
+			}
+		}
+		update_option( 'wpf_salesforce_record_types', $types, false );
+		return $types;
 	}
 
 	public function refresh_token() {
