@@ -12,4 +12,5 @@ mod sim_contract {
     mod running;
     mod salesforce;
     mod stories;
+    mod writes;
 }

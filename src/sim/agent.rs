@@ -3,9 +3,12 @@
 //! What `docs/agent.md` says, spoken by a site of the simulated world. Reads and changes the world under its lock.
 
 mod browser;
+mod errand;
 mod frame;
+mod lists;
 mod request;
 mod verbs;
+mod writes;
 
 use super::ask::{Ask, Reply, basic};
 use super::journal::Entry;
@@ -48,7 +51,8 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         entry.client = if knows_password(site, &ask.headers) { "fusebox" } else { "other" };
         entry.site = Some(site.name.clone());
         entry.org = site.org.map(|org| inner.world.orgs[org].name.clone());
-        inner.journal.note(entry);
+        let number = inner.journal.note(entry);
+        let before = (site.options.clone(), site.connection.clone());
         let mut reply = match route {
             _ if site.story == Story::PhpFatal => {
                 Reply::text(500, "text/html; charset=UTF-8", CRITICAL.to_owned(), now)
@@ -57,6 +61,10 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
             Some(verb) => speak(inner, &shared, index, &verb, &ask, now),
             None => Reply::text(200, "text/html; charset=UTF-8", page(site), now),
         };
+        let site = &inner.world.sites[index];
+        if before != (site.options.clone(), site.connection.clone()) {
+            inner.journal.wrote(number);
+        }
         reply.at = now + ahead;
         reply
     })

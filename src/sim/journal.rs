@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) path: String,
     /// Whether it counted against the org's API allocation.
     pub(super) counted: bool,
+    /// Whether a verb of the agent changed what the site stores: its settings, its lists, its connection.
+    pub(super) wrote: bool,
 }
 
 impl Entry {
@@ -42,6 +44,7 @@ impl Entry {
             method: method.to_owned(),
             path: path.to_owned(),
             counted: false,
+            wrote: false,
         }
     }
 }
@@ -50,15 +53,33 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     entries: VecDeque<Entry>,
+    /// How many have gone.
+    gone: usize,
 }
 
 impl Journal {
-    /// Notes one request.
-    pub(super) fn note(&mut self, entry: Entry) {
+    /// Notes one request. Gives its number.
+    pub(super) fn note(&mut self, entry: Entry) -> usize {
         if self.entries.len() == KEPT {
             self.entries.pop_front();
+            self.gone += 1;
         }
         self.entries.push_back(entry);
+        self.gone + self.entries.len() - 1
+    }
+
+    /// The newest request counted against the org's allocation.
+    pub(super) fn count_last(&mut self) {
+        if let Some(entry) = self.entries.back_mut() {
+            entry.counted = true;
+        }
+    }
+
+    /// The request of this number wrote.
+    pub(super) fn wrote(&mut self, number: usize) {
+        if let Some(entry) = number.checked_sub(self.gone).and_then(|place| self.entries.get_mut(place)) {
+            entry.wrote = true;
+        }
     }
 
     /// All of them, oldest first.

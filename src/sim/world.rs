@@ -11,6 +11,7 @@ pub(crate) mod history;
 pub(crate) mod incident;
 pub(crate) mod org;
 pub(crate) mod play;
+pub(crate) mod plugin;
 pub(crate) mod records;
 pub(crate) mod refresh;
 pub(crate) mod revoke;

@@ -189,8 +189,10 @@ impl Running {
     pub(super) fn ask(&self, site: &str, verb: &str, arguments: &Value) -> RequestBuilder {
         let table = self.site(site);
         let url = format!("{}/?rest_route=/fusebox/v1/{verb}", table["url"].as_str().expect("a url"));
+        let writes = matches!(verb, "refresh-fields" | "set-object-type" | "set-segment-type" | "configure");
         let request = json!({
-            "fusebox": 1, "verb": verb, "arguments": arguments, "key": KEY, "nonce": NONCE, "max_requests": 1,
+            "fusebox": 1, "verb": verb, "arguments": arguments, "key": KEY, "nonce": NONCE,
+            "max_requests": if writes { 20 } else { 1 },
             "deadline_s": 20,
         });
         let request = if matches!(verb, "status" | "log") {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 /// Verbs of this agent, and whether each comes as a GET.
-const VERBS: [(&str, bool); 7] = [
+const VERBS: [(&str, bool); 15] = [
     ("status", true),
     ("log", true),
     ("mapping", false),
@@ -16,6 +16,30 @@ const VERBS: [(&str, bool); 7] = [
     ("describe", false),
     ("authorization-url", false),
     ("refresh-token", false),
+    ("choices", false),
+    ("lists", false),
+    ("refresh-fields", false),
+    ("set-object-type", false),
+    ("set-segment-type", false),
+    ("configure", false),
+    ("restore", false),
+    ("complete-authorization", false),
+];
+
+/// Settings and lists that may be put back.
+const RESTORED: [&str; 12] = [
+    "sf_object_type",
+    "sf_record_type",
+    "sf_tag_type",
+    "sf_tag_picklist",
+    "crm_tag_type",
+    "read_only_fields",
+    "required_fields",
+    "connection_configured",
+    "wpf_available_tags",
+    "wpf_crm_fields",
+    "wpf_salesforce_objects",
+    "wpf_salesforce_record_types",
 ];
 
 /// A request of the contract's form.
@@ -37,6 +61,23 @@ pub(super) struct Request {
 pub(super) struct Arguments {
     pub(super) limit: Option<usize>,
     pub(super) object: Option<String>,
+    pub(super) may_refresh: Option<bool>,
+    pub(super) object_type: Option<String>,
+    pub(super) segment_type: Option<String>,
+    pub(super) picklist_field: Option<String>,
+    pub(super) values: Option<Vec<PutBack>>,
+    pub(super) code: Option<String>,
+    pub(super) expect_org: Option<String>,
+    pub(super) expect_user: Option<String>,
+}
+
+/// One setting or list that is to be put back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PutBack {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+    pub(super) expect: String,
 }
 
 /// A request that is refused, with the nonce it came with or zeros.
@@ -67,10 +108,51 @@ impl Request {
             "limit is 1 to 50"
         } else if object.is_some_and(|object| !is_object(object)) || (verb == "describe" && object.is_none()) {
             "object is the API name of an object"
+        } else if let Some(bad) = self.arguments.fault_of_write(verb) {
+            bad
         } else {
             return Ok(());
         };
         Err(bad.to_owned())
+    }
+}
+
+impl Arguments {
+    /// What is wrong with what a verb that writes was given.
+    fn fault_of_write(&self, verb: &str) -> Option<&'static str> {
+        let given = |text: &Option<String>, is: &dyn Fn(&str) -> bool| text.as_deref().is_some_and(is);
+        let is_id = |prefix: &'static str| {
+            move |id: &str| {
+                id.starts_with(prefix) && matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric())
+            }
+        };
+        let is_type = |name: &str| matches!(name, "Topics" | "Picklist" | "Personal" | "Public");
+        let wants_field = self.segment_type.as_deref() == Some("Picklist");
+        let is_code = |code: &str| (1..=1_000).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic());
+        let is_restorable = |value: &PutBack| {
+            RESTORED.contains(&value.name.as_str())
+                && is_hex(&value.expect, 64)
+                && value.value.as_deref().is_none_or(|json| serde_json::from_str::<serde_json::Value>(json).is_ok())
+        };
+        match verb {
+            "set-object-type" if !given(&self.object_type, &is_object) => {
+                Some("object_type must be the API name of an object.")
+            }
+            "set-segment-type" if !given(&self.segment_type, &is_type) => Some("segment_type is no such type."),
+            "set-segment-type" if wants_field != given(&self.picklist_field, &is_object) => {
+                Some("picklist_field goes with Picklist, and with nothing else.")
+            }
+            "restore" if !self.values.as_ref().is_some_and(|all| !all.is_empty() && all.iter().all(is_restorable)) => {
+                Some("values may hold WP Fusion's own settings without secrets alone.")
+            }
+            "complete-authorization" if !given(&self.code, &is_code) => Some("code must be the code."),
+            "complete-authorization"
+                if !given(&self.expect_org, &is_id("00D")) || !given(&self.expect_user, &is_id("005")) =>
+            {
+                Some("expect_org and expect_user must be ids of Salesforce.")
+            }
+            _ => None,
+        }
     }
 }
 

@@ -2,11 +2,14 @@
 
 use super::frame::{Refused, Told};
 use super::request::Request;
+use super::{lists, writes};
 use crate::sim::digest::fingerprint;
 use crate::sim::journal::Entry;
+use crate::sim::schema::{self, Field, Mark};
 use crate::sim::state::{Inner, Shared};
 use crate::sim::story::Story;
 use crate::sim::world::play::Called;
+use crate::sim::world::plugin::{List, Options, is_required, shows};
 use crate::sim::world::site::{Connection, Plugin, Site};
 use crate::sim::world::truth::utc;
 use chrono::{DateTime, Utc};
@@ -16,20 +19,14 @@ use serde_json::{Value, json};
 const PLUGIN_VERSION: &str = "3.47.11";
 
 /// Where WP Fusion asks whether its connection is good.
-const TEST_PATH: &str = "/services/data/v55.0/search/";
+pub(super) const TEST_PATH: &str = "/services/data/v55.0/search/";
 
 /// Log rows without a limit in the request.
 const DEFAULT_LIMIT: usize = 20;
 
-/// Fields of every object here: name, label, type, createable, updateable, required.
-const FIELDS: [(&str, &str, &str, bool, bool, bool); 6] = [
-    ("Id", "Contact ID", "id", false, false, false),
-    ("LastName", "Last Name", "string", true, true, true),
-    ("FirstName", "First Name", "string", true, true, false),
-    ("Email", "Email", "email", true, true, false),
-    ("Phone", "Business Phone", "phone", true, true, false),
-    ("CreatedDate", "Created Date", "datetime", false, false, false),
-];
+/// What every site maps: WordPress' name, Salesforce's.
+const MAPPED: [(&str, &str); 4] =
+    [("user_email", "Email"), ("last_name", "LastName"), ("first_name", "FirstName"), ("phone", "Phone")];
 
 pub(super) fn answer(
     inner: &mut Inner,
@@ -42,10 +39,7 @@ pub(super) fn answer(
     match request.verb.as_str() {
         "status" => look(status(inner, shared, index, &request.key())),
         "log" => look(log(&inner.world.sites[index], request.arguments.limit.unwrap_or(DEFAULT_LIMIT))),
-        "mapping" => {
-            connection(&inner.world.sites[index])?;
-            look(mapping())
-        }
+        "mapping" => look(mapping(&connected(&inner.world.sites[index])?.options)),
         "authorization-url" => {
             active(&inner.world.sites[index])?;
             look(json!({ "url": authorization_url(inner, shared, index) }))
@@ -53,6 +47,14 @@ pub(super) fn answer(
         "prove" => prove(inner, index, request, now),
         "describe" => describe(inner, index, request, now),
         "refresh-token" => refresh_token(inner, index, request, now),
+        "choices" => look(lists::choices(&connected(&inner.world.sites[index])?.options)),
+        "lists" => look(lists::lists(&connected(&inner.world.sites[index])?.options)),
+        "refresh-fields" => writes::refresh_fields(inner, index, request, now),
+        "set-object-type" => writes::set_object_type(inner, index, request, now),
+        "set-segment-type" => writes::set_segment_type(inner, index, request, now),
+        "configure" => writes::configure(inner, index, request, now),
+        "restore" => writes::restore(inner, index, request),
+        "complete-authorization" => writes::complete_authorization(inner, index, request, now),
         other => Err(Refused::new("unknown_verb", format!("This agent does not know {other:?}."))),
     }
 }
@@ -63,7 +65,8 @@ fn status(inner: &Inner, shared: &Shared, index: usize, key: &[u8]) -> Value {
     let original = site.copy_of.map(|original| &inner.world.sites[original]);
     let recorded = original.map_or_else(|| home_url.clone(), |site| format!("{}/{}", shared.origins.sites, site.name));
     let connected = site.connection.is_some();
-    let stored = |n: u32| connected.then_some(n);
+    let options = &site.options;
+    let stored = |name: &str| options.count(name).filter(|_| connected);
     let plugin = match site.plugin {
         Plugin::Absent => json!({ "state": "absent" }),
         Plugin::Inactive => json!({ "state": "inactive", "version": PLUGIN_VERSION }),
@@ -72,10 +75,12 @@ fn status(inner: &Inner, shared: &Shared, index: usize, key: &[u8]) -> Value {
     let cron_dead = site.story == Story::CronDead;
     json!({
         "home_url": home_url, "blog_id": 1, "title": site.title, "wp_version": "6.1.9", "php_version": "8.2.36",
-        "plugin": plugin, "crm": site.crm, "connection_configured": connected || site.story == Story::OtherCrm,
+        "plugin": plugin, "crm": site.crm, "connection_configured": options.json("connection_configured") == Some("true") || site.story == Story::OtherCrm,
         "connection": site.connection.as_ref().map(|stored| stored_connection(shared, site, stored, key)),
-        "object_type": connected.then_some("Contact"), "segment_type": connected.then_some("Topics"),
-        "tags": stored(5), "fields": stored(11), "mapped_fields": stored(4),
+        "object_type": connected.then(|| options.object_type()),
+        "segment_type": connected.then(|| options.segment_type()),
+        "tags": stored(List::Segments.option()), "fields": stored(List::Fields.option()),
+        "mapped_fields": connected.then_some(MAPPED.len()),
         "staging": {
             "effective": original.is_some(), "duplicate": original.is_some(),
             "recorded_url": connected.then_some(recorded),
@@ -98,11 +103,12 @@ fn log(site: &Site, limit: usize) -> Value {
     json!({ "enabled": site.plugin == Plugin::Active, "rows": rows })
 }
 
-fn mapping() -> Value {
-    let mapped = [("user_email", "Email"), ("last_name", "LastName"), ("first_name", "FirstName"), ("phone", "Phone")];
+fn mapping(options: &Options) -> Value {
     let mapped: Vec<Value> =
-        mapped.iter().map(|(field, crm)| json!({ "field": field, "crm_field": crm, "active": true })).collect();
-    json!({ "mapped": mapped, "required": ["LastName"], "read_only": ["Id", "CreatedDate"], "contact_ids": { "003": 412 } })
+        MAPPED.iter().map(|(field, crm)| json!({ "field": field, "crm_field": crm, "active": true })).collect();
+    let words = |name: &str| options.value(name).unwrap_or_else(|| json!([]));
+    let (required, read_only) = (words("required_fields"), words("read_only_fields"));
+    json!({ "mapped": mapped, "required": required, "read_only": read_only, "contact_ids": { "003": 412 } })
 }
 
 /// The plugin's own link, to the stand-in of the vendor's relay. The real plugin says https whatever the site speaks.
@@ -140,16 +146,17 @@ fn describe(inner: &mut Inner, index: usize, request: &Request, now: DateTime<Ut
         Some(Called::Withheld) => return refused("withheld", 1, "Error refreshing access token: refresh withheld"),
         Some(Called::Refused(text)) => return refused("refused", 1, &text),
     }
-    if !matches!(object.as_str(), "Contact" | "Lead" | "Account") {
+    let features = inner.world.sites[index].org.map(|org| inner.world.orgs[org].data.features).unwrap_or_default();
+    let Some(shown) = schema::of_orgs().object(&object).filter(|object| shows(object, features)) else {
         return refused("failed", 1, "Not Found - The requested resource does not exist");
-    }
-    let fields: Vec<Value> = FIELDS
-        .iter()
-        .map(|(name, label, kind, createable, updateable, required)| {
-            json!({ "name": name, "label": label, "type": kind, "createable": createable, "updateable": updateable,
-                "required": required })
+    };
+    let field = |field: &Field| {
+        json!({
+            "name": field.name, "label": field.label, "type": field.kind.name(), "createable": field.is(Mark::Create),
+            "updateable": field.is(Mark::Update), "required": is_required(field),
         })
-        .collect();
+    };
+    let fields: Vec<Value> = shown.fields.iter().map(field).collect();
     Ok(Told { requests: 1, result: json!({ "object": object, "fields": fields }) })
 }
 
@@ -195,7 +202,7 @@ fn call(inner: &mut Inner, index: usize, request: &Request, path: &str, now: Dat
     Some(called)
 }
 
-fn active(site: &Site) -> Result<(), Refused> {
+pub(super) fn active(site: &Site) -> Result<(), Refused> {
     match site.plugin {
         Plugin::Absent => Err(Refused::new("plugin_absent", "WP Fusion is not installed.")),
         Plugin::Inactive => {
@@ -208,7 +215,12 @@ fn active(site: &Site) -> Result<(), Refused> {
     }
 }
 
-fn connection(site: &Site) -> Result<&Connection, Refused> {
+/// A site with a connection to work with.
+fn connected(site: &Site) -> Result<&Site, Refused> {
+    connection(site).map(|_| site)
+}
+
+pub(super) fn connection(site: &Site) -> Result<&Connection, Refused> {
     active(site)?;
     site.connection.as_ref().ok_or_else(|| Refused::new("not_authorized", "Nobody has authorized Salesforce here."))
 }

@@ -13,6 +13,7 @@ use crate::sim::world::World;
 use crate::sim::world::data::{Data, Features};
 use crate::sim::world::history::{History, How, Status};
 use crate::sim::world::org::{Allocation, App, MONITOR, Monitor, Org, Rights, Session, Standing, Trouble, Unit, User};
+use crate::sim::world::plugin::Options;
 use crate::sim::world::records::Records;
 use crate::sim::world::refresh::Client;
 use crate::sim::world::site::{Connection, Plugin, Site};
@@ -279,6 +280,7 @@ impl Builder {
             plugin,
             crm,
             connection: None,
+            options: Options::default(),
             schedule: past.schedule.clone(),
             played_to: past.from,
             next_due: None,
@@ -361,15 +363,21 @@ impl Builder {
 
     /// Gives every site what it stores, and lets happen what its story says happened.
     fn connect_all(&mut self) {
+        let mut stored: HashMap<usize, Options> = HashMap::new();
         for index in 0..self.world.sites.len() {
             let (story, org) = (self.world.sites[index].story, self.world.sites[index].org);
             let Some(org) = org.filter(|_| !story.is_off()) else { continue };
             if let Some(original) = self.world.sites[index].copy_of {
-                self.world.sites[index].connection = self.world.sites[original].connection.clone();
+                let original = &self.world.sites[original];
+                let (connection, options) = (original.connection.clone(), original.options.clone());
+                let copy = &mut self.world.sites[index];
+                (copy.connection, copy.options) = (connection, options);
                 continue;
             }
             let connection = self.connection(index, org);
             self.world.sites[index].connection = Some(connection);
+            let options = stored.entry(org).or_insert_with(|| Options::of_old_times(&self.world.orgs[org]));
+            self.world.sites[index].options = options.clone();
             let approval = self.world.sites[index].approval;
             match (story, approval) {
                 (Story::Revoked, Some(approval)) => self.world.remove(org, approval, "revoked"),

@@ -14,6 +14,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How often a site calls that got its connection while the simulator runs.
 const EVERY: TimeDelta = TimeDelta::minutes(10);
 
+/// What came of a pasted code, and who authorized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Completion {
+    /// The site has the new connection.
+    Done { org: String, user: String },
+    /// Somebody of another org.
+    WrongOrg { org: String, user: String },
+    /// Another user of the org.
+    WrongUser { org: String, user: String },
+    /// The code was refused.
+    Refused(Refusal),
+}
+
 impl World {
     /// The browser came back with a code: the site exchanges it, and on success stores five options and no more. A
     /// refusal becomes a row of the log and changes nothing.
@@ -40,6 +53,42 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// A pasted code: exchanged as when a browser comes back, and stored only if this user of this org has authorized, known
+    /// by the first fifteen characters of their ids. Where somebody else has, the approval was made all the same.
+    pub(crate) fn complete_expecting(
+        &mut self,
+        site: usize,
+        code: &str,
+        (org, user): (&str, &str),
+        at: DateTime<Utc>,
+    ) -> Completion {
+        let (id, secret) = (self.app_client_id.clone(), self.app_client_secret.clone());
+        let client = Client { id: &id, secret: &secret };
+        let mut rng = self.sites[site].rng.clone();
+        let granted = self.exchange(code, RELAY_CALLBACK, None, client, at, &mut rng);
+        self.sites[site].rng = rng;
+        let granted = match granted {
+            Ok(granted) => granted,
+            Err(refusal) => return Completion::Refused(refusal),
+        };
+        let place = &self.orgs[granted.org];
+        let found = (place.id.to_string(), place.users[granted.user].id.to_string());
+        let same = |one: &str, other: &str| one.get(..15) == other.get(..15);
+        let (is_org, is_user) = (same(&found.0, org), same(&found.1, user));
+        let holder = (is_org && is_user).then_some(site);
+        if let Some(approval) = granted.approval {
+            self.note_login(granted.org, approval, holder, at, How::Code, Status::Success);
+        }
+        if !is_org {
+            return Completion::WrongOrg { org: found.0, user: found.1 };
+        }
+        if !is_user {
+            return Completion::WrongUser { org: found.0, user: found.1 };
+        }
+        self.connect(site, granted, at);
+        Completion::Done { org: found.0, user: found.1 }
     }
 
     /// A user approves the app for a site, without a browser.

@@ -1,5 +1,6 @@
 //! One WordPress site with WP Fusion: what it stores, and how it speaks. Plain data.
 
+use super::plugin::Options;
 use super::schedule::Schedule;
 use crate::sim::story::Story;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) crm: Option<&'static str>,
     /// The stored connection.
     pub(crate) connection: Option<Connection>,
+    /// What the plugin stores besides.
+    pub(crate) options: Options,
     /// When it calls Salesforce by itself; never, without one.
     pub(crate) schedule: Option<Schedule>,
     /// Up to when its calls were played.
@@ -77,6 +80,7 @@ impl Site {
     /// Pressing Disconnect deletes the plugin's options; Salesforce is told nothing.
     pub(crate) fn disconnect(&mut self) {
         self.connection = None;
+        self.options = Options::default();
         self.crm = None;
         self.schedule = None;
         self.next_due = None;
@@ -95,7 +99,7 @@ pub(crate) enum Plugin {
 }
 
 /// What WP Fusion stores after an authorization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Connection {
     /// The org in `sf_id`.
     pub(crate) org_id: String,

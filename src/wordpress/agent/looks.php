@@ -150,6 +150,10 @@ $fusebox_agent->looks = new class( $fusebox_agent ) {
 		}
 		$code = null === $this->agent->gate->seen ? 0 : $this->agent->gate->seen['code'];
 		$body = null === $this->agent->gate->seen ? null : json_decode( $this->agent->gate->seen['body'], true );
+		if ( $this->agent->gate->spent && isset( $body['error'] ) ) {
+			// The refresh that was let was refused, in the token endpoint's own form.
+			return $this->outcome( 'refused', $text );
+		}
 		$shut = 401 === $code || 403 === $code;
 		if ( $shut && isset( $body[0]['errorCode'] ) ) {
 			return $this->outcome( 'refused', '' === $text ? "Salesforce answered $code, which the plugin took for a success." : $text );
