@@ -35,3 +35,6 @@ mod status;
 #[cfg(test)]
 #[path = "wordpress/unwell.rs"]
 mod unwell;
+#[cfg(test)]
+#[path = "wordpress/writing.rs"]
+mod writing;

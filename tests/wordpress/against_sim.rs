@@ -24,15 +24,15 @@ const CONNECT: &str = "$said = wp_fusion()->crm->connect( null, null, true );
 echo is_wp_error( $said ) ? $said->get_error_message() : json_encode( $said );";
 
 /// A simulated org, known by host names that have "salesforce" in them.
-struct Org {
-    sim: Sim,
+pub(crate) struct Org {
+    pub(crate) sim: Sim,
     http: Client,
     origin: String,
     user: String,
 }
 
 impl Org {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let options = Options { sites: Some(4), instances: Instances::Host, ..Options::new("agency", 7) };
         let sim = sim::start(options).await.expect("a simulator");
         let here = ([127, 0, 0, 1], 0).into();
@@ -49,7 +49,7 @@ impl Org {
         org
     }
 
-    async fn admin(&self, path: &str, order: Option<Value>) -> Value {
+    pub(crate) async fn admin(&self, path: &str, order: Option<Value>) -> Value {
         let url = format!("{}/{path}", self.sim.ready.admin);
         let request = match order {
             Some(order) => self.http.post(url).json(&order),
@@ -61,8 +61,16 @@ impl Org {
     }
 
     /// Two hours and more: every session is over.
-    async fn sessions_end(&self) {
+    pub(crate) async fn sessions_end(&self) {
         self.admin("clock", Some(json!({ "advance": "3h" }))).await;
+    }
+
+    /// Lets a site's plugin find this Salesforce.
+    pub(crate) fn lead(&self, site: &Site) {
+        // PHP's own resolver, which the plugin's code exchange asks, may not know names below localhost.
+        let login = self.sim.ready.login.replace("login.salesforce.localhost", "127.0.0.1");
+        let token_url = format!("{login}/services/oauth2/token");
+        site.must_use("lead-to.php", &LEAD_TO.replace("TOKEN_URL", &token_url));
     }
 
     /// Makes the simulator take the plugin's consumer key and secret for those of WP Fusion's app.
@@ -77,7 +85,7 @@ impl Org {
     }
 
     /// A code, as a browser brings it back.
-    async fn code(&self, client_id: &str) -> String {
+    pub(crate) async fn code(&self, client_id: &str) -> String {
         let query = [("response_type", "code"), ("client_id", client_id), ("redirect_uri", CALLBACK)];
         let url = format!("{}/services/oauth2/authorize", self.origin);
         let answer = self.http.get(url).query(&query).send().await.expect("an answer");
@@ -107,7 +115,7 @@ impl Org {
     }
 
     /// Requests for a fresh token since the simulator started.
-    async fn refreshes(&self) -> usize {
+    pub(crate) async fn refreshes(&self) -> usize {
         let log = self.admin("log", None).await;
         log["requests"].as_array().expect("requests").iter().filter(|entry| entry["kind"] == "refresh_token").count()
     }
@@ -118,21 +126,18 @@ fn connect(site: &Site) -> String {
 }
 
 /// A WordPress whose plugin talks to the simulator, authorized.
-async fn authorized(org: &Org) -> (Site, (String, String)) {
+pub(crate) async fn authorized(org: &Org) -> (Site, (String, String)) {
     let mut plan = Plan::connected("http://127.0.0.1:1/salesforce");
     plan.capability = Some("fusebox_read");
     let site = Site::new(&plan);
-    // PHP's own resolver, which the plugin's code exchange asks, may not know names below localhost.
-    let login = org.sim.ready.login.replace("login.salesforce.localhost", "127.0.0.1");
-    let token_url = format!("{login}/services/oauth2/token");
-    site.must_use("lead-to.php", &LEAD_TO.replace("TOKEN_URL", &token_url));
+    org.lead(&site);
     let client = org.know(&site).await;
     let settings = org.settings(&client).await;
     site.store(&settings);
     (site, client)
 }
 
-async fn outcome(agent: &Agent) -> String {
+pub(crate) async fn outcome(agent: &Agent) -> String {
     match agent.prove().await.expect("an outcome") {
         ProveOutcome::Good => "good".to_owned(),
         ProveOutcome::Withheld => "withheld".to_owned(),
