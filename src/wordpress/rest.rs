@@ -140,7 +140,7 @@ fn unframed(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let (class, text) = match status.as_u16() {
         401 => (FailureClass::Unauthorized, "the Application Password or its user was refused".to_owned()),
         403 => (FailureClass::NotPermitted, "the site refuses the call before the agent sees it".to_owned()),
-        404 => (FailureClass::NoAgent, "no agent here: agent.php is not in wp-content/mu-plugins".to_owned()),
+        404 => (FailureClass::NoAgent, "no agent in wp-content/mu-plugins (see `fusebox agent`)".to_owned()),
         429 => (FailureClass::Throttled, "the site asks to be called less often".to_owned()),
         300..=399 => (FailureClass::NoAgent, format!("the address leads elsewhere: {}", target(headers))),
         500 if page.contains("critical error") => {

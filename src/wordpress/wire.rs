@@ -52,6 +52,10 @@ impl Refusal {
             "denied" | "withheld" | "refused" => FailureClass::NotPermitted,
             "failed" => FailureClass::ServerError,
             "internal" => FailureClass::PhpFatal,
+            "unknown_verb" => {
+                let text = "the agent there is older than this fusebox: put what `fusebox agent` prints in its place";
+                return Failure::new(FailureClass::BadRequest, text);
+            }
             _ => FailureClass::BadRequest,
         };
         Failure::new(class, self.message)

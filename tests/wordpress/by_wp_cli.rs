@@ -20,6 +20,10 @@ fn assert_schema(answer: &Value) {
     assert!(errors.is_empty(), "{answer:#}: {errors:?}");
 }
 
+fn put_back(name: &str, value: &str) -> Value {
+    json!({ "values": [{ "name": name, "value": value, "expect": "0".repeat(64) }] })
+}
+
 #[test]
 #[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
 fn every_verb_keeps_the_schema() {
@@ -32,6 +36,15 @@ fn every_verb_keeps_the_schema() {
         ("mapping", json!({})),
         ("prove", json!({})),
         ("authorization-url", json!({})),
+        ("choices", json!({})),
+        ("lists", json!({})),
+        ("refresh-fields", json!({})),
+        ("configure", json!({})),
+        ("set-segment-type", json!({ "segment_type": "Public" })),
+        (
+            "complete-authorization",
+            json!({ "code": "aPrx", "expect_org": "00D5g000000ORGEAA4", "expect_user": "0055g000000USERAAK" }),
+        ),
     ] {
         let answer = site.raw(verb, &arguments);
         assert_schema(&answer);
@@ -41,6 +54,17 @@ fn every_verb_keeps_the_schema() {
         ("describe", json!({ "object": "Contact/../x" }), "bad_request"),
         ("log", json!({ "limit": 51 }), "bad_request"),
         ("explode", json!({}), "unknown_verb"),
+        ("set-object-type", json!({ "object_type": "Lead" }), "not_offered"),
+        ("set-object-type", json!({ "object_type": "../Lead" }), "bad_request"),
+        ("set-segment-type", json!({ "segment_type": "Picklist" }), "bad_request"),
+        ("set-segment-type", json!({ "segment_type": "Topics", "picklist_field": "X__c" }), "bad_request"),
+        ("complete-authorization", json!({ "code": "a b", "expect_org": "00D5g000000ORGEAA4" }), "bad_request"),
+        ("restore", json!({ "values": [] }), "bad_request"),
+        // What is a secret, or not the plugin's, is nothing to put back.
+        ("restore", put_back("sf_access_token", "\"x\""), "bad_request"),
+        ("restore", put_back("active_plugins", "[]"), "bad_request"),
+        ("restore", put_back("sf_object_type", "no JSON"), "bad_request"),
+        ("restore", put_back("sf_object_type", "\"Lead\""), "changed"),
         // Nothing beyond loopback is reached from here.
         ("describe", json!({ "object": "Contact" }), "failed"),
     ] {

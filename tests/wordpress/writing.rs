@@ -2,7 +2,8 @@
 //! With the real plugin the same.
 
 use crate::against_sim::{Org, authorized};
-use crate::site::{Plan, Site, last_line};
+use crate::salesforce::{Mood, Salesforce};
+use crate::site::{Plan, Site, connected, last_line};
 use fusebox::model::lists::ListChanges;
 use fusebox::model::site_change::{CompletedOutcome, FieldsRefreshed, Outcome, SavedValue, SiteChange, Tokens};
 use fusebox::model::{FailureClass, OrgId, UserId};
@@ -211,6 +212,86 @@ async fn object_and_segment_types_there_and_back() {
     assert!(matches!(&overridden, SiteWrite::Overridden { text } if text.as_str().contains("Account")));
     assert_eq!(tokens(&site), held, "the tokens are what they were");
     org.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
+async fn a_process_that_ends_half_way_leaves_nothing_half_changed() {
+    let org = Org::start().await;
+    let (site, _) = authorized(&org).await;
+    assert!(done(&site.local().refresh_fields(Refresh::Withheld).await.expect("an answer")));
+    let before = stored(&site);
+    // The fields of the other object have come, its record types never do.
+    let ends = "<?php add_filter( 'http_response', function ( $response, $args, $url ) {
+        static $seen = 0;
+        if ( strpos( $url, '/Lead/describe/' ) && 2 === ++$seen ) { exit( 'enough' ); }
+        return $response;
+    }, 10, 3 );";
+    site.must_use("ends.php", ends);
+    let failure = site.local().set_object_type("Lead", Refresh::Withheld).await.expect_err("a failure");
+    assert_eq!(failure.class, FailureClass::PhpFatal, "{failure}");
+    assert_eq!(stored(&site), before);
+    // The same where the plugin itself ends over an answer: such an answer never gets to it.
+    let object = "<?php add_filter( 'http_response', function ( $response, $args, $url ) {
+        if ( strpos( $url, '/describe/' ) ) { $response['response']['code'] = 401; $response['body'] = '{\"error\":\"x\"}'; }
+        return $response;
+    }, PHP_INT_MIN, 3 );";
+    site.must_use("ends.php", object);
+    let change = told(site.local().set_object_type("Lead", Refresh::Withheld).await.expect("an answer"));
+    assert_eq!((change.outcome, change.saved.len()), (Outcome::Failed, 0), "{change:?}");
+    assert!(change.text.as_str().contains("answered 401 with something"), "{change:?}");
+    assert_eq!(stored(&site), before);
+    org.sim.stop().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
+async fn a_session_that_is_over_for_ever_costs_one_refresh() {
+    let salesforce = Salesforce::start(Mood::ExpiredForEver).await;
+    let site = Site::new(&Plan::connected(&salesforce.instance));
+    let broker =
+        format!("<?php add_filter( 'wpf_salesforce_auth_url', function () {{ return '{}'; }} );", salesforce.token_url);
+    site.must_use("broker.php", &broker);
+    let refreshed = site.local().refresh_fields(Refresh::Once).await.expect("an answer");
+    assert_eq!((refreshed.outcome, refreshed.connected.tokens), (Outcome::Withheld, Tokens::Refreshed));
+    let test = "GET /salesforce/services/data/v55.0/search/";
+    assert_eq!(salesforce.seen(), [test, "POST /broker/token", test], "where the plugin would go on without end");
+    // Without a refresh token there is the old password flow, with the password in the address.
+    let mut settings = connected(&salesforce.instance);
+    settings["sf_refresh_token"] = Value::Null;
+    settings["sf_username"] = "admin@example.org".into();
+    site.store(&settings);
+    let before = stored(&site);
+    let withheld = site.local().refresh_fields(Refresh::Once).await.expect("an answer");
+    assert_eq!(withheld.outcome, Outcome::Withheld);
+    assert_eq!((salesforce.seen(), stored(&site)), (vec![test.to_owned()], before));
+}
+
+#[tokio::test]
+#[ignore = "needs Debian's wordpress, php-cli, mariadb-server and openssh-server: .ci/run installs them"]
+async fn what_has_no_room_in_an_answer_is_counted_and_left_out() {
+    let salesforce = Salesforce::start(Mood::Good).await;
+    let site = Site::new(&Plan::connected(&salesforce.instance));
+    site.php(
+        "$many = array(); foreach ( range( 1, 30000 ) as $n ) { $many[ sprintf( '0TO5g%010dGAA', $n ) ] = \"Topic number $n\"; }
+         update_option( 'wpf_available_tags', $many, false );",
+    );
+    let lists = site.local().lists().await.expect("lists");
+    let told = lists.segments.expect("segments").len();
+    assert!(told > 5_000 && told + usize::try_from(lists.left_out.segments).expect("a count") == 30_000, "{told}");
+    assert!(lists.fields.is_some_and(|fields| fields.len() == 2) && lists.left_out.is_any());
+    // Every answer of this Salesforce is a query's without records: the org has no topics of the other kind.
+    let page = "<?php add_filter( 'http_response', function ( $response ) {
+        $response['body'] = '{\"totalSize\":0,\"done\":true,\"records\":[]}';
+        return $response;
+    }, PHP_INT_MIN );";
+    site.must_use("none.php", page);
+    let change =
+        self::told(site.local().set_segment_type(&SegmentChoice::Public, Refresh::Withheld).await.expect("one"));
+    assert_eq!(change.outcome, Outcome::Done, "{change:?}");
+    assert_eq!(change.left_out, ["wpf_available_tags".into()]);
+    assert_eq!(change.saved.iter().map(|saved| saved.name.as_str()).collect::<Vec<_>>(), ["sf_tag_type"]);
+    assert_eq!(site.local().status().await.expect("a status").tags, Some(0));
 }
 
 /// The settings of `wpf_options` in the order of their names, all else as it stands: a setting that was taken out and put back

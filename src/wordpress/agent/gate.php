@@ -92,7 +92,8 @@ $fusebox_agent->gate = new class( $fusebox_agent ) {
 	/** Another plugin's filter may have turned a refusal back into leave, or asked something in between. */
 	public function after_others( $answer, $args, $url ) {
 		if ( $this->is_token_request( $args, $url ) ) {
-			$this->verdict = $this->passing ? null : $this->withheld();
+			$refused       = null === $this->verdict ? $this->withheld() : $this->verdict;
+			$this->verdict = $this->passing ? null : $refused;
 			$this->passing = false;
 		}
 		return null === $this->verdict ? $answer : $this->verdict;
@@ -102,6 +103,10 @@ $fusebox_agent->gate = new class( $fusebox_agent ) {
 		$token = $this->is_token_request( $args, $url );
 		if ( $token ? $this->tokens < 1 : $this->tokens_only ) {
 			++$this->withheld;
+			return $this->withheld();
+		}
+		if ( $this->withheld > 0 && ! $token ) {
+			// With the old password flow the plugin takes a refused refresh for a session, and asks again with it.
 			return $this->withheld();
 		}
 		if ( $this->requests >= $this->agent->request['max_requests'] ) {

@@ -175,6 +175,8 @@ fn refusals_have_classes() {
     assert_eq!(class("denied"), FailureClass::NotPermitted);
     assert_eq!(class("internal"), FailureClass::PhpFatal);
     assert_eq!(class("unknown_verb"), FailureClass::BadRequest);
+    let old = Refusal { code: "unknown_verb".to_owned(), message: "no".into() }.into_failure();
+    assert!(old.text.as_str().contains("fusebox agent"), "what to do about it: {old}");
     let refusal = read_as(Verb::Prove, &example("error")).expect("an answer").result.expect_err("a refusal");
     assert!(refusal.is_state_of_the_plugin());
 }
