@@ -81,6 +81,9 @@ fn speak(inner: &mut Inner, shared: &Shared, index: usize, verb: &str, ask: &Ask
     } else if site.story == Story::NoRight {
         let message = "The user fusebox lacks the capability fusebox_read.";
         Err(frame::Refused::new("denied", message))
+    } else if request::writes(verb) && !site.lets_write {
+        let message = "This site lets fusebox look alone: wp-config.php does not define FUSEBOX_ALLOW_WRITE.";
+        Err(frame::Refused::new("denied", message))
     } else {
         match asked {
             Ok(request) => verbs::answer(inner, shared, index, &request, now),

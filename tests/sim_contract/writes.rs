@@ -82,15 +82,25 @@ async fn a_refresh_brings_what_the_org_has_gained_and_says_what_it_cost() {
     assert_eq!(kinds.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), expected);
     assert_eq!(kinds.iter().filter(|(_, wrote)| *wrote).count(), 1, "the verb alone wrote: {kinds:?}");
     let after = running.done(&site, "lists", json!({})).await;
-    let gained = |list: &str, key: &str| {
+    let changed = |list: &str, key: &str| {
         let (old, new) = (names(&before[list], key), names(&after[list], key));
-        assert!(old.iter().all(|name| new.contains(name)), "{list}");
-        new.into_iter().filter(|name| !old.contains(name)).collect::<Vec<_>>()
+        let only = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter().filter(|name| !other.contains(name)).cloned().collect()
+        };
+        (only(&new, &old), only(&old, &new))
     };
-    assert_eq!(gained("fields", "name"), ["Points__c"]);
-    assert_eq!(gained("segments", "label"), ["Course O'Connor"]);
+    assert_eq!(changed("fields", "name"), (vec!["Points__c".to_owned()], vec!["Fax".to_owned()]));
+    let (gained, lost) = changed("segments", "label");
+    assert_eq!(gained, ["Newsletter (old)", "Course O'Connor"], "one is new, one has another name");
+    assert_eq!(lost, ["Newsletter 2019", "Volunteers"]);
+    let address = |lists: &Value| {
+        let fields = lists["fields"].as_array().expect("fields");
+        fields.iter().find(|field| field["name"] == "MailingAddress").expect("a field")["read_only"].clone()
+    };
+    assert_eq!((address(&before), address(&after)), (json!(false), json!(true)));
     let counts = running.result(&site, "status").await;
-    assert_eq!(counts["fields"].as_u64(), status["fields"].as_u64().map(|fields| fields + 1));
+    assert_eq!((&counts["fields"], &counts["tags"]), (&json!(28), &json!(5)));
+    assert_eq!((&status["fields"], &status["tags"]), (&json!(28), &json!(5)), "one more, and one less");
     let from = running.logged().await;
     running.done(&site, "refresh-fields", json!({})).await;
     assert!(running.kinds(&site, from).await.iter().all(|(_, wrote)| !wrote), "there was nothing new");
@@ -158,6 +168,35 @@ async fn an_object_type_there_and_back() {
     let forward = running.done(&site, "restore", undo(&back)).await;
     assert_eq!(forward["outcome"], "done", "an undo can be undone");
     assert_eq!(running.done(&site, "lists", json!({})).await, leads);
+    running.sim.stop().await;
+}
+
+#[tokio::test]
+async fn code_hands_and_configuration_stand_in_the_way() {
+    let running = Running::start("agency", 7, None).await;
+    let site = running.living("healthy").await;
+    let incident = async |what: Value| {
+        let mut order = what;
+        order["site"] = json!(site);
+        running.admin("fault", Some(order)).await;
+    };
+    let change = running.done(&site, "set-object-type", json!({ "object_type": "Lead" })).await;
+    incident(json!({ "kind": "setting", "name": "sf_object_type", "value": "Account" })).await;
+    let (status, answer) = running.told(&site, "restore", &undo(&change)).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("changed")));
+    incident(json!({ "kind": "code_filter", "object_type": "Account" })).await;
+    let choices = running.done(&site, "choices", json!({})).await;
+    let expected = json!({ "stored": "Account", "effective": "Account", "overridden": false });
+    assert_eq!(choices["object_type"], expected, "it says the same, for now");
+    let (_, answer) = running.told(&site, "set-object-type", &json!({ "object_type": "Contact" })).await;
+    assert_eq!(answer["error"]["code"], "overridden");
+    incident(json!({ "kind": "code_filter", "object_type": null })).await;
+    incident(json!({ "kind": "writes", "on": false })).await;
+    for verb in ["refresh-fields", "refresh-token", "configure"] {
+        let (status, answer) = running.told(&site, verb, &json!({})).await;
+        assert_eq!((status, &answer["error"]["code"]), (403, &json!("denied")), "{verb}");
+    }
+    assert_eq!(running.told(&site, "lists", &json!({})).await.0, 200, "it still may look");
     running.sim.stop().await;
 }
 

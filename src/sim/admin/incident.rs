@@ -99,6 +99,19 @@ enum OfSite {
     Revoke,
     Disconnect,
     Escapes,
+    /// Whether it lets fusebox spend and write over REST.
+    Writes {
+        on: bool,
+    },
+    /// Code that sets the object type, whatever the settings say; none takes it away.
+    CodeFilter {
+        object_type: Option<String>,
+    },
+    /// Somebody changes one of the plugin's settings by hand.
+    Setting {
+        name: String,
+        value: Value,
+    },
 }
 
 /// What happens to all.
@@ -246,6 +259,9 @@ fn to_site(world: &mut World, site: usize, what: &OfSite, now: DateTime<Utc>) ->
             world.remove(org, approval, "revoked");
         }
         OfSite::Disconnect => world.sites[site].disconnect(),
+        OfSite::Writes { on } => world.sites[site].lets_write = *on,
+        OfSite::CodeFilter { object_type } => world.sites[site].options.filter.clone_from(object_type),
+        OfSite::Setting { name, value } => world.sites[site].options.put(name, Some(value.to_string())),
         OfSite::Escapes => {
             let site = &mut world.sites[site];
             site.title.push_str(ESCAPES);

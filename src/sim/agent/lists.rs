@@ -10,7 +10,8 @@ pub(super) fn choices(options: &Options) -> Value {
     json!({
         "object_types": pairs(options, List::Objects, "name", "label"),
         "object_type": {
-            "stored": options.word("sf_object_type"), "effective": options.object_type(), "overridden": false,
+            "stored": options.word("sf_object_type"), "effective": options.object_type(),
+            "overridden": options.object_type() != options.chosen_object_type(),
         },
         "segment_types": types,
         "segment_type": { "stored": options.word("sf_tag_type"), "picklist": options.word("sf_tag_picklist") },

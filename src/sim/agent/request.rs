@@ -156,6 +156,12 @@ impl Arguments {
     }
 }
 
+/// Whether a verb spends or writes.
+pub(super) fn writes(verb: &str) -> bool {
+    let looks = ["status", "log", "mapping", "prove", "describe", "authorization-url", "choices", "lists"];
+    VERBS.iter().any(|(name, _)| *name == verb) && !looks.contains(&verb)
+}
+
 /// Reads a request for `verb`.
 pub(super) fn read(ask: &Ask, verb: &str) -> Result<Request, Bad> {
     let zeros = "0".repeat(32);

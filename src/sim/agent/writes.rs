@@ -81,7 +81,11 @@ pub(super) fn set_object_type(
         );
         return Err(Refused::new("not_offered", message));
     }
-    if wanted == options.object_type() {
+    if let Some(filter) = options.filter.as_ref().filter(|filter| **filter != wanted) {
+        let message = format!("Code on this site sets the object type to {filter}: the setting would change nothing.");
+        return Err(Refused::new("overridden", message));
+    }
+    if wanted == options.chosen_object_type() {
         return Ok(unchanged(inner, site, request, &before));
     }
     let mut next = options.clone();

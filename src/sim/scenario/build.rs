@@ -281,6 +281,7 @@ impl Builder {
             crm,
             connection: None,
             options: Options::default(),
+            lets_write: true,
             schedule: past.schedule.clone(),
             played_to: past.from,
             next_due: None,

@@ -10,19 +10,23 @@ use std::sync::Arc;
 
 /// The plugin's options and settings by name, each as JSON, letter by letter: what is put back must be what it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Options(BTreeMap<String, Arc<str>>);
+pub(crate) struct Options {
+    values: BTreeMap<String, Arc<str>>,
+    /// The object type that code on the site puts in the setting's place.
+    pub(crate) filter: Option<String>,
+}
 
 impl Options {
     /// One as JSON.
     pub(crate) fn json(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|json| &**json)
+        self.values.get(name).map(|json| &**json)
     }
 
     /// Stores one, or takes it out.
     pub(crate) fn put(&mut self, name: &str, json: Option<String>) {
         match json {
-            Some(json) => self.0.insert(name.to_owned(), json.into()),
-            None => self.0.remove(name),
+            Some(json) => self.values.insert(name.to_owned(), json.into()),
+            None => self.values.remove(name),
         };
     }
 
@@ -38,6 +42,11 @@ impl Options {
 
     /// The object type in effect.
     pub(crate) fn object_type(&self) -> String {
+        self.filter.clone().unwrap_or_else(|| self.chosen_object_type())
+    }
+
+    /// The object type as the settings have it.
+    pub(crate) fn chosen_object_type(&self) -> String {
         self.word("sf_object_type").unwrap_or_else(|| "Contact".to_owned())
     }
 
@@ -57,19 +66,19 @@ impl Options {
         Some(rows.map_or_else(|| len(&stored), |rows| rows.values().map(len).sum()))
     }
 
-    /// What a site has that was set up a while ago: an org has gained a field and a topic since.
+    /// What a site has that was set up a while ago: since then its org has gained a field and a topic, lost one of each, given
+    /// others another label, and made one field read-only.
     pub(crate) fn of_old_times(org: &Org) -> Self {
         let mut options = Self::default();
         options.put("connection_configured", Some("true".to_owned()));
         for list in [List::Objects, List::Segments, List::Fields, List::RecordTypes] {
-            let made = made(list, org, &options).unwrap_or_default();
-            let newest = match list {
-                List::Fields => Some("Points__c"),
-                List::Segments => made.rows.last().map(|(id, _)| id.as_str()),
-                List::Objects | List::RecordTypes => None,
-            };
-            let rows = made.rows.iter().filter(|(id, _)| Some(id.as_str()) != newest).cloned().collect();
-            Made { rows, ..made.clone() }.store(list, &mut options);
+            let mut made = made(list, org, &options).unwrap_or_default();
+            match list {
+                List::Fields => made.forget_what_is_new_of_fields(),
+                List::Segments => made.forget_what_is_new_of_topics(),
+                List::Objects | List::RecordTypes => {}
+            }
+            made.store(list, &mut options);
         }
         options
     }
@@ -110,6 +119,30 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    fn forget_what_is_new_of_fields(&mut self) {
+        self.rows.retain(|(name, _)| name != "Points__c");
+        self.rows.push(("Fax".to_owned(), "Fax".to_owned()));
+        self.relabel("MobilePhone", "Mobile Phone");
+        self.relabel("MailingAddress", "Mailing Address (compound field)");
+        self.read_only.retain(|name| name != "MailingAddress");
+    }
+
+    fn forget_what_is_new_of_topics(&mut self) {
+        let Some((newest, _)) = self.rows.pop() else { return };
+        if let Some(renamed) = self.rows.iter_mut().find(|(_, label)| label == "Newsletter (old)") {
+            "Newsletter 2019".clone_into(&mut renamed.1);
+        }
+        // An id of the same org that no topic has any more.
+        let gone: String = newest.chars().take(10).chain("0000zzOB".chars()).collect();
+        self.rows.push((gone, "Volunteers".to_owned()));
+    }
+
+    fn relabel(&mut self, name: &str, former: &str) {
+        if let Some(row) = self.rows.iter_mut().find(|(found, _)| found == name) {
+            former.clone_into(&mut row.1);
+        }
+    }
+
     /// Stores the list, and of fields what goes with them.
     pub(crate) fn store(&self, list: List, options: &mut Options) {
         if list == List::Fields {

@@ -46,6 +46,8 @@ pub(crate) struct Site {
     pub(crate) lossy: u8,
     /// Whether other plugins print around the agent's answer.
     pub(crate) noisy: bool,
+    /// Whether its configuration lets fusebox spend and write over REST.
+    pub(crate) lets_write: bool,
     /// The Application Password of fusebox's WordPress user.
     pub(crate) password: String,
     /// When it was authorized since the start, if it was: its story is over then.
