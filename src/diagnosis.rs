@@ -49,7 +49,7 @@ pub use authorizing::{Authorizable, NotAuthorizable, authorizable, course};
 pub use board::{board, other_apps};
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
-pub use drift::drift;
+pub use drift::{broken_mappings, field_drift};
 pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};

@@ -1,68 +1,57 @@
-//! What a refresh changed in a site's lists, and which mappings that breaks. Plain data.
+//! What became different of an object between two looks, and which mappings that breaks. Plain data.
 
 use crate::model::Clean;
-use crate::model::stored_lists::{Listed, StoredField};
+use crate::model::fields::Field;
 use serde::{Deserialize, Serialize};
 
-/// What became different between two of a site's lists.
+/// What became different between two descriptions of an object. Lists stand by API name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drift {
-    /// How many fields there were and are.
-    pub fields: Counted,
-    /// Fields that are new, by name, as the rest.
-    pub added: Vec<StoredField>,
-    /// Fields that are gone.
-    pub removed: Vec<StoredField>,
-    /// Fields of another label or type.
+pub struct FieldDrift {
+    /// Fields that are new.
+    pub added: Vec<Field>,
+    /// Fields that are gone, as they were.
+    pub removed: Vec<Field>,
+    /// Fields that are otherwise.
     pub changed: Vec<FieldChange>,
-    /// Fields that must be given now, and had not to be.
+    /// Fields that must be given now, new ones among them.
     pub newly_required: Vec<Clean>,
     /// Fields that need not be given any more.
     pub no_longer_required: Vec<Clean>,
     /// Fields that can not be written any more.
     pub newly_read_only: Vec<Clean>,
     /// Fields that can be written now.
-    pub no_longer_read_only: Vec<Clean>,
-    /// Topics, tags or picklist values.
-    pub topics: ListDrift,
-    /// Record types.
-    pub record_types: ListDrift,
-    /// Mappings that do not do any more what they did, in the order of the mapping; then what nothing is mapped to and must be.
-    pub broken: Vec<BrokenMapping>,
+    pub newly_writable: Vec<Clean>,
 }
 
-/// A number before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
-    /// Before.
-    pub before: usize,
-    /// After.
-    pub after: usize,
-}
-
-/// One field that is another now.
+/// One field that is otherwise; each part as it was and as it is, where it changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// API name.
     pub name: Clean,
-    /// The label before and after, where it changed.
+    /// What people read.
     pub label: Option<(Clean, Clean)>,
-    /// The type before and after, where both are known and it changed.
+    /// Salesforce's type.
     #[serde(rename = "type")]
     pub kind: Option<(Clean, Clean)>,
+    /// The longest text, where both looks told it.
+    pub length: Option<(u32, u32)>,
+    /// Values that may be chosen now, where both looks told them.
+    pub choices_added: Vec<Clean>,
+    /// Values that may not be chosen any more.
+    pub choices_removed: Vec<Clean>,
 }
 
-/// What became different in a list of things with ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListDrift {
-    /// How many there were and are.
-    pub count: Counted,
-    /// What is new.
-    pub added: Vec<Listed>,
-    /// What is gone.
-    pub removed: Vec<Listed>,
-    /// What is called otherwise: as it was, with the new label.
-    pub renamed: Vec<(Listed, Clean)>,
+/// Fields that something happened to, by API name, whoever told it: two descriptions, or two of a site's stored lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MovedFields {
+    /// Those that are gone.
+    pub gone: Vec<Clean>,
+    /// Those that can not be written any more.
+    pub read_only: Vec<Clean>,
+    /// Those of another type.
+    pub retyped: Vec<Clean>,
+    /// Those that must be given now.
+    pub required: Vec<Clean>,
 }
 
 /// A mapping that a change breaks.
@@ -102,29 +91,20 @@ impl Breakage {
     }
 }
 
-impl Drift {
+impl FieldDrift {
     /// Whether nothing became different.
     pub fn is_nothing(&self) -> bool {
-        let Self { added, removed, changed, topics, record_types, .. } = self;
-        let marks = [&self.newly_required, &self.no_longer_required, &self.newly_read_only, &self.no_longer_read_only];
-        added.is_empty()
-            && removed.is_empty()
-            && changed.is_empty()
-            && topics.is_nothing()
-            && record_types.is_nothing()
-            && marks.iter().all(|mark| mark.is_empty())
+        *self == Self::default()
     }
 
-    /// Whether a list of fields or topics that held something is empty now. An answer of nothing is taken by the plugin for a
-    /// list of nothing, and no org lost all its fields between two looks.
-    pub fn is_emptied(&self) -> bool {
-        [self.fields, self.topics.count].iter().any(|count| count.before > 0 && count.after == 0)
-    }
-}
-
-impl ListDrift {
-    /// Whether nothing became different.
-    pub fn is_nothing(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty() && self.renamed.is_empty()
+    /// What it does to fields that may be mapped.
+    pub fn moved(&self) -> MovedFields {
+        let retyped = self.changed.iter().filter(|change| change.kind.is_some());
+        MovedFields {
+            gone: self.removed.iter().map(|field| field.name.clone()).collect(),
+            read_only: self.newly_read_only.clone(),
+            retyped: retyped.map(|change| change.name.clone()).collect(),
+            required: self.newly_required.clone(),
+        }
     }
 }
