@@ -24,6 +24,7 @@ mod list;
 mod login;
 mod logs;
 mod man;
+mod object_type;
 mod operations;
 mod operator;
 mod orgs;
@@ -167,6 +168,12 @@ enum Command {
     /// refreshed. Where it can not, the object is told as fusebox's own user sees it. Exits with 1 where a field that is synced
     /// is missing.
     Fields(fields::Args),
+    /// What another Salesforce object would do to a site: what breaks, what changes, what stays
+    ///
+    /// Mapped fields that the object does not have, required ones that nothing is mapped to, stored ids by which it finds nobody.
+    /// The site describes both objects with the session it has, two calls, nothing is refreshed and nothing written; where it
+    /// can not, they are told as fusebox's own user sees them. Exits with 1 where something breaks.
+    ObjectType(object_type::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
     Login(login::Args),
     /// Everything that could keep fusebox or a site from working, and what to do about it
@@ -278,6 +285,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Plan(args)) => plan::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Fields(args)) => fields::run(&context, &args).await,
+        Some(Command::ObjectType(args)) => object_type::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,

@@ -24,6 +24,7 @@ mod histories;
 mod horizon;
 mod identify;
 mod ledger;
+mod object_type;
 mod permissions;
 mod plan;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{Identifiable, Movement, Unfit, identifiable, movement};
 pub use ledger::{ledger, new_links};
+pub use object_type::{Proposed, object_type_check, segment_type_check};
 pub use permissions::missing as missing_permissions;
 pub use plan::{plan, plan_standing};
 pub use slots::slot_check;

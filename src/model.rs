@@ -26,6 +26,7 @@ pub mod ids;
 pub mod ledger;
 pub mod lists;
 pub mod nearest;
+pub mod object_type;
 pub mod observation;
 pub mod org;
 pub mod org_state;
@@ -71,6 +72,7 @@ pub use history::{
 pub use ids::{ApprovalId, Fingerprint, OrgId, OrgName, SiteName, UserId};
 pub use ledger::{Attribution, Basis, LedgerEntry, LeftEntry, Link, OrgLedger, Orphan, Others, UserLedger};
 pub use nearest::nearest;
+pub use object_type::{ObjectTypeCheck, SegmentKind, SegmentTypeCheck};
 pub use observation::{Fact, Observation, Target};
 pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User};
 pub use org_state::{Departed, OrgState};

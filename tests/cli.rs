@@ -25,6 +25,8 @@ mod import;
 mod interrupted;
 #[path = "cli/login.rs"]
 mod login;
+#[path = "cli/object_type.rs"]
+mod object_type;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/planted.rs"]
