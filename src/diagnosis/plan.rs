@@ -24,6 +24,8 @@ struct Wanted {
     site: SiteName,
     /// The user it was authorized as.
     user: Option<UserId>,
+    /// What ended its connection; none where it works.
+    cause: Option<Cause>,
 }
 
 /// Plans new approvals for these sites, in this order of preference; for all that lost their connection where none is named.
@@ -34,7 +36,7 @@ pub fn plan(fleet: &Fleet, settings: &Settings, sites: &[SiteName], now: DateTim
     let all: Vec<SiteName> = if named { sites.to_vec() } else { settings.sites.keys().cloned().collect() };
     for site in all {
         match wanted(fleet, settings, &site, named, now) {
-            Ok(Some((org, user))) => by_org.entry(org).or_default().push(Wanted { site, user }),
+            Ok(Some((org, wanted))) => by_org.entry(org).or_default().push(wanted),
             Ok(None) => {}
             Err(reason) => left_out.push(LeftOut { site, reason: reason.into() }),
         }
@@ -56,15 +58,15 @@ pub fn plan(fleet: &Fleet, settings: &Settings, sites: &[SiteName], now: DateTim
     plan
 }
 
-/// The org and user of a site that is to get a new approval; none where it works and nobody named it; why not where it is broken,
-/// or named, and can not.
+/// A site that is to get a new approval, with its org; none where it works and nobody named it; why not where it is broken, or
+/// named, and can not.
 fn wanted(
     fleet: &Fleet,
     settings: &Settings,
     name: &SiteName,
     named: bool,
     now: DateTime<Utc>,
-) -> Result<Option<(OrgName, Option<UserId>)>, String> {
+) -> Result<Option<(OrgName, Wanted)>, String> {
     let unknown = SiteState::unknown(name.clone());
     let context = Context::new(fleet, settings, fleet.site(name).unwrap_or(&unknown), now);
     let Judgement { row, findings } = judgement(&context);
@@ -73,7 +75,8 @@ fn wanted(
     if !named && row.health != Health::Fail {
         return Ok(None);
     }
-    match broken.map(|finding| finding.cause).or_else(|| never(context.link())) {
+    let cause = broken.map(|finding| finding.cause).or_else(|| never(context.link()));
+    match cause {
         Some(cause) if is_cured(cause) || cause == Cause::NotAuthorized => {}
         Some(cause) => return Err(format!("{cause}: a new approval does not cure that")),
         None if named => {}
@@ -83,7 +86,7 @@ fn wanted(
         return Err("its org is not known; give it one in the configuration".to_owned());
     };
     let user = context.connection().and_then(|connection| connection.user.clone());
-    Ok(Some((org, user)))
+    Ok(Some((org, Wanted { site: name.clone(), user, cause })))
 }
 
 fn never(link: Link) -> Option<Cause> {
@@ -226,6 +229,7 @@ fn authorize(org: &OrgName, wanted: &Wanted, user: &UserSlots, own_user: bool, r
         site: wanted.site.clone(),
         user: user.id.clone(),
         user_name: user.name.clone(),
+        cause: wanted.cause,
         own_user,
         removes,
         why: why.into(),
@@ -252,6 +256,10 @@ fn notes(roster: &Roster, wanted: &[Wanted]) -> Vec<String> {
             "{} holds {used} of {limit}: slot_limit is set too low, and nothing is planned with this user",
             user.name
         ));
+    }
+    let fits = |user: &UserSlots| user.unusable.is_none() && !is_over(user, limit);
+    if !roster.users.iter().any(fits) {
+        notes.push(format!("no user of {name} that could sign in is known"));
     }
     let own = |user: &&UserSlots| wanted.iter().any(|wanted| wanted.user.as_ref() == Some(&user.id));
     for user in roster.users.iter().filter(own) {

@@ -2,7 +2,7 @@
 //!
 //! What stands in it was true when it was made. Who carries it out asks again before each step whether it still is.
 
-use crate::model::{ApprovalId, Clean, OrgId, OrgName, SiteName, UserId};
+use crate::model::{ApprovalId, Cause, Clean, OrgId, OrgName, SiteName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,9 @@ pub enum PlanStep {
         user: UserId,
         /// `Username`, or the id where names may not be read.
         user_name: Clean,
+        /// What ended the site's connection; none where it was named and works.
+        #[serde(default)]
+        cause: Option<Cause>,
         /// Whether the site was this user's before.
         own_user: bool,
         /// What Salesforce removes for it: nothing, or approvals that nothing works with, one of them where there are several.

@@ -3,12 +3,10 @@
 
 use super::rooms::is_spare;
 use super::{is_over, judgeable};
-use crate::diagnosis::attribution::is_connected;
+use crate::diagnosis::attribution::{is_connected, token_known_by};
 use crate::diagnosis::ledger::{Roster, UserSlots};
 use crate::diagnosis::{Judgement, judge};
-use crate::model::{
-    Fleet, HeldSlot, OrgName, Plan, PlanStep, Settings, Severity, SiteName, SiteState, StepState, UserId, Whose,
-};
+use crate::model::{Fleet, HeldSlot, OrgName, Plan, PlanStep, Settings, Severity, SiteName, StepState, UserId, Whose};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -77,11 +75,19 @@ impl Scope<'_> {
                 slots.remove(index);
                 Ok(StepState::Ready)
             }
-            PlanStep::Authorize { site, user, user_name, .. } => self.authorize(org, site, user, user_name.as_str()),
+            PlanStep::Authorize { site, user, user_name, cause, .. } => {
+                self.authorize(org, site, (user, user_name.as_str()), cause.is_some())
+            }
         }
     }
 
-    fn authorize(&self, org: &mut Now, site: &SiteName, user: &UserId, name: &str) -> Result<StepState, String> {
+    fn authorize(
+        &self,
+        org: &mut Now,
+        site: &SiteName,
+        (user, name): (&UserId, &str),
+        was_broken: bool,
+    ) -> Result<StepState, String> {
         if !self.settings.sites.contains_key(site) {
             return Err(format!("{site} is not in the configuration any more"));
         }
@@ -90,12 +96,25 @@ impl Scope<'_> {
             return Err(format!("{site} is not of this org any more"));
         }
         let broken = findings.iter().any(|finding| finding.severity == Severity::Fail);
-        if let Some(state) = self.fleet.site(site).filter(|_| !broken)
-            && let Some(seen) = self.renewed(state)
-        {
+        if let Some(state) = self.fleet.site(site).filter(|state| !broken && is_connected(state)) {
+            let stamp = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%MZ");
+            let known_by = token_known_by(state);
             let by = state.last_connection.as_ref().and_then(|seen| seen.value.user.as_ref());
-            let as_planned = by == Some(user);
-            return if as_planned { Ok(StepState::Done { seen }) } else { Err(format!("{seen}, and not as {name}")) };
+            let proof = state.proof.filter(|proof| proof.at > self.plan.made_at);
+            if known_by > self.plan.made_at && known_by < DateTime::<Utc>::MAX_UTC {
+                let seen = format!("{site} has held another token since {}", stamp(known_by));
+                let as_planned = by == Some(user);
+                return if as_planned {
+                    Ok(StepState::Done { seen })
+                } else {
+                    Err(format!("{seen}, and not as {name}"))
+                };
+            }
+            if let Some(proof) = proof.filter(|_| was_broken) {
+                return Ok(StepState::Done {
+                    seen: format!("{site} works with the token that it had, {}", stamp(proof.at)),
+                });
+            }
         }
         let limit = org.roster.terms.slot_limit;
         let known = org.roster.user(user).ok_or_else(|| format!("{name} is not known any more"))?;
@@ -120,16 +139,6 @@ impl Scope<'_> {
         }
         slots.push(None);
         Ok(StepState::Ready)
-    }
-
-    /// What is seen of an authorization since the plan was made.
-    fn renewed(&self, site: &SiteState) -> Option<String> {
-        let changed = site.refresh_changes.last().filter(|change| change.by > self.plan.made_at);
-        let stored =
-            site.status.as_ref().filter(|_| is_connected(site)).filter(|status| status.since > self.plan.made_at);
-        let proved = site.proof.filter(|proof| proof.at > self.plan.made_at && (changed.is_some() || stored.is_some()));
-        let at = changed.map(|change| change.by).or(proved.map(|proof| proof.at))?;
-        Some(format!("{} has held another token since {}", site.name, at.format("%Y-%m-%d %H:%MZ")))
     }
 }
 

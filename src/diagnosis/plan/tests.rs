@@ -108,6 +108,9 @@ fn steps_that_do_not_hold_any_more_are_named() {
     assert!(matches!(standing(&cured)[1], StepState::Done { .. }), "{:?}", standing(&cured));
     cured.fleet.put_site(site("shop").row(-180, DEAD).quiet().user(2).token(30).looked(20).good(20).build());
     assert!(moved(&standing(&cured)[1]).contains("not as ops1@acme.example"));
+    // Or with the token that it had.
+    cured.fleet.put_site(broken("shop").good(20).build());
+    assert!(matches!(&standing(&cured)[1], StepState::Done { seen } if seen.contains("the token that it had")));
     let mut gone = full();
     gone.settings.sites.remove(&SiteName::new("shop"));
     assert!(moved(&standing(&gone)[1]).contains("not in the configuration"));
