@@ -1,9 +1,11 @@
 //! A gallery of the console: scenarios over a made-up fleet, played through the real `update` and `view`, and drawn as SVG.
 //!
-//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml` and `gallery/scenarios.toml`. The clock stands, so
+//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml`, `gallery/questions.toml` and
+//! `gallery/scenarios.toml`. The clock stands, so
 //! that every picture comes out the same at every run. Uses `ui`, `model` and `protocol`.
 
 pub mod fleet;
+mod questions;
 pub mod svg;
 
 pub use fleet::{Stage, Variant};
@@ -14,7 +16,8 @@ use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::keymap::Key;
 use crate::ui::message::Message;
-use crate::ui::state::State;
+use crate::ui::state::confirm::DEAD_TIME;
+use crate::ui::state::{Overlay, State};
 use crate::ui::theme::{Depth, Ground, Theme};
 use crate::ui::update::update;
 use crate::ui::view::view;
@@ -59,6 +62,9 @@ pub struct Scenario {
     /// Whether spending and writing are refused.
     #[serde(default)]
     pub read_only: bool,
+    /// What the machinery answers to who means to spend or write something: a question by its name.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 /// The scenarios, in order.
@@ -105,7 +111,15 @@ impl Scenario {
         fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
         for text in &self.keys {
             for key in pressed(text) {
-                fleet.tell(&mut state, Message::Key(key));
+                // A dialog takes no key at first.
+                let asked = matches!(state.overlays.last(), Some(Overlay::Confirm(_)));
+                let now = if asked { fleet.now + DEAD_TIME } else { fleet.now };
+                for effect in fleet.tell_at(&mut state, Message::Key(key), now) {
+                    if let (Effect::Send(Command::Preview { id, .. }), Some(name)) = (effect, &self.answer) {
+                        let question = questions::named(name, id).map_err(|bad| bad.to_string());
+                        fleet.tell(&mut state, Message::Event(Event::Preview(id, question.map(Box::new))));
+                    }
+                }
             }
         }
         fleet.rest(&mut state);

@@ -282,8 +282,8 @@ impl State {
         }
         match self.place() {
             Context::Sites if !self.sites().marked.is_empty() => {
-                let marked = self.sites().marked.iter().filter_map(|name| self.row(name));
-                of_fleet().or_else(|| marked.filter_map(of_row).next())
+                let mut marked = self.sites().marked.iter().filter_map(|name| self.row(name));
+                of_fleet().or_else(|| marked.find_map(of_row))
             }
             Context::Sites => of_fleet().or_else(|| self.selected().and_then(of_row)),
             Context::Site => of_fleet().or_else(|| self.subject().and_then(of_row)),

@@ -102,28 +102,7 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
 
 fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     match action {
-        Action::Move(step) => {
-            if state.context() == Context::Help {
-                help::step(state, step);
-            } else if state.context() == Context::Menu {
-                menu::step(state, step);
-            } else if state.context() == Context::Site {
-                site::step(state, step, now);
-            } else if state.place() == Context::Users {
-                users::step(state, step);
-            } else if state.place() == Context::Orgs {
-                orgs::step(state, step);
-            } else if state.context() == Context::User {
-                users::scroll_page(state, step, now);
-            } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
-                let last = detail::hidden(state, now);
-                let sites = state.sites_mut();
-                sites.detail_offset = scroll(sites.detail_offset.min(last), step, last);
-            } else {
-                sites::step(state, step, now);
-                filter::chose(state);
-            }
-        }
+        Action::Move(step) => moved(state, step, now),
         Action::Filter => filter::open(state),
         Action::KeepFilter => filter::keep(state),
         Action::ShowAll => filter::show_all(state, now),
@@ -206,6 +185,30 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => effects.push(Effect::Quit),
         Action::Demo => effects.push(Effect::Demo),
+    }
+}
+
+/// Moves where the focus is.
+fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
+    if state.context() == Context::Help {
+        help::step(state, step);
+    } else if state.context() == Context::Menu {
+        menu::step(state, step);
+    } else if state.context() == Context::Site {
+        site::step(state, step, now);
+    } else if state.place() == Context::Users {
+        users::step(state, step);
+    } else if state.place() == Context::Orgs {
+        orgs::step(state, step);
+    } else if state.context() == Context::User {
+        users::scroll_page(state, step, now);
+    } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
+        let last = detail::hidden(state, now);
+        let sites = state.sites_mut();
+        sites.detail_offset = scroll(sites.detail_offset.min(last), step, last);
+    } else {
+        sites::step(state, step, now);
+        filter::chose(state);
     }
 }
 

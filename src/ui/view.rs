@@ -65,7 +65,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
         Some(Overlay::Palette(_) | Overlay::Menu(_) | Overlay::Confirm(_)) | None => {
-            message(&mut pen, state, inner(page.message))
+            message(&mut pen, state, inner(page.message));
         }
     }
     // The palette has its own keys inside; those of the place behind it wait with it.

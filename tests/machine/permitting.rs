@@ -37,11 +37,10 @@ async fn fit(link: &mut Link, fleet: &Fleet) -> (SiteName, Question) {
         send(link, Command::Preview { id, intent: Intent::Identify(site.clone()) }).await;
         match event(link).await {
             Event::Preview(of, Ok(question)) if of == id => return (site, *question),
-            Event::Preview(of, Err(_)) if of == id => {}
-            other => panic!("{other:?}"),
+            other => assert!(matches!(other, Event::Preview(of, Err(_)) if of == id), "{other:?}"),
         }
     }
-    panic!("no site of the fleet may show its approval");
+    unreachable!("no site of the fleet may show its approval")
 }
 
 fn audit(fleet: &Fleet) -> Vec<Value> {

@@ -201,7 +201,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, confirm: &Confirm, keys: &[Hint]) 
         match row {
             Row::Empty => {}
             Row::Words(line) => pen.line(inside.x, y, inside.width, line),
-            Row::Lost(lost) => filled(pen, state, Rect { y, height: 1, ..inside }, lost),
+            Row::Lost(told) => filled(pen, state, Rect { y, height: 1, ..inside }, told),
             Row::Field => field(pen, state, Rect { y, height: 1, ..inside }, confirm),
             Row::Keys => {
                 let unsent = Line::styled("nothing sent yet", theme.text(Meaning::Faint));

@@ -1,6 +1,7 @@
 //! The menu of all that can be done here: what it is, its key, and why it is not possible now.
 
 use crate::model::ActionClass;
+use crate::ui::action::Entry;
 use crate::ui::glyphs::Glyph;
 use crate::ui::panes;
 use crate::ui::state::State;
@@ -13,9 +14,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 /// Cells of the dialog, its frame included.
-const WIDTH: u16 = 64;
+const WIDTH: u16 = 72;
 /// Where the words begin behind the keys.
-const KEYS: u16 = 12;
+const KEYS: u16 = 11;
+/// Where what it does begins behind its name.
+const LABELS: u16 = 16;
+
+/// What the keys row calls it; where that says all there is to say, its name.
+fn named(entry: &Entry, state: &State) -> String {
+    if entry.label == entry.help { entry.id.to_owned() } else { panes::label(entry, state) }
+}
 
 /// Draws the dialog over `page`: all of it between the header and the keys.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: Rect, place: usize) {
@@ -55,13 +63,16 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: Rect, place: usize) {
                     ActionClass::Spend => "spends",
                     ActionClass::Write => "writes",
                 };
-                let label = panes::label(entry, state);
-                let told = if label == entry.help { label } else { format!("{label}: {}", entry.help) };
-                pen.text(x + KEYS, y, words.saturating_sub(width(cost) + 1), &told, style(Meaning::Text));
                 let end = inside.right().saturating_sub(2 + width(cost));
+                pen.text(x + KEYS, y, LABELS - 2, &named(entry, state), style(Meaning::Text));
+                let told = end.saturating_sub(x + KEYS + LABELS + 1);
+                pen.text(x + KEYS + LABELS, y, told, entry.help, style(Meaning::Muted));
                 pen.text(end, y, width(cost), cost, style(Meaning::Warn).add_modifier(Modifier::BOLD));
             }
-            Err(why) => pen.text(x + KEYS, y, words, &format!("{}: {why}", entry.label), style(Meaning::Faint)),
+            Err(why) => {
+                pen.text(x + KEYS, y, LABELS - 2, &named(entry, state), style(Meaning::Faint));
+                pen.text(x + KEYS + LABELS, y, words.saturating_sub(LABELS), why, style(Meaning::Faint));
+            }
         }
     }
 }
