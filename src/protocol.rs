@@ -5,7 +5,7 @@
 use crate::model::row::Counts;
 use crate::model::{
     ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, SiteDetail, SiteName,
-    SiteRow, Target,
+    SiteRow, Target, Trail,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub enum Command {
     Describe(SiteName),
     /// Who holds which slot of one org; answered by [`Event::Ledger`].
     Ledger(OrgName),
+    /// The audit's newest lines, and whether it is as it was written; answered by [`Event::Trail`].
+    Trail,
     /// Stop polling, or go on.
     Pause(bool),
 }
@@ -63,6 +65,7 @@ impl Command {
             | Self::Preview { .. }
             | Self::Describe(_)
             | Self::Ledger(_)
+            | Self::Trail
             | Self::Pause(_) => ActionClass::Look,
             Self::Identify { .. } => ActionClass::Spend,
             Self::AllowWriting(_) => ActionClass::Write,
@@ -86,6 +89,8 @@ pub enum Event {
     Detail(SiteName, Option<Box<SiteDetail>>),
     /// The answer to [`Command::Ledger`]; none for an org that the configuration does not name.
     Ledger(OrgName, Option<Arc<OrgLedger>>),
+    /// The answer to [`Command::Trail`].
+    Trail(Arc<Trail>),
     /// One site of an operation is done.
     Proved {
         /// The operation.

@@ -78,6 +78,7 @@ impl Console {
                 site: SiteName::new(chance.text()),
                 outcome: Err(chance.text()),
             }),
+            5 if chance.odds(1, 2) => Message::Event(Event::Trail(std::sync::Arc::new(chance.trail(self.seconds)))),
             5 => Message::Event(Event::Finished(OperationId(1))),
             6 => Message::Unsent(Command::Pause(true)),
             _ => Message::Woke,

@@ -5,6 +5,7 @@ mod keeping;
 mod orders;
 pub(super) mod permitting;
 mod telling;
+mod trail;
 
 use super::authorizing::Authorizing;
 use super::hook::Hook;
@@ -206,7 +207,7 @@ impl Machine {
                 looked = self.collector.looked() => self.looked(looked).await,
                 ended = self.identifying.ended() => self.identified(ended).await,
                 ended = self.authorizing.ended() => self.authorized(ended).await,
-                (id, site, answer) = self.permitting.ended() => self.screen_ended(id, site, answer).await,
+                done = self.permitting.done() => self.permitted(done).await,
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
                 () = self.outlet.room() => self.outlet.pass_on(),

@@ -7,7 +7,7 @@ use super::style::Style;
 use super::{Exit, table};
 use crate::model::SiteName;
 use crate::secrets::known_audit_key;
-use crate::store::{AUDIT_FILE, Audit, AuditRecord, AuditTarget, HeadSeen, Operator, Verdict};
+use crate::store::{AUDIT_FILE, Audit, AuditRecord, AuditTarget, HeadSeen, Verdict};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
@@ -136,21 +136,11 @@ fn text(lines: &[AuditRecord], style: Style) -> String {
             format!("{} {}", line.operation, line.id),
             line.phase.to_string(),
             name,
-            who(&line.operator),
+            line.operator.name(),
             format!("{}{outcome}", line.what),
         ]
     }));
     table::lay_out(&cells, style.room(), |_, _, cell| cell)
-}
-
-/// `ops`, `root (anna)` after a sudo, `1000` where no name was told.
-fn who(operator: &Operator) -> String {
-    let uid = operator.uid.to_string();
-    let name = operator.login.as_ref().map_or(uid.as_str(), |login| login.as_str());
-    match &operator.sudo_user {
-        Some(before) => format!("{name} ({before})"),
-        None => name.to_owned(),
-    }
 }
 
 fn verify(context: &Context, args: &VerifyArgs) -> Result<Report, Failure> {
@@ -224,6 +214,7 @@ fn told(verdict: &Verdict, given: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Operator;
 
     #[test]
     fn since_is_a_span_or_a_time() {
@@ -249,7 +240,7 @@ mod tests {
     fn who_it_was_is_told_by_name_where_there_is_one() {
         let of = |login: Option<&str>, sudo: Option<&str>| {
             let text = |name: &str| name.into();
-            who(&Operator { uid: 0, login: login.map(text), sudo_user: sudo.map(text), ..Operator::default() })
+            Operator { uid: 0, login: login.map(text), sudo_user: sudo.map(text), ..Operator::default() }.name()
         };
         assert_eq!(
             [of(Some("ops"), None), of(Some("root"), Some("anna")), of(None, None)],

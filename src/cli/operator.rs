@@ -1,9 +1,10 @@
 //! Who runs fusebox, and the audit that tells of them.
 
+use super::Exit;
 use super::report::Failure;
 use crate::model::Clean;
-use crate::secrets::audit_key;
-use crate::store::{Audit, Operator};
+use crate::secrets::{audit_key, known_audit_key};
+use crate::store::{AUDIT_FILE, Audit, Operator};
 use std::path::{Path, PathBuf};
 
 /// Where the audit's heads are told, in the place of the system's log; empty: nowhere.
@@ -12,8 +13,14 @@ const LOG: &str = "FUSEBOX_AUDIT_LOG";
 /// What `/proc/self/loginuid` holds where nobody logged in.
 const UNSET: u32 = u32::MAX;
 
-/// The audit in the state's folder, for who runs this. Its key is made where there is none.
+/// The audit in the state's folder, for who runs this. Its key is made where there is none; where there are lines, another key
+/// would make all of them look forged.
 pub(super) fn audit(state: &Path) -> Result<Audit, Failure> {
+    let lines = std::fs::metadata(state.join(AUDIT_FILE)).is_ok_and(|file| file.is_file() && file.len() > 0);
+    if lines && known_audit_key(state)?.is_none() {
+        let what = format!("audit.key is not in {}, where {AUDIT_FILE} is", state.display());
+        return Err(Failure::new(Exit::Failed, what).advise("put it back from a backup, or move the audit away"));
+    }
     Ok(logging(Audit::new(state, audit_key(state)?, operator())))
 }
 

@@ -77,6 +77,18 @@ pub struct Operator {
     pub ssh_connection: Option<Clean>,
 }
 
+impl Operator {
+    /// `ops`, `root (anna)` after a sudo, `1000` where no name was told.
+    pub fn name(&self) -> String {
+        let uid = self.uid.to_string();
+        let name = self.login.as_ref().map_or(uid.as_str(), Clean::as_str);
+        match &self.sudo_user {
+            Some(before) => format!("{name} ({before})"),
+            None => name.to_owned(),
+        }
+    }
+}
+
 /// On what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]

@@ -31,6 +31,8 @@ pub enum Action {
     Users,
     /// Show the list of orgs.
     Orgs,
+    /// Show the audit.
+    Audit,
     /// Open the selected user in full, or the users of the selected org.
     Enter,
     /// Sort users or orgs by the other order.
@@ -194,6 +196,8 @@ pub enum Context {
     User,
     /// The list of orgs.
     Orgs,
+    /// The audit.
+    Audit,
     /// The filter's input.
     Filter,
     /// The input for what names of users or orgs have to hold.
@@ -223,6 +227,7 @@ impl Context {
             Self::Users => "Users",
             Self::User => "One user",
             Self::Orgs => "Orgs",
+            Self::Audit => "Audit",
             Self::Filter => "Filter",
             Self::Find => "Find",
             Self::Sort => "Order",

@@ -7,6 +7,7 @@
 pub mod fleet;
 mod questions;
 pub mod svg;
+mod trail;
 
 pub use fleet::{Stage, Variant};
 
@@ -27,6 +28,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use serde::Deserialize;
+use std::sync::Arc;
 
 const SCENARIOS: &str = include_str!("gallery/scenarios.toml");
 
@@ -153,6 +155,11 @@ impl Stage {
                 Effect::Send(Command::Ledger(org)) => {
                     let ledger = self.ledgers.get(org).cloned();
                     self.tell(state, Message::Event(Event::Ledger(org.clone(), ledger)));
+                }
+                Effect::Send(Command::Trail) => {
+                    if let Ok(trail) = trail::trail(self.now) {
+                        self.tell(state, Message::Event(Event::Trail(Arc::new(trail))));
+                    }
                 }
                 _ => {}
             }

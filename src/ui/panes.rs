@@ -13,6 +13,7 @@ pub mod site;
 pub mod sites;
 pub mod small;
 pub mod strip;
+pub mod trail;
 pub mod user;
 pub mod users;
 pub mod vitals;

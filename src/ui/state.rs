@@ -12,6 +12,7 @@ pub mod orgs;
 pub mod palette;
 pub mod site;
 pub mod sites;
+pub mod trail;
 pub mod users;
 pub mod well;
 
@@ -24,6 +25,7 @@ pub use orgs::Orgs;
 pub use palette::{Given, Palette};
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
+pub use trail::TrailView;
 pub use users::{UserOrder, UserPage, Users};
 
 use crate::model::{OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow};
@@ -90,6 +92,8 @@ pub struct Screens {
     pub users: Users,
     /// The list of orgs, open or not.
     pub orgs: Orgs,
+    /// The audit, open or not.
+    pub trail: TrailView,
     /// What was opened from there, in order.
     pub opened: Vec<Screen>,
 }
@@ -105,6 +109,8 @@ pub enum Screen {
     User(UserPage),
     /// The list of orgs.
     Orgs,
+    /// The audit.
+    Trail,
 }
 
 /// One thing that lies over a place.
@@ -185,6 +191,7 @@ impl State {
                 home: Sites::default(),
                 users: Users::default(),
                 orgs: Orgs::default(),
+                trail: TrailView::default(),
                 opened: Vec::new(),
             },
             overlays: Vec::new(),
@@ -236,6 +243,7 @@ impl State {
             Some(Screen::Users) => Context::Users,
             Some(Screen::User(_)) => Context::User,
             Some(Screen::Orgs) => Context::Orgs,
+            Some(Screen::Trail) => Context::Audit,
             None => Context::Sites,
         }
     }

@@ -17,6 +17,7 @@ mod site;
 mod sites;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod typing;
 mod users;
 
@@ -47,6 +48,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             sites::lay_out(state);
             users::follow(state);
             orgs::follow(state);
+            trail::follow(state);
         }
         Message::Picture(picture) => {
             sites::take(state, picture, now);
@@ -55,7 +57,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             orgs::follow(state);
             palette::refresh(state, now);
         }
-        Message::Event(event) => happened(state, event, now),
+        Message::Event(event) => happened(state, event, now, &mut effects),
         Message::Unsent(command) => unsent(state, &command),
         Message::Woke => {}
     }
@@ -115,6 +117,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::ToSites => state.screens.opened.clear(),
         Action::Users => users::show(state),
         Action::Orgs => orgs::show(state),
+        Action::Audit => effects.extend(trail::show(state)),
         Action::Enter if state.place() == Context::Orgs => orgs::open(state),
         Action::Enter => users::open(state),
         Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
@@ -200,6 +203,8 @@ fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
         users::step(state, step);
     } else if state.place() == Context::Orgs {
         orgs::step(state, step);
+    } else if state.place() == Context::Audit {
+        trail::step(state, step);
     } else if state.context() == Context::User {
         users::scroll_page(state, step, now);
     } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
@@ -238,7 +243,7 @@ fn stepped(place: usize, step: Step, page: usize, last: usize) -> usize {
     .min(last)
 }
 
-fn happened(state: &mut State, event: Event, now: DateTime<Utc>) {
+fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     match event {
         Event::Detail(name, detail) => {
             if state.detail.asked.as_ref() == Some(&name) {
@@ -257,7 +262,11 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>) {
         }
         Event::Preview(id, asked) => confirm::answered(state, id, asked, now),
         Event::Permits(permits) => state.permits = permits,
-        Event::Ended { good, told, .. } => state.notice = Some(Notice { text: told.to_string(), warning: !good }),
+        Event::Ended { good, told, .. } => {
+            state.notice = Some(Notice { text: told.to_string(), warning: !good });
+            effects.extend(trail::ask(state));
+        }
+        Event::Trail(lines) => trail::take(state, lines),
         Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
         Event::Finished(_) => {}
     }
@@ -268,6 +277,9 @@ fn unsent(state: &mut State, command: &Command) {
         // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
         state.detail.asked = None;
         return;
+    }
+    if matches!(command, Command::Trail) {
+        state.screens.trail.asked = false;
     }
     if let Command::Preview { id, .. } = command {
         confirm::unsent(state, *id);

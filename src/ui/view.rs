@@ -40,6 +40,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.place() == Context::Users => panes::users::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::Audit => panes::trail::draw(&mut pen, state, &page),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::org::Refused;
+use fusebox::model::trail::TrailState;
 use fusebox::model::{
     ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Basis, Cause, Clean, Confidence, Confirmation,
     Evidence, EvidenceKind, Expiry, Finding, Health, Holder, Intent, LedgerEntry, Loss, OrgBoard, OrgFacts, OrgLedger,
     OrgName, Origin, Orphan, OtherApp, Others, Preview, Remedy, Rotation, Safer, Severity, SiteDetail, SiteName,
-    SiteRow, Slot, Target, UserBoard, UserFacts, UserId, UserLedger,
+    SiteRow, Slot, Target, Trail, TrailLine, UserBoard, UserFacts, UserId, UserLedger,
 };
 use fusebox::protocol::{Command, OperationId, Picture, Poll, Poller, Question};
 use ratatui::layout::Size;
@@ -214,6 +215,32 @@ impl Chance {
                 }),
             },
         }
+    }
+
+    /// The audit, whole or not.
+    pub(crate) fn trail(&mut self, seconds: i64) -> Trail {
+        let line = |chance: &mut Self, number| TrailLine {
+            number,
+            at: now(seconds),
+            id: chance.text().into(),
+            operation: chance.text().into(),
+            class: ActionClass::Spend,
+            phase: chance.text().into(),
+            target: chance.text().into(),
+            account: chance.odds(1, 2).then(|| chance.text().into()),
+            by: chance.text().into(),
+            operator: chance.text().into(),
+            what: chance.text().into(),
+            outcome: chance.odds(1, 2).then(|| chance.text().into()),
+            code: chance.text().into(),
+        };
+        let state = match self.below(3) {
+            0 => TrailState::Good,
+            1 => TrailState::Damaged { line: 3, what: self.text().into() },
+            _ => TrailState::Unread(self.text().into()),
+        };
+        let lines = (0..self.below(60)).map(|number| line(self, number.unsigned_abs())).collect();
+        Trail { lines, older: 0, state }
     }
 
     /// What an action would do, and how it is confirmed.

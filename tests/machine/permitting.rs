@@ -2,6 +2,7 @@
 
 use super::{Fleet, event, until};
 use fusebox::backend::{self, Handle, Parts, Polling};
+use fusebox::model::trail::TrailState;
 use fusebox::model::{ActionClass, Confirmation, Health, Intent, Permits, ReadOnly, Rotation, SiteName, Target};
 use fusebox::protocol::{Command, Event, Link, OperationId, Question};
 use serde_json::Value;
@@ -113,5 +114,9 @@ async fn what_nobody_said_is_lifted_for_the_session_and_written_down_first() {
     assert_eq!(lines.len(), 1);
     assert_eq!((&lines[0]["target"]["kind"], &lines[0]["class"]), (&"fleet".into(), &"write".into()));
     fit(&mut link, &fleet).await;
+    send(&link, Command::Trail).await;
+    let Event::Trail(trail) = event(&mut link).await else { panic!("another event") };
+    assert_eq!((trail.lines.len(), &trail.state), (1, &TrailState::Good));
+    assert_eq!((trail.lines[0].operation.as_str(), trail.lines[0].target.as_str()), ("write", "the fleet"));
     handle.shutdown().await;
 }

@@ -22,6 +22,7 @@ impl Machine {
             Command::Preview { id, intent } => self.preview(id, &intent),
             Command::Identify { id, site, org } => self.identify_by_screen(id, site, org).await,
             Command::AllowWriting(id) => self.allow_writing(id).await,
+            Command::Trail => self.read_trail(),
             Command::Describe(site) => {
                 let detail = self.known.detail(&site, self.clock.now());
                 self.outlet.tell(Event::Detail(site, detail.map(Box::new)));

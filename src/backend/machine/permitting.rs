@@ -1,9 +1,9 @@
 //! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
 
 use super::super::identifying;
-use super::Machine;
+use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
-use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName};
+use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName, Trail};
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
 use crate::protocol::{Command, Event, OperationId, Question};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
@@ -14,13 +14,21 @@ use tokio::task::JoinSet;
 /// Opens the audit when the first line is to be written: who only looks makes no key.
 pub type Auditing = Arc<dyn Fn() -> Result<Audit, String> + Send + Sync>;
 
+/// Something that a screen waited for.
+pub(super) enum Done {
+    /// An operation, and what it ended in.
+    Identified(OperationId, SiteName, Option<identifying::Answer>),
+    /// The audit was read.
+    Read(Trail),
+}
+
 /// What a screen may do, and what it waits for.
 pub(in crate::backend) struct Permitting {
     permits: Permits,
     auditing: Auditing,
     fleet: Clean,
-    /// Operations of a screen, each with what it ended in.
-    running: JoinSet<(OperationId, SiteName, Option<identifying::Answer>)>,
+    /// What a screen waits for.
+    running: JoinSet<Done>,
 }
 
 impl Permitting {
@@ -28,11 +36,12 @@ impl Permitting {
         Self { permits, auditing, fleet: fleet.into(), running: JoinSet::new() }
     }
 
-    /// The next operation of a screen that is over. Waits for ever while none is under way; loses nothing when it is dropped.
-    pub(super) async fn ended(&mut self) -> (OperationId, SiteName, Option<identifying::Answer>) {
+    /// The next that is over of what a screen waits for. Waits for ever while there is nothing; loses nothing when it is
+    /// dropped.
+    pub(super) async fn done(&mut self) -> Done {
         loop {
             match self.running.join_next().await {
-                Some(Ok(ended)) => return ended,
+                Some(Ok(done)) => return done,
                 Some(Err(_)) => {}
                 None => return std::future::pending().await,
             }
@@ -41,6 +50,20 @@ impl Permitting {
 }
 
 impl Machine {
+    /// Takes what a screen waited for.
+    pub(super) async fn permitted(&mut self, done: Done) {
+        match done {
+            Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
+            Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
+        }
+    }
+
+    /// Has the audit read and verified, on a thread that may wait.
+    pub(super) fn read_trail(&mut self) {
+        let auditing = Arc::clone(&self.permitting.auditing);
+        self.permitting.running.spawn_blocking(move || Done::Read(trail::read(auditing())));
+    }
+
     /// Says what an action would do, as far as is known now.
     pub(super) fn preview(&mut self, id: OperationId, intent: &Intent) {
         let question = match intent {
@@ -80,7 +103,7 @@ impl Machine {
         }
         let (answer, answered) = oneshot::channel();
         self.identifying.order(identifying::Order { id: name, site: site.clone(), org, audit, answer });
-        self.permitting.running.spawn(async move { (id, site, answered.await.ok()) });
+        self.permitting.running.spawn(async move { Done::Identified(id, site, answered.await.ok()) });
     }
 
     /// Writes that a step is not taken; answers why, and that it could not be written, if so.
@@ -93,7 +116,7 @@ impl Machine {
     }
 
     /// Tells a screen how its operation ended.
-    pub(super) async fn screen_ended(&mut self, id: OperationId, site: SiteName, answer: Option<identifying::Answer>) {
+    async fn screen_ended(&mut self, id: OperationId, site: SiteName, answer: Option<identifying::Answer>) {
         let Some(identifying::Answer { result, unwritten, .. }) = answer else {
             return self.outlet.tell(Event::ended(id, false, format!("{site}: the operation was given up")));
         };

@@ -2,6 +2,8 @@
 //!
 //! A new action is one entry here and one arm in `update`.
 
+// Long because it is one table: in two files one would look for a key twice.
+
 use super::{Action, Argument, Context, Copied, Entry, Facts, Group, Step};
 use crate::model::ActionClass;
 use crate::protocol::Poller;
@@ -75,11 +77,20 @@ const ORGS: &[Context] = &[Context::Orgs];
 const USER: &[Context] = &[Context::User];
 const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
 const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
-const PAGES: &[Context] = &[Context::Site, Context::Users, Context::User, Context::Orgs];
-const VIEWS: &[Context] = &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs];
+const PAGES: &[Context] = &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit];
+const VIEWS: &[Context] =
+    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit];
 const FIND: &[Context] = &[Context::Find];
-const SCROLLED: &[Context] =
-    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Help, Context::Menu];
+const SCROLLED: &[Context] = &[
+    Context::Sites,
+    Context::Site,
+    Context::Users,
+    Context::User,
+    Context::Orgs,
+    Context::Audit,
+    Context::Help,
+    Context::Menu,
+];
 const MENU: &[Context] = &[Context::Menu];
 const ASKED: &[Context] = &[Context::Confirm];
 const TYPED: &[Context] = &[Context::Type];
@@ -89,6 +100,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Users,
     Context::User,
     Context::Orgs,
+    Context::Audit,
     Context::Filter,
     Context::Find,
     Context::Sort,
@@ -514,6 +526,7 @@ pub static TABLE: &[Entry] = &[
     },
     look(Action::Users, "users", "who holds which slot", Group::Go, &[Key::Char('2')], VIEWS),
     look(Action::Orgs, "orgs", "what each org allows", Group::Go, &[Key::Char('3')], VIEWS),
+    look(Action::Audit, "audit", "what was spent or refused", Group::Go, &[Key::Char('7')], VIEWS),
     Entry {
         in_row: true,
         label: "quit",

@@ -26,11 +26,12 @@ fn tab_of(state: &State) -> Context {
                 Context::Users
             }
         }
+        Some(Screen::Trail) => Context::Audit,
         Some(Screen::Site(_)) | None => Context::Sites,
     }
 }
 
-/// Draws `fusebox    1 Sites   2 Users   3 Orgs                agency-eu   read-write   12:04Z`.
+/// Draws `fusebox    1 Sites   2 Users   3 Orgs   7 Audit        agency-eu   read-write   12:04Z`.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let theme = state.theme;
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
@@ -42,10 +43,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let accent = theme.text(Meaning::Accent).add_modifier(Modifier::BOLD);
     let mut x = margin + 8 + apart;
     let mut after = x;
-    for (view, name) in [(Context::Sites, "Sites"), (Context::Users, "Users"), (Context::Orgs, "Orgs")] {
+    let views =
+        [(Context::Sites, "Sites"), (Context::Users, "Users"), (Context::Orgs, "Orgs"), (Context::Audit, "Audit")];
+    for (view, name) in views {
         let number = match view {
             Context::Users => "2",
             Context::Orgs => "3",
+            Context::Audit => "7",
             _ => "1",
         };
         let here = view == tab_of(state);
@@ -79,7 +83,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let name = match state.screen() {
         Some(Screen::Site(site)) => site.name.to_string(),
         Some(Screen::User(_)) => state.user().map_or_else(String::new, |(_, user)| user.name.to_string()),
-        Some(Screen::Users | Screen::Orgs) | None => return,
+        Some(Screen::Users | Screen::Orgs | Screen::Trail) | None => return,
     };
     // Where one is in that view, as far as there is room for it.
     let room = room.saturating_sub(line_width(&right) + 2);

@@ -4,6 +4,7 @@ mod narrowing;
 mod panes;
 mod questions;
 mod rosters;
+mod trail;
 
 use super::*;
 use crate::model::row::Counts;
