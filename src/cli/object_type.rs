@@ -92,7 +92,9 @@ async fn ask(context: &Context, site: &SiteName, object: &str) -> Result<Asked, 
     let state = context.paths()?.state;
     let store = context.store()?;
     let one = async |object: Option<String>| -> Result<Result<Read, FieldsError>, Failure> {
-        let parts = parts(context.config()?, &state, store.clone(), context.clock.clone(), Polling::Off)?;
+        let config = context.config()?;
+        let permits = context.permits(&config);
+        let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
         let fields = FieldsOf::new(parts, site.clone(), object, state.clone()).await?;
         Ok(fields.read().await?)
     };

@@ -81,11 +81,15 @@ pub enum Ending {
     WrongOrg {
         /// Which: its name where the configuration has one.
         org: Clean,
+        /// Whether the site keeps the connection that it had: the code was pasted, and the site saw whose it is.
+        kept: bool,
     },
     /// The site is another user's now.
     WrongUser {
         /// Who.
         user: Clean,
+        /// The same of it.
+        kept: bool,
     },
     /// A person approved and the site got nothing: a slot is filled for nobody.
     Abandoned {
@@ -128,6 +132,9 @@ impl Ending {
             Self::NotVerified { .. } => {
                 "fusebox prove SITE asks the site once more; fusebox why SITE tells what is known"
             }
+            Self::WrongOrg { kept: true, .. } | Self::WrongUser { kept: true, .. } => {
+                "start again; an approval was made for whoever signed in, and fills a slot there until it is revoked"
+            }
             Self::WrongOrg { .. } => {
                 "reauthorize at once: what the site sends goes to another org; sign out of Salesforce in that browser first"
             }
@@ -163,8 +170,14 @@ impl std::fmt::Display for Ending {
                 "connected again; the site asked for itself and was answered; which approval is its own is not known",
             ),
             Self::NotVerified { text } => write!(f, "authorized, and not verified: {text}"),
-            Self::WrongOrg { org } => write!(f, "wrong org: the site was authorized in {org}"),
-            Self::WrongUser { user } => write!(f, "wrong user: the site was authorized as {user}"),
+            Self::WrongOrg { org, kept: false } => write!(f, "wrong org: the site was authorized in {org}"),
+            Self::WrongOrg { org, kept: true } => {
+                write!(f, "wrong org: the person signed in to {org}, and the site keeps the connection that it had")
+            }
+            Self::WrongUser { user, kept: false } => write!(f, "wrong user: the site was authorized as {user}"),
+            Self::WrongUser { user, kept: true } => {
+                write!(f, "wrong user: {user} signed in, and the site keeps the connection that it had")
+            }
             Self::Abandoned { approval } => write!(
                 f,
                 "abandoned half way: approval {} was made, the site does not hold it, and it fills a slot",

@@ -10,6 +10,7 @@ pub mod pasted;
 
 use crate::diagnosis::course;
 use crate::model::org::steady_offset;
+use crate::model::site_change::CompletedOutcome;
 use crate::model::{
     ActionClass, Authorization, Clean, Clock, Course, Ending, Fact, Failure, FailureClass, Fleet, Link, Observation,
     OrgId, OrgPicture, ProveOutcome, SiteName, Standing, Target, UserId,
@@ -18,6 +19,7 @@ use crate::salesforce::{Ask, Client};
 use crate::store::{Audit, AuditLine, LeaseKey, Phase, StoreHandle};
 use crate::wordpress::Agent;
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -224,7 +226,7 @@ impl Authorizer {
     }
 
     /// Until the next look. Answers an ending that somebody told of.
-    async fn wait(&self, case: &mut Case, standing: &mut Standing, done: &mut Authorized) -> Option<Ending> {
+    async fn wait(&self, case: &mut Case, standing: &mut Standing, done: &Authorized) -> Option<Ending> {
         let next = tokio::time::sleep(case.every);
         tokio::pin!(next);
         loop {
@@ -240,8 +242,8 @@ impl Authorizer {
                     next.as_mut().await;
                     return None;
                 }
-                Some(pasted::Said::Code(code)) => match self.complete(case, &code, done).await {
-                    Ok(()) => return None,
+                Some(pasted::Said::Code(code)) => match self.complete(case, code, done).await {
+                    Ok(ending) => return ending,
                     Err(text) => standing.trouble = Some(text),
                 },
             }
@@ -249,12 +251,19 @@ impl Authorizer {
         }
     }
 
-    /// The site exchanges what the browser came back with: for a person who has no login to the site.
-    async fn complete(&self, case: &Case, code: &secrecy::SecretString, done: &mut Authorized) -> Result<(), Clean> {
-        let _ = (case, code, done);
-        Err(Clean::new(
-            "this site's agent can not complete an authorization: open the address in a browser that is signed in to the site",
-        ))
+    /// The site exchanges what the browser came back with: for a person who has no login to the site. Answers an ending where the
+    /// code was somebody else's, and words where nothing came of it; else the next look shows what the site holds.
+    async fn complete(&self, case: &Case, code: SecretString, done: &Authorized) -> Result<Option<Ending>, Clean> {
+        let agent = case.agent.as_ref().map_err(|failure| Clean::new(failure.to_string()))?;
+        let (org, user) = (&case.authorization.org_id, &case.authorization.user);
+        let asked = bounded(self.timeout, Box::pin(agent.complete_authorization(code, org, user))).await;
+        let completed = asked.map_err(|failure| Clean::new(failure.to_string()))?;
+        match completed.outcome {
+            CompletedOutcome::Done => Ok(None),
+            CompletedOutcome::WrongOrg => Ok(Some(wrong_org(completed.org.as_ref(), true))),
+            CompletedOutcome::WrongUser => Ok(Some(wrong_user(completed.user.as_ref(), done, true))),
+            CompletedOutcome::Refused | CompletedOutcome::Failed => Err(completed.text),
+        }
     }
 
     async fn look(&self, case: &Case, done: &mut Authorized, standing: &mut Standing, looks_at_org: &mut u32) {
@@ -292,16 +301,8 @@ impl Authorizer {
     /// Whether that is the end, after so many looks that showed the same.
     async fn ending(&self, case: &Case, done: &mut Authorized, course: &Course, looks: u32) -> Option<Ending> {
         match course {
-            Course::WrongOrg { org } => {
-                let named = org.as_ref().map_or("an org that the site does not name", |id| id.as_str());
-                Some(Ending::WrongOrg { org: named.into() })
-            }
-            Course::WrongUser { user } => {
-                let known = user.as_ref().and_then(|id| name_of(done, id));
-                let named =
-                    user.as_ref().map_or_else(|| "a user that the site does not name".into(), |id| id.as_str().into());
-                Some(Ending::WrongUser { user: known.unwrap_or(named) })
-            }
+            Course::WrongOrg { org } => Some(wrong_org(org.as_ref(), false)),
+            Course::WrongUser { user } => Some(wrong_user(user.as_ref(), done, false)),
             Course::Approved { approval } if looks >= LOOKS_UNTIL_ABANDONED => {
                 Some(Ending::Abandoned { approval: *approval })
             }
@@ -349,6 +350,17 @@ impl Authorizer {
     }
 }
 
+fn wrong_org(org: Option<&OrgId>, kept: bool) -> Ending {
+    let named = org.map_or("an org that the site does not name", |id| id.as_str());
+    Ending::WrongOrg { org: named.into(), kept }
+}
+
+fn wrong_user(user: Option<&UserId>, done: &Authorized, kept: bool) -> Ending {
+    let known = user.and_then(|id| name_of(done, id));
+    let named = user.map_or_else(|| "a user that the site does not name".into(), |id| id.as_str().into());
+    Ending::WrongUser { user: known.unwrap_or(named), kept }
+}
+
 /// The name of a user by the last look at the org.
 fn name_of(done: &Authorized, id: &UserId) -> Option<Clean> {
     let (_, picture) = done.org.as_ref()?;
@@ -359,11 +371,11 @@ fn name_of(done: &Authorized, id: &UserId) -> Option<Clean> {
 /// What the org's name is, where the ending tells an id that the configuration has a name for.
 pub fn named(ending: Ending, fleet: &Fleet) -> Ending {
     match ending {
-        Ending::WrongOrg { org } => {
+        Ending::WrongOrg { org, kept } => {
             let id = OrgId::parse(org.as_str()).ok();
             let known = id.as_ref().and_then(|id| fleet.org_by_id(id));
             let org = known.map_or(org.clone(), |known| Clean::new(format!("{} ({org})", known.name)));
-            Ending::WrongOrg { org }
+            Ending::WrongOrg { org, kept }
         }
         other => other,
     }

@@ -31,11 +31,11 @@ impl Waiting {
             if read == 0 {
                 let mut out = String::new();
                 child.stdout.take().expect("its output").read_to_string(&mut out).await.expect("UTF-8");
-                panic!("it ended before it watched: {said}{out}");
+                assert!(said.contains("Watching"), "it ended before it watched: {said}{out}");
             }
-            let line = said[from..].trim();
-            if link.is_empty() && line.starts_with("http") {
-                line.clone_into(&mut link);
+            let told = said[from..].trim();
+            if link.is_empty() && told.starts_with("http") {
+                told.clone_into(&mut link);
             }
         }
         Self { child, talk, said, link }
@@ -280,4 +280,43 @@ async fn no_word_of_a_secret_is_told() {
     for text in files.chain([ended.out.into_bytes(), ended.err.into_bytes()]) {
         assert!(!String::from_utf8_lossy(&text).contains(planted));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_login_to_the_site_pastes_the_address_and_the_site_looks_whose_it_is() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.json(&["poll"], "poll").await;
+    let (site, org, user) = of_story(&fleet, "policy_lifetime").await;
+    let other = another_user(&fleet, &org, &user).await;
+    let before = fleet.list().await[&site].clone();
+    for (who, outcome, code) in [(&other, "wrong_user", 21), (&user, "verified", 0)] {
+        consent(&fleet, json!({"answer": "allow", "user": who})).await;
+        let mut waiting = Waiting::start(&fleet, &["reauthorize", &site, "--yes", "--pasted"]).await;
+        let code_at = code_page(&waiting.link).await;
+        waiting.say(&code_at).await;
+        let done = waiting.document().await;
+        assert_eq!((&done["result"]["outcome"], &done["status"]), (&json!(outcome), &json!(code)), "{done:#}");
+        if outcome == "wrong_user" {
+            fleet.json(&["poll"], "poll").await;
+            let kept = fleet.list().await[&site].clone();
+            assert_eq!((&kept["user"], &kept["health"]), (&before["user"], &before["health"]), "it keeps what it had");
+        }
+    }
+    assert_eq!(fleet.truth().await[&site]["health"], "OK");
+}
+
+/// Follows the link until an address holds the code, and does not open that one: its browser may not sign in to the site.
+async fn code_page(link: &str) -> String {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let mut at = link.to_owned();
+    for _ in 0..10 {
+        let answer = client.get(&at).send().await.expect("an answer");
+        let next = answer.headers().get("location").expect("it leads on").to_str().expect("an address");
+        let next = reqwest::Url::parse(&at).expect("an address").join(next).expect("an address");
+        if next.path().ends_with("options-general.php") && next.query_pairs().any(|(name, _)| name == "code") {
+            return next.into();
+        }
+        at = next.into();
+    }
+    unreachable!("no code came: {at}")
 }

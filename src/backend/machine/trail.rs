@@ -62,7 +62,7 @@ fn told(operator: &Operator) -> String {
     let hints = [("login", &operator.login), ("sudo from", &operator.sudo_user), ("ssh", &operator.ssh_connection)];
     for (what, hint) in hints {
         if let Some(hint) = hint {
-            told.push_str(&format!("; {what} {hint}"));
+            told = format!("{told}; {what} {hint}");
         }
     }
     told
