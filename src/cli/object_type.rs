@@ -13,6 +13,7 @@ use crate::model::fields::is_object;
 use crate::model::object_type::{Altered, Break, ObjectTypeCheck};
 use crate::model::{Clean, Health, SiteName};
 use crate::operations::fields::{By, FieldsError, Read};
+use crate::store::StoreHandle;
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -49,9 +50,25 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let detail = known.reading.detail(&site, known.now);
     let segments = detail.and_then(|detail| detail.status).and_then(|status| status.value.segment_type);
     let mut signals = Signals::catch()?;
+    let store = context.store()?;
+    // The other object first: what is kept of the site at the end is the present one.
+    let other = fields_of(context, &store, &site, Some(args.object.clone())).await?;
+    let present = fields_of(context, &store, &site, None).await?;
+    let read = async { Ok::<_, Failure>(Asked { there: other.read().await?, here: present.read().await? }) };
     let asked = tokio::select! {
-        asked = ask(context, &site, &args.object) => asked?,
-        signal = signals.ended() => return Ok(Report::silent(signal)),
+        asked = read => Ok(asked),
+        signal = signals.ended() => Err(signal),
+    };
+    if asked.is_err() {
+        // Both take the same leases, and one of them has them.
+        present.release().await;
+        other.release().await;
+    }
+    // What was written is safe whether or not the file could be tidied.
+    let _ = store.close().await;
+    let asked = match asked {
+        Ok(asked) => asked?,
+        Err(signal) => return Ok(Report::silent(signal)),
     };
     let there = asked.there.map_err(|error| failure(&error))?;
     let (here, silent) = match asked.here {
@@ -87,21 +104,16 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     Ok(report)
 }
 
-/// Asks for the other object first: what is kept of the site at the end is the present one.
-async fn ask(context: &Context, site: &SiteName, object: &str) -> Result<Asked, Failure> {
-    let state = context.paths()?.state;
-    let store = context.store()?;
-    let one = async |object: Option<String>| -> Result<Result<Read, FieldsError>, Failure> {
-        let config = context.config()?;
-        let permits = context.permits(&config);
-        let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
-        let fields = FieldsOf::new(parts, site.clone(), object, state.clone()).await?;
-        Ok(fields.read().await?)
-    };
-    let asked = Asked { there: one(Some(object.to_owned())).await?, here: one(None).await? };
-    // What was written is safe whether or not the file could be tidied.
-    let _ = store.close().await;
-    Ok(asked)
+async fn fields_of(
+    context: &Context,
+    store: &StoreHandle,
+    site: &SiteName,
+    object: Option<String>,
+) -> Result<FieldsOf, Failure> {
+    let (config, state) = (context.config()?, context.paths()?.state);
+    let permits = context.permits(&config);
+    let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
+    Ok(FieldsOf::new(parts, site.clone(), object, state).await?)
 }
 
 fn failure(error: &FieldsError) -> Failure {

@@ -3,7 +3,7 @@
 
 use super::super::Exit;
 use super::super::report::Failure;
-use crate::model::{ApprovalId, LeftOut, Plan, PlanOrg, PlanStep, SiteName};
+use crate::model::{ApprovalId, Clean, LeftOut, Plan, PlanOrg, PlanStep, SiteName};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -68,6 +68,7 @@ pub(super) fn read(path: &Path, now: DateTime<Utc>) -> Result<Plan, Failure> {
     let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
     read.map_err(|error| Failure::new(Exit::Usage, format!("{} can not be read: {error}", path.display())))?;
     parse(&text, now).map_err(|wrong| {
+        let wrong = Clean::new(wrong);
         Failure::new(Exit::Configuration, format!("{} is no plan: {wrong}", path.display()))
             .advise("fusebox plan --out FILE writes one")
     })
@@ -89,7 +90,9 @@ fn parse(text: &str, now: DateTime<Utc>) -> Result<Plan, String> {
         return Err(format!("it is larger than {} MiB", LARGEST / 1024 / 1024));
     }
     let one_line = |error: toml::de::Error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        // Counted in bytes: a span may end within a sign that is no ASCII.
+        let before = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        let line = before.map(|lines| lines + 1);
         let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
         format!("{place}{}", error.message().replace('\n', " "))
     };
@@ -226,6 +229,20 @@ mod tests {
         assert!(refused("id = \"005", "id = \"!05").contains("is not a Salesforce id"));
         assert!(parsed("{}").is_err() && parsed("").is_err());
         assert!(refused("slot_limit = 4", "slot_limit = \"4\"").starts_with("line "));
+    }
+
+    proptest::proptest! {
+        /// Whatever is put into it, wherever, it is read or refused.
+        #[test]
+        fn no_edit_breaks_the_reader(at: proptest::sample::Index, cut in 0usize..40, put in "\\PC{0,12}") {
+            let text = text(&plan()).expect("written");
+            let at = at.index(text.len());
+            let kept = text.as_bytes().get(at + cut..).unwrap_or_default();
+            let bytes = [&text.as_bytes()[..at], put.as_bytes(), kept].concat();
+            if let Err(wrong) = parsed(&String::from_utf8_lossy(&bytes)) {
+                proptest::prop_assert!(!wrong.contains('\n'), "{}", wrong);
+            }
+        }
     }
 
     #[test]
