@@ -158,6 +158,17 @@ impl Agent {
         self
     }
 
+    /// Lets every call take this long: a refresh of fields is several calls to Salesforce, each of which may take twenty
+    /// seconds, while a look is over in one or two.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        if let Transport::Rest(rest) = &mut self.transport {
+            rest.within(timeout);
+        }
+        self
+    }
+
     /// Keeps these variables from the programs that it starts: they hold secrets that are nobody else's.
     #[must_use]
     pub fn hiding(mut self, hidden: SecretVariables) -> Self {
@@ -335,6 +346,12 @@ mod tests {
         let failure = Agent::new(url, rest(), SecretString::from("hunter2"), Duration::from_secs(10), clock)
             .expect_err("a failure");
         assert!(!failure.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_longer_time_is_for_the_way_too() {
+        let agent = agent("https://shop.example.org", rest()).expect("an agent").within(Duration::from_secs(90));
+        assert_eq!(format!("{agent:?}").matches("timeout: 90s").count(), 2, "{agent:?}");
     }
 
     #[test]

@@ -72,6 +72,10 @@ impl Rest {
         Ok(Self { base: url.clone(), user, password, timeout, loopback, http: http.clone() })
     }
 
+    pub(super) fn within(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
     pub(super) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         let response = self.prepare(request)?.send().await.map_err(|error| unsent(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
