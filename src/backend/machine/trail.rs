@@ -3,6 +3,7 @@
 use crate::model::trail::TrailState;
 use crate::model::{Clean, Trail, TrailLine};
 use crate::store::{Audit, AuditRecord, AuditTarget, Operator};
+use std::fmt::Write;
 
 /// Lines that a screen gets.
 const NEWEST: usize = 1000;
@@ -62,7 +63,8 @@ fn told(operator: &Operator) -> String {
     let hints = [("login", &operator.login), ("sudo from", &operator.sudo_user), ("ssh", &operator.ssh_connection)];
     for (what, hint) in hints {
         if let Some(hint) = hint {
-            told = format!("{told}; {what} {hint}");
+            // Writing to a string does not fail.
+            let _ = write!(told, "; {what} {hint}");
         }
     }
     told
