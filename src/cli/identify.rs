@@ -173,7 +173,7 @@ fn failure(error: &IdentifyError) -> Failure {
     };
     let failure = Failure::new(exit, error.to_string());
     match error {
-        IdentifyError::NotLet(_) => failure.advise("docs/agent.md says what the site must let: over REST fusebox_write and FUSEBOX_ALLOW_WRITE, and the newest agent.php"),
+        IdentifyError::NotLet(_) => failure.advise("docs/agent.md says what the site must let: over REST fusebox_write and FUSEBOX_ALLOW_WRITE, and the newest agent (fusebox agent prints it)"),
         _ => failure,
     }
 }
