@@ -1,5 +1,6 @@
 //! The real binary in a pseudo-terminal: whatever ends or stops it, the terminal is given back.
 
+mod asked;
 mod hostile;
 mod journeys;
 mod pty;

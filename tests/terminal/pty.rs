@@ -152,6 +152,27 @@ impl Session {
         }
     }
 
+    /// Presses keys again and again until the screen is as `holds` wants it: what takes no key at first tells nobody when it
+    /// does.
+    pub(crate) fn press_until(&mut self, keys: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        const ONE: Duration = Duration::from_millis(150);
+        let limit = Instant::now() + LIMIT;
+        while Instant::now() < limit {
+            self.send(keys);
+            let one = Instant::now() + ONE;
+            while !holds(self.screen()) {
+                match receive(&self.bytes, one) {
+                    Ok(bytes) => self.take(&bytes),
+                    Err(_) => break,
+                }
+            }
+            if holds(self.screen()) {
+                return;
+            }
+        }
+        self.fail(&format!("{keys:?} did nothing"));
+    }
+
     pub(crate) fn send(&mut self, keys: &str) {
         let terminal = self.terminal.as_mut().expect("the terminal is there");
         terminal.keys.write_all(keys.as_bytes()).expect("keys are taken");

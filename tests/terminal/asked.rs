@@ -1,0 +1,79 @@
+//! A site shows its approval from the screen: asked before, done, told, and in the audit.
+
+use crate::pty::{CONSOLE, End, Session, Start};
+use fusebox::sim::{self, Options, Sim};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tokio::runtime::Runtime;
+
+/// A simulated fleet in which tokens are known not to rotate in beta, looked at once.
+fn fleet(runtime: &Runtime, dir: &Path) -> Sim {
+    let options = Options { write_config: Some(dir.join("config")), ..Options::new("agency", 7) };
+    let sim = runtime.block_on(sim::start(options)).expect("a simulator");
+    let file = dir.join("config/config.toml");
+    let text = std::fs::read_to_string(&file).expect("the configuration");
+    let beta = "[[org]]\nname = \"beta\"\n";
+    assert!(text.contains(beta), "{text}");
+    std::fs::write(&file, text.replace(beta, &format!("{beta}rotation = \"off\"\n"))).expect("written");
+    let mut poll = fusebox(dir);
+    let polled = poll.arg("poll").stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program");
+    assert_eq!(polled.code(), Some(2), "some stories do not answer");
+    sim
+}
+
+fn fusebox(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fusebox"));
+    command.arg("--config-dir").arg(dir.join("config")).arg("--state-dir").arg(dir.join("state"));
+    command
+}
+
+/// A site of beta whose user holds several approvals, and its own.
+fn site(runtime: &Runtime, sim: &Sim) -> (String, String) {
+    let truth: Value = runtime.block_on(async {
+        let asked =
+            reqwest::Client::new().get(format!("{}/truth", sim.ready.admin)).bearer_auth(&sim.ready.admin_token);
+        asked.send().await.expect("the simulator").json().await.expect("JSON")
+    });
+    let mut users: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for approval in truth["approvals"].as_array().expect("a list") {
+        if approval["org"] == "beta" && approval["listed"] == true && approval["held"] == true {
+            users.entry(approval["user"].to_string()).or_default().push(approval);
+        }
+    }
+    let held = users.into_values().max_by_key(Vec::len).expect("a user of several sites");
+    let text = |name: &str| held[0][name].as_str().expect("a text").to_owned();
+    (text("site"), text("approval_id"))
+}
+
+#[test]
+fn a_site_shows_its_approval_when_the_dialog_is_answered() {
+    let (runtime, dir) = (Runtime::new().expect("threads"), tempfile::tempdir().expect("a folder"));
+    let sim = fleet(&runtime, dir.path());
+    let (name, approval) = site(&runtime, &sim);
+    let (config, state) = (dir.path().join("config"), dir.path().join("state"));
+    let folders = [config.display().to_string(), state.display().to_string()];
+    let arguments = ["--no-poll", "--config-dir", &folders[0], "--state-dir", &folders[1]];
+    let environment = [("FUSEBOX_AUDIT_LOG", "")];
+    let start = Start { arguments: &arguments, environment: &environment, size: (140, 40), ..CONSOLE };
+    let mut session = Session::start(start);
+    session.wait_for("FAIL");
+    session.send(&format!(":identify {name}\r"));
+    session.wait_for("let it refresh");
+    // Enter says no.
+    session.press_until("\r", |screen| !screen.contents().contains("let it refresh"));
+    session.send("\u{1b}\u{1b}");
+    session.send(&format!(":identify {name}\r"));
+    session.wait_for("let it refresh");
+    session.press_until("y", |screen| !screen.contents().contains("let it refresh"));
+    session.wait_for(&format!("{name} holds approval {}", &approval[..8]));
+    session.send("7");
+    session.wait_for("as it was written");
+    session.wait_for("identified: the site refreshed");
+    session.send("\u{3}");
+    assert_eq!(session.wait_for_end(), End::Exit(0));
+    let verified = fusebox(dir.path()).args(["audit", "verify"]).stdout(Stdio::null()).status();
+    assert_eq!(verified.expect("the program").code(), Some(0));
+    runtime.block_on(sim.stop());
+}
