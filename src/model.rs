@@ -52,7 +52,7 @@ pub mod why;
 pub mod wire;
 
 pub use approval::Approval;
-pub use authorization::{Authorization, Course, Ending, Standing};
+pub use authorization::{Authorization, Course, Ending, Standing, Watching};
 pub use board::{AppUse, Holder, OrgBoard, OrgFacts, UserBoard, UserFacts};
 pub use cause::Cause;
 pub use change::{Change, Judged};

@@ -5,7 +5,7 @@
 use crate::model::row::Counts;
 use crate::model::{
     ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, SiteDetail, SiteName,
-    SiteRow, Target, Trail,
+    SiteRow, Target, Trail, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -43,6 +43,20 @@ pub enum Command {
         /// The org that the operator was told.
         org: OrgName,
     },
+    /// Have a person sign in for a site, and watch how it goes; answered by [`Event::Watching`], again and again, and by
+    /// [`Event::Ended`].
+    Authorize {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// The org that the operator was told.
+        org: OrgName,
+        /// The user that the operator was told.
+        user: UserId,
+    },
+    /// Stop watching; what happened so far stays as it is.
+    StopWatching(OperationId),
     /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
     /// [`Event::Permits`] and [`Event::Ended`].
     AllowWriting(OperationId),
@@ -66,8 +80,9 @@ impl Command {
             | Self::Describe(_)
             | Self::Ledger(_)
             | Self::Trail
+            | Self::StopWatching(_)
             | Self::Pause(_) => ActionClass::Look,
-            Self::Identify { .. } => ActionClass::Spend,
+            Self::Identify { .. } | Self::Authorize { .. } => ActionClass::Spend,
             Self::AllowWriting(_) => ActionClass::Write,
         }
     }
@@ -102,6 +117,9 @@ pub enum Event {
     },
     /// The answer to [`Command::Preview`]: what to ask, or why it can not be done.
     Preview(OperationId, Result<Box<Question>, String>),
+    /// How an authorization that is watched stands. The first one of an operation that this screen did not begin is of one that
+    /// another process left.
+    Watching(OperationId, Box<Watching>),
     /// What may be spent or written from now on.
     Permits(Permits),
     /// An operation that spends or writes is over.

@@ -23,7 +23,7 @@ pub struct Watched {
     /// Between two looks.
     pub every: Duration,
     /// Who looks on.
-    pub told: mpsc::UnboundedSender<Standing>,
+    pub told: mpsc::UnboundedSender<(String, Standing)>,
     /// What the person with the browser says.
     pub said: mpsc::UnboundedReceiver<Said>,
 }

@@ -6,6 +6,7 @@ mod orders;
 pub(super) mod permitting;
 mod telling;
 mod trail;
+mod watching;
 
 use super::authorizing::Authorizing;
 use super::hook::Hook;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use watching::Watches;
 
 /// The longest sleep: a host that slept, or a clock that was set, is noticed after this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -80,6 +82,7 @@ pub(super) struct Machine {
     identifying: Identifying,
     authorizing: Authorizing,
     permitting: Permitting,
+    watches: Watches,
     role: Role,
     /// Who is told how sites' health changes.
     hook: Option<Hook>,
@@ -148,6 +151,7 @@ impl Machine {
             identifying: Identifying::new(identifier),
             authorizing: Authorizing::new(authorizer, places),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
+            watches: Watches::new(),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,
@@ -178,6 +182,7 @@ impl Machine {
         stop: CancellationToken,
     ) {
         self.load().await;
+        self.resume_watches().await;
         match first {
             Some(First::Order(order)) => self.order(order).await,
             Some(First::Command(command)) => self.command(command).await,
@@ -185,6 +190,7 @@ impl Machine {
         }
         loop {
             self.on_time().await;
+            self.resume_later().await;
             self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
             self.identifying.start(&mut self.collector, &self.known, self.clock.now());
@@ -208,6 +214,7 @@ impl Machine {
                 ended = self.identifying.ended() => self.identified(ended).await,
                 ended = self.authorizing.ended() => self.authorized(ended).await,
                 done = self.permitting.done() => self.permitted(done).await,
+                (name, standing) = self.watches.standing() => self.stands(&name, standing),
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
                 ended = telling::ended(self.hook.as_mut()) => self.hook_ended(ended).await,
                 () = self.outlet.room() => self.outlet.pass_on(),
@@ -322,7 +329,7 @@ impl Machine {
         let looks = self.collector.wake_at().filter(|_| self.polls());
         let tries = self.hook.as_ref().filter(|_| self.polls() && self.once.is_none());
         let tries = tries.and_then(|hook| hook.wake_at(self.clock.now()));
-        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at()), tries];
+        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at()), tries, self.watches.wake_at()];
         let Some(next) = times.into_iter().flatten().min() else { return LONGEST_SLEEP };
         // A millisecond more, so that the time has come when the timer has.
         let span = (next - self.clock.now()).to_std().unwrap_or_default() + Duration::from_millis(1);

@@ -193,6 +193,23 @@ impl std::fmt::Display for Ending {
     }
 }
 
+/// One that is watched, for a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watching {
+    /// What is authorized.
+    pub authorization: Authorization,
+    /// Whether the org is a sandbox, where that is known.
+    pub sandbox: Option<bool>,
+    /// Slots that the user had in use when it began; none where not all were listed.
+    pub used: Option<u32>,
+    /// Slots that there are.
+    pub limit: u32,
+    /// When it ended, by the host's clock, once it has.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
 /// Where it stands, for who looks on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -208,4 +225,11 @@ pub struct Standing {
     pub trouble: Option<Clean>,
     /// How it ended, once it has.
     pub ending: Option<Ending>,
+}
+
+impl Standing {
+    /// Before the first look.
+    pub fn unseen() -> Self {
+        Self { link: None, link_note: None, looks: 0, course: Course::Waiting, trouble: None, ending: None }
+    }
 }

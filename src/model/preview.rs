@@ -1,12 +1,14 @@
 //! What an action would do, said before it does it: what a dialog shows, and what has to be typed.
 
-use crate::model::{ActionClass, Clean, SiteName};
+use crate::model::{ActionClass, Clean, SiteName, UserId};
 
 /// What an operator means to do. Whether it may be done, and what it would do, is for the machinery to say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Intent {
     /// Let a site refresh once, to see which approval is its own.
     Identify(SiteName),
+    /// Have a person sign in for a site: as this user, or the one that it has.
+    Authorize(SiteName, Option<UserId>),
     /// Allow what spends and writes, until the console is left.
     Write,
 }

@@ -72,7 +72,7 @@ pub struct Case {
     /// Between two looks.
     pub every: Duration,
     /// Who looks on.
-    pub told: mpsc::UnboundedSender<Standing>,
+    pub told: mpsc::UnboundedSender<(String, Standing)>,
     /// What the person with the browser says of it, where somebody may be told.
     pub said: mpsc::UnboundedReceiver<pasted::Said>,
 }
@@ -185,7 +185,7 @@ impl Authorizer {
         let link = Some(link.into());
         let mut standing = Standing { link, link_note, looks: 0, course: Course::Waiting, trouble: None, ending: None };
         // Who looks on may have gone, here and below.
-        let _ = case.told.send(standing.clone());
+        let _ = case.told.send((case.authorization.id.clone(), standing.clone()));
         let (mut since, mut looks_at_org) = (0, 0);
         loop {
             let before = standing.course.clone();
@@ -194,13 +194,13 @@ impl Authorizer {
             since = if standing.course == before { since + 1 } else { 0 };
             if let Some(ending) = self.ending(case, done, &standing.course, since).await {
                 standing.ending = Some(ending.clone());
-                let _ = case.told.send(standing);
+                let _ = case.told.send((case.authorization.id.clone(), standing));
                 return ending;
             }
-            let _ = case.told.send(standing.clone());
+            let _ = case.told.send((case.authorization.id.clone(), standing.clone()));
             if let Some(ending) = self.wait(case, &mut standing, done).await {
                 standing.ending = Some(ending.clone());
-                let _ = case.told.send(standing);
+                let _ = case.told.send((case.authorization.id.clone(), standing));
                 return ending;
             }
             // Losing the lease to nobody is all that can happen: who took it only looks.
@@ -247,7 +247,7 @@ impl Authorizer {
                     Err(text) => standing.trouble = Some(text),
                 },
             }
-            let _ = case.told.send(standing.clone());
+            let _ = case.told.send((case.authorization.id.clone(), standing.clone()));
         }
     }
 

@@ -95,6 +95,16 @@ pub enum Action {
     Unzoom,
     /// Let a site refresh once, to see which approval is its own.
     Identify,
+    /// Have a person sign in for the site.
+    Reauthorize,
+    /// Show the authorization that was begun last.
+    Watching,
+    /// Stop watching it.
+    StopWatching,
+    /// Copy its link.
+    CopyLink,
+    /// Copy what to hand over to the person who signs in.
+    CopyMessage,
     /// Let the marked sites prove themselves now, or the selected one.
     Prove,
     /// Allow what spends and writes, until the console is left.
@@ -198,6 +208,8 @@ pub enum Context {
     Orgs,
     /// The audit.
     Audit,
+    /// An authorization that is watched.
+    Watch,
     /// The filter's input.
     Filter,
     /// The input for what names of users or orgs have to hold.
@@ -228,6 +240,7 @@ impl Context {
             Self::User => "One user",
             Self::Orgs => "Orgs",
             Self::Audit => "Audit",
+            Self::Watch => "Authorization",
             Self::Filter => "Filter",
             Self::Find => "Find",
             Self::Sort => "Order",
@@ -305,6 +318,10 @@ pub struct Facts {
     pub read_only: Option<&'static str>,
     /// Whether read-only is what nobody said, or why it can not be lifted.
     pub lifts: Result<(), &'static str>,
+    /// Authorizations that were begun in this run, or left by another process.
+    pub watches: usize,
+    /// Whether the one that is shown is still watched.
+    pub watched: bool,
     /// Whether what has to be typed is typed.
     pub answered: bool,
     /// Whether there is another pane to move in.
@@ -393,6 +410,8 @@ mod tests {
         poller: Poller::Us,
         read_only: Some("read-only"),
         lifts: Ok(()),
+        watches: 1,
+        watched: true,
         answered: false,
         panes: false,
         zoomed: false,

@@ -17,6 +17,7 @@ pub mod trail;
 pub mod user;
 pub mod users;
 pub mod vitals;
+pub mod watch;
 
 use crate::model::{Confirmation, Health};
 use crate::protocol::Poller;

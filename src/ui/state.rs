@@ -14,6 +14,7 @@ pub mod site;
 pub mod sites;
 pub mod trail;
 pub mod users;
+pub mod watch;
 pub mod well;
 
 pub use confirm::Confirm;
@@ -28,8 +29,8 @@ pub use sites::{Pane, Sites};
 pub use trail::TrailView;
 pub use users::{UserOrder, UserPage, Users};
 
-use crate::model::{OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow};
-use crate::protocol::Picture;
+use crate::model::{OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching};
+use crate::protocol::{OperationId, Picture};
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::keymap::Keymap;
@@ -81,6 +82,8 @@ pub struct State {
     pub lately: Vec<Given>,
     /// How many operations were named so far.
     pub operations: u64,
+    /// Authorizations that are watched or ended lately, by operation, the last begun last.
+    pub watches: Vec<(OperationId, Watching)>,
 }
 
 /// A stack of places on the list: the last is shown.
@@ -111,6 +114,8 @@ pub enum Screen {
     Orgs,
     /// The audit.
     Trail,
+    /// An authorization that is watched.
+    Watch(OperationId),
 }
 
 /// One thing that lies over a place.
@@ -202,6 +207,7 @@ impl State {
             acknowledged: BTreeSet::new(),
             lately: Vec::new(),
             operations: 0,
+            watches: Vec::new(),
         }
     }
 
@@ -244,6 +250,7 @@ impl State {
             Some(Screen::User(_)) => Context::User,
             Some(Screen::Orgs) => Context::Orgs,
             Some(Screen::Trail) => Context::Audit,
+            Some(Screen::Watch(_)) => Context::Watch,
             None => Context::Sites,
         }
     }
@@ -259,6 +266,8 @@ impl State {
             poller: self.picture.poll.by,
             read_only: self.refusal().map(|by| by.reason()),
             lifts: self.lifts(),
+            watches: self.watches.len(),
+            watched: self.watch().is_some_and(|watching| watching.standing.ending.is_none()),
             answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,

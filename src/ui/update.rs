@@ -20,6 +20,7 @@ mod tests;
 mod trail;
 mod typing;
 mod users;
+mod watch;
 
 use crate::model::Intent;
 use crate::protocol::{Command, Event, Poller};
@@ -164,6 +165,15 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
                 effects.push(confirm::ask(state, Intent::Identify(name), now));
             }
         }
+        Action::Reauthorize => {
+            if let Some(name) = state.subject().map(|row| row.name.clone()) {
+                effects.push(confirm::ask(state, Intent::Authorize(name, None), now));
+            }
+        }
+        Action::Watching => watch::show(state),
+        Action::StopWatching => effects.extend(watch::stop(state)),
+        Action::CopyLink => effects.extend(watch::copy_link(state)),
+        Action::CopyMessage => effects.extend(watch::copy_message(state)),
         Action::Prove => effects.extend(prove::prove(state)),
         Action::AllowWriting => effects.push(confirm::ask(state, Intent::Write, now)),
         Action::Menu => menu::open(state),
@@ -261,6 +271,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
         Event::Preview(id, asked) => confirm::answered(state, id, asked, now),
+        Event::Watching(id, watching) => watch::take(state, id, *watching),
         Event::Permits(permits) => state.permits = permits,
         Event::Ended { good, told, .. } => {
             state.notice = Some(Notice { text: told.to_string(), warning: !good });

@@ -3,7 +3,7 @@
 //! Only visible rows are built. [`next_change`] tells when what is drawn will read differently, so that nothing has to
 //! tick.
 
-use crate::model::Health;
+use crate::model::{Cause, Health, SiteRow};
 use crate::ui::action::{Action, Context, Entry, TABLE};
 use crate::ui::keymap::Key;
 use crate::ui::links;
@@ -41,6 +41,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Audit => panes::trail::draw(&mut pen, state, &page),
+        _ if state.place() == Context::Watch => panes::watch::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
             panes::vitals::draw(&mut pen, state, &page, now);
@@ -103,6 +104,7 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
     let next = minute + TimeDelta::minutes(1);
     let waits = state.page().fits() && state.screen().is_none() && panes::sites::counts_seconds(state, now);
+    let waits = waits || (state.page().fits() && panes::watch::counts_seconds(state));
     if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 
@@ -170,8 +172,26 @@ fn likely(state: &State) -> Option<Action> {
     }
     let row = state.subject()?;
     match row.health {
+        Health::Fail if cured_by_sign_in(row) && !state.read_only() => Some(Action::Reauthorize),
         Health::Fail | Health::Warn => links::cure(row, state.board(row)).is_ok().then_some(Action::Link),
         Health::Old | Health::Unkn => Some(Action::Look),
         Health::Stag | Health::Off | Health::Ok => None,
     }
+}
+
+/// Whether a new approval is what brings a site back.
+fn cured_by_sign_in(row: &SiteRow) -> bool {
+    matches!(
+        row.cause,
+        Some(
+            Cause::Evicted
+                | Cause::Revoked
+                | Cause::PolicyIdle
+                | Cause::PolicyLifetime
+                | Cause::IdleCap
+                | Cause::RotatedOut
+                | Cause::Disconnected
+                | Cause::SandboxRefreshed
+        )
+    )
 }

@@ -77,3 +77,62 @@ fn a_site_shows_its_approval_when_the_dialog_is_answered() {
     assert_eq!(verified.expect("the program").code(), Some(0));
     runtime.block_on(sim.stop());
 }
+
+/// A site whose token is over by its policy, with its user.
+fn over(runtime: &Runtime, sim: &Sim, dir: &Path) -> (String, String) {
+    let truth = ask(runtime, sim, "truth", None);
+    let sites = truth["sites"].as_array().expect("a list");
+    let site = sites.iter().find(|site| site["story"] == "policy_lifetime").expect("the story");
+    let name = site["name"].as_str().expect("a name").to_owned();
+    let listed = fusebox(dir).args(["list", "--json"]).output().expect("the program");
+    let list: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let lines = list["result"]["sites"].as_array().expect("a list");
+    let line = lines.iter().find(|line| line["name"] == name.as_str()).expect("its line");
+    (name, line["user"].as_str().expect("a user").to_owned())
+}
+
+fn ask(runtime: &Runtime, sim: &Sim, path: &str, order: Option<Value>) -> Value {
+    runtime.block_on(async {
+        let (client, address) = (reqwest::Client::new(), format!("{}/{path}", sim.ready.admin));
+        let request = match order {
+            Some(order) => client.post(address).json(&order),
+            None => client.get(address),
+        };
+        request.bearer_auth(&sim.ready.admin_token).send().await.expect("the simulator").json().await.expect("JSON")
+    })
+}
+
+#[test]
+fn a_person_signs_in_and_the_screen_says_how_it_went() {
+    let (runtime, dir) = (Runtime::new().expect("threads"), tempfile::tempdir().expect("a folder"));
+    let sim = fleet(&runtime, dir.path());
+    let (name, user) = over(&runtime, &sim, dir.path());
+    ask(&runtime, &sim, "consent", Some(serde_json::json!({"answer": "allow", "user": user})));
+    let (config, state) = (dir.path().join("config"), dir.path().join("state"));
+    let folders = [config.display().to_string(), state.display().to_string()];
+    let arguments = ["--no-poll", "--config-dir", &folders[0], "--state-dir", &folders[1]];
+    let environment = [("FUSEBOX_AUDIT_LOG", "")];
+    // Wide enough that the link stands in one row.
+    let start = Start { arguments: &arguments, environment: &environment, size: (240, 40), ..CONSOLE };
+    let mut session = Session::start(start);
+    session.wait_for("FAIL");
+    session.send(&format!(":reauthorize {name}\r"));
+    session.wait_for("send somebody to the browser");
+    session.press_until("y", |screen| !screen.contents().contains("send somebody to the browser"));
+    session.wait_for("/oauth/?action=");
+    session.wait_for(&user);
+    let screen = session.screen().contents();
+    let link = screen.lines().find_map(|line| Some(line.trim()).filter(|line| line.contains("/oauth/?action=")));
+    let link = link.expect("the link").to_owned();
+    runtime.block_on(async { reqwest::get(&link).await.expect("an answer") });
+    session.wait_for("connected again");
+    session.wait_for("the site asked for itself");
+    session.send("7");
+    session.wait_for("connected again, by approval");
+    session.send("\u{3}");
+    assert_eq!(session.wait_for_end(), End::Exit(0));
+    let truth = ask(&runtime, &sim, "truth", None);
+    let site = truth["sites"].as_array().expect("a list").iter().find(|site| site["name"] == name.as_str());
+    assert_eq!(site.expect("the site")["health"], "OK");
+    runtime.block_on(sim.stop());
+}

@@ -1,6 +1,6 @@
 //! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
 
-use super::super::identifying;
+use super::super::{authorizing, identifying};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName, Trail};
@@ -18,6 +18,8 @@ pub type Auditing = Arc<dyn Fn() -> Result<Audit, String> + Send + Sync>;
 pub(super) enum Done {
     /// An operation, and what it ended in.
     Identified(OperationId, SiteName, Option<identifying::Answer>),
+    /// An authorization by its name in the audit, and what it ended in.
+    Authorized(String, Option<Box<authorizing::Answer>>),
     /// The audit was read.
     Read(Trail),
 }
@@ -34,6 +36,11 @@ pub(in crate::backend) struct Permitting {
 impl Permitting {
     pub(super) fn new(permits: Permits, auditing: Auditing, fleet: &str) -> Self {
         Self { permits, auditing, fleet: fleet.into(), running: JoinSet::new() }
+    }
+
+    /// Waits for something on a screen's behalf.
+    pub(super) fn wait_for(&mut self, work: impl Future<Output = Done> + Send + 'static) {
+        self.running.spawn(work);
     }
 
     /// The next that is over of what a screen waits for. Waits for ever while there is nothing; loses nothing when it is
@@ -54,6 +61,7 @@ impl Machine {
     pub(super) async fn permitted(&mut self, done: Done) {
         match done {
             Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
+            Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
         }
     }
@@ -68,6 +76,7 @@ impl Machine {
     pub(super) fn preview(&mut self, id: OperationId, intent: &Intent) {
         let question = match intent {
             Intent::Identify(site) => self.identify_question(id, site),
+            Intent::Authorize(site, user) => self.authorize_question(id, site, user.as_ref()),
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
                 Err(by) => Err(by.to_string()),
@@ -76,15 +85,24 @@ impl Machine {
         self.outlet.tell(Event::Preview(id, question.map(Box::new)));
     }
 
-    fn identify_question(&self, id: OperationId, site: &SiteName) -> Result<Question, String> {
-        let refused = |org: Option<&OrgName>| match self.permitting.permits.refusal(Some(site), org) {
+    /// Whether anything but looking is allowed at a site.
+    pub(super) fn may_spend(&self, site: &SiteName, org: Option<&OrgName>) -> Result<(), String> {
+        match self.permitting.permits.refusal(Some(site), org) {
             Some(by) => Err(format!("{site} is left alone: {by}")),
             None => Ok(()),
-        };
-        refused(None)?;
+        }
+    }
+
+    /// The audit.
+    pub(super) fn audit(&self) -> Result<Audit, String> {
+        (self.permitting.auditing)()
+    }
+
+    fn identify_question(&self, id: OperationId, site: &SiteName) -> Result<Question, String> {
+        self.may_spend(site, None)?;
         let fit = identifiable(self.known.fleet(), self.known.settings(), site, self.clock.now());
         let subject = fit.map_err(|unfit| unfit.to_string())?;
-        refused(Some(&subject.org))?;
+        self.may_spend(site, Some(&subject.org))?;
         let command = Command::Identify { id, site: site.clone(), org: subject.org.clone() };
         Ok(Question { preview: identifying_preview(&subject), command })
     }

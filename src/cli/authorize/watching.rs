@@ -40,7 +40,7 @@ pub(in crate::cli) async fn watch(
     let answer = loop {
         tokio::select! {
             biased;
-            Some(standing) = standings.recv() => teller.tell(&authorization, standing),
+            Some((_, standing)) = standings.recv() => teller.tell(&authorization, standing),
             answer = &mut watching => break answer?,
             line = lines.next_line(), if listens => match line {
                 Ok(Some(line)) => take(&line, &say),

@@ -66,6 +66,12 @@ const WHEN_UNSAID: fn(Facts) -> Result<(), &'static str> = |facts| facts.lifts;
 const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.answered { Ok(()) } else { Err("what is asked for is not typed yet") };
 
+const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.watches > 0 { Ok(()) } else { Err("no site is being authorized") };
+
+const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.watched { Ok(()) } else { Err("it is over") };
+
 const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
 
@@ -77,9 +83,11 @@ const ORGS: &[Context] = &[Context::Orgs];
 const USER: &[Context] = &[Context::User];
 const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
 const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
-const PAGES: &[Context] = &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit];
+const PAGES: &[Context] =
+    &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch];
+const WATCH: &[Context] = &[Context::Watch];
 const VIEWS: &[Context] =
-    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit];
+    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch];
 const FIND: &[Context] = &[Context::Find];
 const SCROLLED: &[Context] = &[
     Context::Sites,
@@ -101,6 +109,7 @@ const EVERYWHERE: &[Context] = &[
     Context::User,
     Context::Orgs,
     Context::Audit,
+    Context::Watch,
     Context::Filter,
     Context::Find,
     Context::Sort,
@@ -304,6 +313,51 @@ pub static TABLE: &[Entry] = &[
         label: "identify",
         argument: Argument::Site,
         ..look(Action::Identify, "identify", "one refresh shows its approval", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Spend,
+        label: "reauthorize",
+        argument: Argument::Site,
+        aliases: &["authorize"],
+        ..look(
+            Action::Reauthorize,
+            "reauthorize",
+            "a person signs in again",
+            Group::Look,
+            &[Key::Char('a')],
+            LIST_AND_PAGE,
+        )
+    },
+    Entry {
+        possible: WITH_WATCHES,
+        label: "watching",
+        ..look(Action::Watching, "watching", "the sign-in that was begun last", Group::Go, &[], VIEWS)
+    },
+    Entry {
+        possible: WHEN_WATCHED,
+        in_row: true,
+        label: "copy link",
+        ..look(Action::CopyLink, "watch-link", "copy the link", Group::Look, &[Key::Char('y')], WATCH)
+    },
+    Entry {
+        possible: WHEN_WATCHED,
+        in_row: true,
+        label: "message",
+        ..look(
+            Action::CopyMessage,
+            "watch-message",
+            "copy a message to hand over",
+            Group::Look,
+            &[Key::Char('m')],
+            WATCH,
+        )
+    },
+    Entry {
+        possible: WHEN_WATCHED,
+        in_row: true,
+        label: "stop watching",
+        ..look(Action::StopWatching, "watch-stop", "stop watching, undo nothing", Group::Look, &[Key::Char('c')], WATCH)
     },
     Entry {
         possible: WITH_ROWS,

@@ -27,7 +27,7 @@ fn tab_of(state: &State) -> Context {
             }
         }
         Some(Screen::Trail) => Context::Audit,
-        Some(Screen::Site(_)) | None => Context::Sites,
+        Some(Screen::Site(_) | Screen::Watch(_)) | None => Context::Sites,
     }
 }
 
@@ -83,6 +83,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let name = match state.screen() {
         Some(Screen::Site(site)) => site.name.to_string(),
         Some(Screen::User(_)) => state.user().map_or_else(String::new, |(_, user)| user.name.to_string()),
+        Some(Screen::Watch(_)) => state.watch().map_or_else(String::new, |watching| {
+            let verb = if watching.authorization.first { "Authorize" } else { "Reauthorize" };
+            format!("{} {} {verb}", watching.authorization.site, pen.glyphs.get(Glyph::Crumb))
+        }),
         Some(Screen::Users | Screen::Orgs | Screen::Trail) | None => return,
     };
     // Where one is in that view, as far as there is room for it.

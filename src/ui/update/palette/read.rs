@@ -19,6 +19,8 @@ pub(super) enum Meant {
     Look(SiteName),
     /// Let this site show its approval.
     Identify(SiteName),
+    /// Have a person sign in for a site.
+    Reauthorize(SiteName),
     /// Let this site prove itself.
     Prove(SiteName),
     /// Show the sites that answer this.
@@ -49,11 +51,12 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
         (Argument::Site, Action::Open) => site(state, argument).map(Meant::Open),
         (Argument::Site, Action::Look) => site(state, argument).map(Meant::Look),
         (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
-        (Argument::Site, Action::Identify) => {
+        (Argument::Site, Action::Identify | Action::Reauthorize) => {
             let name = site(state, argument)?;
             let org = state.row(&name).and_then(|row| row.org.as_ref());
             match state.permits.refusal(Some(&name), org) {
                 Some(by) => Err(wrong(format!("{name} is left alone: {by}"), by.advice())),
+                None if entry.action == Action::Reauthorize => Ok(Meant::Reauthorize(name)),
                 None => Ok(Meant::Identify(name)),
             }
         }

@@ -1,0 +1,79 @@
+//! The page of an authorization that is watched: opening it, its link and what is handed over, stopping.
+
+use crate::model::{Clean, Watching};
+use crate::protocol::{Command, OperationId};
+use crate::ui::effect::Effect;
+use crate::ui::state::{Notice, Screen, State};
+
+/// Takes a standing. The first one of what this screen asked for opens its page; one that another process left is told of.
+pub(super) fn take(state: &mut State, id: OperationId, watching: Watching) {
+    let site = watching.authorization.site.clone();
+    if !state.put_watch(id, watching) {
+        return;
+    }
+    if id.0 <= state.operations {
+        state.notice = None;
+        state.screens.opened.push(Screen::Watch(id));
+    } else {
+        let text = format!("{site} is still being authorized: :watching shows how it stands");
+        say(state, text, false);
+    }
+}
+
+/// Opens the one that was begun last.
+pub(super) fn show(state: &mut State) {
+    let Some((id, _)) = state.watches.last() else { return };
+    let id = *id;
+    if !matches!(state.screen(), Some(Screen::Watch(open)) if *open == id) {
+        state.screens.opened.push(Screen::Watch(id));
+    }
+}
+
+/// Stops watching the one that is shown.
+pub(super) fn stop(state: &State) -> Option<Effect> {
+    let Some(Screen::Watch(id)) = state.screen() else { return None };
+    Some(Effect::Send(Command::StopWatching(*id)))
+}
+
+/// Copies its link.
+pub(super) fn copy_link(state: &mut State) -> Option<Effect> {
+    let link = state.watch()?.standing.link.clone();
+    let Some(link) = link else {
+        say(state, "the site was not asked for its link yet".to_owned(), true);
+        return None;
+    };
+    say(state, format!("copied the link, {} bytes. Not there? The terminal must admit OSC 52.", link.len()), false);
+    Some(Effect::Copy(Clean::new(link).to_string()))
+}
+
+/// Copies what to hand over: the link, and as whom to sign in.
+pub(super) fn copy_message(state: &mut State) -> Option<Effect> {
+    let watching = state.watch()?.clone();
+    let Some(link) = watching.standing.link.clone() else {
+        say(state, "the site was not asked for its link yet".to_owned(), true);
+        return None;
+    };
+    let lines = message(&watching, &link);
+    let lines: Vec<String> = lines.iter().map(|line| Clean::new(line).to_string()).collect();
+    say(state, "copied the message. Not there? The terminal must admit OSC 52.".to_owned(), false);
+    Some(Effect::Copy(lines.join("\n")))
+}
+
+fn message(watching: &Watching, link: &str) -> [String; 4] {
+    let of = &watching.authorization;
+    let (kind, host) = match watching.sandbox {
+        Some(true) => ("the sandbox", " (test.salesforce.com)"),
+        Some(false) => ("production", " (login.salesforce.com)"),
+        None => ("its Salesforce org", ""),
+    };
+    [
+        format!("Please connect {} to Salesforce again:", of.site),
+        link.to_owned(),
+        format!("Open it in a browser that is signed in to {} as an administrator.", of.site),
+        format!("Sign in to Salesforce, {kind}{host}, as {}. Any other user is the wrong one.", of.user_name),
+    ]
+}
+
+fn say(state: &mut State, text: String, warning: bool) {
+    state.notice = Some(Notice { text, warning });
+}
