@@ -202,6 +202,7 @@ pub fn look_on(
     glance: Glance,
     store: StoreHandle,
     clock: Clock,
+    auditing: Auditing,
     whole: impl Fn() -> Result<Parts, String> + Send + Sync + 'static,
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(QUEUE);
@@ -209,7 +210,7 @@ pub fn look_on(
     let (mut outlet, pictures) = outlet::Outlet::new();
     outlet.publish(glance.picture);
     let stop = CancellationToken::new();
-    let onlooker = onlooker::Onlooker::new(&glance.told, store, clock, outlet, Arc::new(whole));
+    let onlooker = onlooker::Onlooker::new(&glance.told, store, clock, outlet, (auditing, Arc::new(whole)));
     let mut tasks = JoinSet::new();
     tasks.spawn(onlooker.run(inbox, order_box, stop.clone()));
     Handle { commands, orders, pictures, stop, tasks }

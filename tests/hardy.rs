@@ -70,7 +70,7 @@ impl Console {
     /// What the machinery and the clock do by themselves.
     fn world(&mut self, chance: &mut Chance) {
         self.seconds += chance.below(90) - 3;
-        let message = match chance.below(8) {
+        let message = match chance.below(9) {
             0..=2 => Message::Picture(chance.picture(self.seconds)),
             3 => Message::Event(Event::Notice(chance.text())),
             4 => Message::Event(Event::Proved {
@@ -81,6 +81,12 @@ impl Console {
             5 if chance.odds(1, 2) => Message::Event(Event::Trail(std::sync::Arc::new(chance.trail(self.seconds)))),
             5 => Message::Event(Event::Finished(OperationId(1))),
             6 => Message::Unsent(Command::Pause(true)),
+            7 => {
+                let last = i64::try_from(self.state.operations).unwrap_or(1);
+                let id = chance.one_of(&[last, last, 1 << 62]);
+                let id = OperationId(u64::try_from(id).unwrap_or(1));
+                Message::Event(Event::Watching(id, Box::new(chance.watching(self.seconds))))
+            }
             _ => Message::Woke,
         };
         self.tell(message);
@@ -217,6 +223,8 @@ fn no_key_leads_where_one_cannot_leave() {
             0 => console.world(&mut chance),
             1 => drop(console.tell(Message::Paste(chance.text()))),
             2 => drop(console.tell(Message::Resize(chance.size()))),
+            // What was asked for is answered sooner than the world changes.
+            _ if !console.previews.is_empty() && chance.odds(1, 4) => console.world(&mut chance),
             _ => {}
         }
         let key = key(&mut chance, console.state.context(), &anywhere);

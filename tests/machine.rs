@@ -291,10 +291,11 @@ async fn a_console_that_looks_at_nothing_knows_what_the_whole_fleet_tells() {
     let glance = Glance::read(&store, "first", 9).await.expect("read").expect("what was remembered");
     let needed = Arc::new(AtomicBool::new(false));
     let (parts, flag) = (fleet.maker("second"), Arc::clone(&needed));
-    let onlooker = backend::look_on(glance, store, fleet.clock(), move || {
-        flag.store(true, Ordering::SeqCst);
-        Ok(parts())
-    });
+    let onlooker =
+        backend::look_on(glance, store, fleet.clock(), auditing(fleet.dir.path().join("state")), move || {
+            flag.store(true, Ordering::SeqCst);
+            Ok(parts())
+        });
     let mut link = onlooker.link().await;
     // Ages pass thresholds: what was judged by the whole fleet is judged again by neighbourhoods.
     for ahead in [TimeDelta::zero(), TimeDelta::hours(2), TimeDelta::days(3)] {
@@ -316,6 +317,10 @@ async fn a_console_that_looks_at_nothing_knows_what_the_whole_fleet_tells() {
         }
         let (told, shown) = (event(&mut whole).await, event(&mut link).await);
         assert_eq!(shown, told, "{site}");
+    }
+    for link in [&mut whole, &mut link] {
+        link.commands.send(Command::Trail).await.expect("sent");
+        assert!(matches!(event(link).await, Event::Trail(trail) if trail.lines.is_empty()));
     }
     assert!(!needed.load(Ordering::SeqCst), "nothing of it needs the configuration");
     machinery.shutdown().await;

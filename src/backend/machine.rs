@@ -5,7 +5,7 @@ mod keeping;
 mod orders;
 pub(super) mod permitting;
 mod telling;
-mod trail;
+pub(super) mod trail;
 mod watching;
 
 use super::authorizing::Authorizing;

@@ -6,7 +6,7 @@ use super::machine::{First, Machine};
 use super::outlet::Outlet;
 use super::role::Role;
 use super::told::Told;
-use super::{Order, Parts, Rows};
+use super::{Auditing, Order, Parts, Rows};
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{Clock, Fleet, OrgBoard, OrgName, Settings, SiteDetail, SiteName, SiteRow};
@@ -35,6 +35,7 @@ pub(super) struct Onlooker {
     writes: Option<Writes>,
     clock: Clock,
     outlet: Outlet,
+    auditing: Auditing,
     whole: Whole,
     /// Without the terms of sites.
     settings: Arc<Settings>,
@@ -59,7 +60,13 @@ enum Turn {
 }
 
 impl Onlooker {
-    pub(super) fn new(told: &Told, store: StoreHandle, clock: Clock, outlet: Outlet, whole: Whole) -> Self {
+    pub(super) fn new(
+        told: &Told,
+        store: StoreHandle,
+        clock: Clock,
+        outlet: Outlet,
+        (auditing, whole): (Auditing, Whole),
+    ) -> Self {
         let writes = store.writes();
         let now = clock.now();
         Self {
@@ -76,6 +83,7 @@ impl Onlooker {
             writes,
             clock,
             outlet,
+            auditing,
             whole,
         }
     }
@@ -133,6 +141,7 @@ impl Onlooker {
             Some(command) = commands.recv() => match command {
                 Command::Describe(site) => self.describe(site).await,
                 Command::Ledger(org) => self.ledger(org).await,
+                Command::Trail => self.trail().await,
                 Command::Pause(_) => {}
                 command => return Turn::Grow(Some(First::Command(command))),
             },
@@ -214,6 +223,14 @@ impl Onlooker {
             self.put(i, row);
         }
         more
+    }
+
+    /// Reads the audit; whoever scrolls meanwhile is told a moment later.
+    async fn trail(&mut self) {
+        let auditing = Arc::clone(&self.auditing);
+        if let Ok(trail) = tokio::task::spawn_blocking(move || super::machine::trail::read(auditing())).await {
+            self.outlet.tell(Event::Trail(Arc::new(trail)));
+        }
     }
 
     async fn describe(&mut self, site: SiteName) {

@@ -1,6 +1,6 @@
 //! No command: the console.
 
-use super::context::{Context, end, parts};
+use super::context::{Context, auditing, end, parts};
 use super::report::{Failure, Report};
 use super::{Exit, demo};
 use crate::backend::{self, Glance, Handle, Polling, Told};
@@ -69,7 +69,8 @@ async fn look_on(context: &Context, file: &str) -> Result<Option<(Told, Handle, 
         let permits = config.permits().with_flag(read_only);
         parts(config, &paths.state, store, clock, Polling::Off, permits).map_err(|failure| failure.message().to_owned())
     };
-    let handle = backend::look_on(glance, store.clone(), context.clock.clone(), whole);
+    let handle =
+        backend::look_on(glance, store.clone(), context.clock.clone(), auditing(&context.paths()?.state), whole);
     Ok(Some((told, handle, store)))
 }
 

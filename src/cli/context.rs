@@ -2,7 +2,7 @@
 
 use super::report::Failure;
 use super::{Exit, Global, operator};
-use crate::backend::{self, Handle, Parts, Polling};
+use crate::backend::{self, Auditing, Handle, Parts, Polling};
 use crate::config::{Config, Environment, Paths};
 use crate::model::{Clock, Permits, SiteName, sharing};
 use crate::secrets::{Secrets, fingerprint_key};
@@ -99,8 +99,6 @@ pub(super) fn parts(
         let message = format!("{} can not be made: {error}", control_dir.display());
         Failure::new(Exit::Configuration, message).advise("give another folder with --state-dir")
     })?;
-    let folder = state.to_owned();
-    let auditing = Arc::new(move || operator::audit(&folder).map_err(|failure| failure.message().to_owned()));
     Ok(Parts {
         secrets: Secrets::open(&config.dir)?,
         fingerprint_key: fingerprint_key(state)?,
@@ -111,9 +109,15 @@ pub(super) fn parts(
         control_dir,
         polling,
         permits,
-        auditing,
+        auditing: auditing(state),
         file: None,
     })
+}
+
+/// How the audit of this state is opened.
+pub(super) fn auditing(state: &Path) -> Auditing {
+    let folder = state.to_owned();
+    Arc::new(move || operator::audit(&folder).map_err(|failure| failure.message().to_owned()))
 }
 
 /// Where this user's control sockets lie. ssh lets nobody else use them, and fails where it may not make them: in a folder
@@ -135,7 +139,14 @@ pub(super) fn start(
     polling: Polling,
     permits: Permits,
 ) -> Result<(Handle, StoreHandle), Failure> {
-    begin(parts(config, state, StoreHandle::open(&state.join(STORE))?, clock, polling, permits)?)
+    let parts = parts(config, state, StoreHandle::open(&state.join(STORE))?, clock, polling, permits)?;
+    let folder = state.to_owned();
+    let auditing = Arc::new(move || match operator::audit(&folder) {
+        // What is tried on a made-up fleet is no matter for this machine's log.
+        Ok(audit) => Ok(audit.logging_to(None)),
+        Err(failure) => Err(failure.message().to_owned()),
+    });
+    begin(Parts { auditing, ..parts })
 }
 
 /// Starts the machinery. The store is returned to be closed at the end.

@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::model::org::Refused;
 use fusebox::model::trail::TrailState;
 use fusebox::model::{
-    ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Basis, Cause, Clean, Confidence, Confirmation,
-    Evidence, EvidenceKind, Expiry, Finding, Health, Holder, Intent, LedgerEntry, Loss, OrgBoard, OrgFacts, OrgLedger,
-    OrgName, Origin, Orphan, OtherApp, Others, Preview, Remedy, Rotation, Safer, Severity, SiteDetail, SiteName,
-    SiteRow, Slot, Target, Trail, TrailLine, UserBoard, UserFacts, UserId, UserLedger,
+    ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Authorization, Basis, Cause, Clean, Confidence,
+    Confirmation, Course, Ending, Evidence, EvidenceKind, Expiry, Finding, Health, Holder, Intent, LedgerEntry, Loss,
+    OrgBoard, OrgFacts, OrgId, OrgLedger, OrgName, Origin, Orphan, OtherApp, Others, Preview, Remedy, Rotation, Safer,
+    Severity, SiteDetail, SiteName, SiteRow, Slot, Standing, Target, Trail, TrailLine, UserBoard, UserFacts, UserId,
+    UserLedger, Watching,
 };
 use fusebox::protocol::{Command, OperationId, Picture, Poll, Poller, Question};
 use ratatui::layout::Size;
@@ -244,6 +245,53 @@ impl Chance {
     }
 
     /// What an action would do, and how it is confirmed.
+    /// An authorization, as bad as it may come.
+    pub(crate) fn watching(&mut self, seconds: i64) -> Watching {
+        let approval = ApprovalId::parse(&format!("{seconds:032x}")).expect("32 digits");
+        let began_at = self.time(seconds);
+        let course = match self.below(5) {
+            0 => Course::Approved { approval },
+            1 => Course::WrongOrg { org: None },
+            2 => Course::WrongUser { user: None },
+            _ => Course::Waiting,
+        };
+        let ending = match self.below(6) {
+            0 => Some(Ending::Verified { approval: self.maybe(|_| approval) }),
+            1 => Some(Ending::WrongUser { user: Clean::new(self.text()), kept: self.odds(1, 2) }),
+            2 => Some(Ending::Refused { text: Clean::new(self.text()) }),
+            3 => Some(Ending::Stopped),
+            _ => None,
+        };
+        Watching {
+            authorization: Authorization {
+                id: "0badcafe".to_owned(),
+                site: SiteName::new(self.text()),
+                org: OrgName::new(self.text()),
+                org_id: OrgId::parse("00D5g000004F2xyEAC").expect("an org id"),
+                user: UserId::parse("0055g0000000001AAA").expect("a user id"),
+                user_name: Clean::new(self.text()),
+                first: self.odds(1, 2),
+                object_type: self.maybe(|chance| Clean::new(chance.text())),
+                refresh: None,
+                approvals: std::collections::BTreeSet::new(),
+                began_at,
+                gives_up_at: self.time(seconds),
+            },
+            sandbox: self.maybe(|chance| chance.odds(1, 2)),
+            used: self.maybe(|chance| chance.one_of(&[0, 4, u32::MAX])),
+            limit: self.one_of(&[0, 4, u32::MAX]),
+            ended_at: self.maybe(|chance| chance.time(seconds)),
+            standing: Standing {
+                link: self.maybe(|chance| format!("https://x.example/{}", chance.text().repeat(9))),
+                link_note: self.maybe(|chance| Clean::new(chance.text())),
+                looks: self.one_of(&[0, 1, u32::MAX]),
+                course,
+                trouble: self.maybe(|chance| Clean::new(chance.text())),
+                ending,
+            },
+        }
+    }
+
     pub(crate) fn question(&mut self, id: OperationId) -> Question {
         let confirm = if self.odds(1, 2) {
             Confirmation::Yes(self.text().into())

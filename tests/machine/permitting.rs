@@ -4,8 +4,9 @@ use super::{Fleet, event, until};
 use fusebox::backend::{self, Handle, Parts, Polling};
 use fusebox::model::trail::TrailState;
 use fusebox::model::{ActionClass, Confirmation, Health, Intent, Permits, ReadOnly, Rotation, SiteName, Target};
-use fusebox::protocol::{Command, Event, Link, OperationId, Question};
+use fusebox::protocol::{Command, Event, Link, OperationId, Picture, Question};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Machinery of a fleet in which nothing rotates, with these permits; everything was looked at.
 async fn machinery(fleet: &Fleet, permits: Permits) -> (Handle, Link) {
@@ -29,19 +30,24 @@ async fn send(link: &Link, command: Command) {
 
 /// What the machinery would ask before it lets one of the sites show its approval: the first that is well and that it may
 /// ask.
-async fn fit(link: &mut Link, fleet: &Fleet) -> (SiteName, Question) {
-    let sites: Vec<SiteName> = fleet.parts("us", Polling::Off).config.sites.into_iter().map(|site| site.name).collect();
-    let rows = until(link, |picture| picture.rows.len() == sites.len()).await.rows;
-    let well = |site: &SiteName| rows.iter().any(|row| row.name == *site && row.health == Health::Ok);
-    for (n, site) in (1..).zip(sites.into_iter().filter(well)) {
-        let id = OperationId(n);
+async fn fit(link: &mut Link) -> (SiteName, Question) {
+    let mut tried = BTreeSet::new();
+    loop {
+        // What was looked at is in a picture a moment later.
+        let next = |picture: &Picture| {
+            let well = picture.rows.iter().filter(|row| row.health == Health::Ok).map(|row| &row.name);
+            well.filter(|name| !tried.contains(*name)).min().cloned()
+        };
+        let picture = until(link, |picture| next(picture).is_some()).await;
+        let Some(site) = next(&picture) else { continue };
+        let id = OperationId(tried.len() as u64);
         send(link, Command::Preview { id, intent: Intent::Identify(site.clone()) }).await;
         match event(link).await {
             Event::Preview(of, Ok(question)) if of == id => return (site, *question),
             other => assert!(matches!(other, Event::Preview(of, Err(_)) if of == id), "{other:?}"),
         }
+        tried.insert(site);
     }
-    unreachable!("no site of the fleet may show its approval")
 }
 
 fn audit(fleet: &Fleet) -> Vec<Value> {
@@ -53,7 +59,7 @@ fn audit(fleet: &Fleet) -> Vec<Value> {
 async fn what_a_screen_confirms_is_done_and_told() {
     let fleet = Fleet::start("agency").await;
     let (handle, mut link) = machinery(&fleet, Permits::default()).await;
-    let (site, question) = fit(&mut link, &fleet).await;
+    let (site, question) = fit(&mut link).await;
     assert_eq!((question.preview.class, question.command.class()), (ActionClass::Spend, ActionClass::Spend));
     assert!(matches!(question.preview.confirm, Confirmation::Yes(_)));
     assert_eq!(audit(&fleet), Vec::<Value>::new(), "a preview costs nothing");
@@ -72,7 +78,7 @@ async fn what_a_screen_confirms_is_done_and_told() {
 async fn where_it_is_read_only_a_screen_is_refused_and_that_is_written_down() {
     let fleet = Fleet::start("agency").await;
     let (handle, mut link) = machinery(&fleet, Permits::default()).await;
-    let (site, question) = fit(&mut link, &fleet).await;
+    let (site, question) = fit(&mut link).await;
     handle.shutdown().await;
     let said = Permits { fleet: Some(ReadOnly::Fleet), ..Permits::default() };
     let (handle, mut link) = machinery(&fleet, said).await;
@@ -113,7 +119,7 @@ async fn what_nobody_said_is_lifted_for_the_session_and_written_down_first() {
     let lines = audit(&fleet);
     assert_eq!(lines.len(), 1);
     assert_eq!((&lines[0]["target"]["kind"], &lines[0]["class"]), (&"fleet".into(), &"write".into()));
-    fit(&mut link, &fleet).await;
+    fit(&mut link).await;
     send(&link, Command::Trail).await;
     let Event::Trail(trail) = event(&mut link).await else { panic!("another event") };
     assert_eq!((trail.lines.len(), &trail.state), (1, &TrailState::Good));

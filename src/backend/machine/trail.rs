@@ -9,7 +9,7 @@ use std::fmt::Write;
 const NEWEST: usize = 1000;
 
 /// Reads and verifies it.
-pub(super) fn read(audit: Result<Audit, String>) -> Trail {
+pub(in crate::backend) fn read(audit: Result<Audit, String>) -> Trail {
     let unread = |why: &str| Trail { lines: Vec::new(), older: 0, state: TrailState::Unread(why.into()) };
     let audit = match audit {
         Ok(audit) => audit,

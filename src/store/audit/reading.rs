@@ -5,7 +5,7 @@ use crate::model::{ActionClass, Clean, OrgName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,20 +42,21 @@ impl Audit {
     /// The lines, oldest first; of one that can not be read, its place in the file. An audit that does not exist has none.
     pub fn records(&self) -> Result<Vec<Result<AuditRecord, usize>>, AuditError> {
         let mut records = Vec::new();
-        let read = self.each_line(|place, line, _| {
+        let read = self.each_line(u64::MAX, |place, line, _| {
             records.push(std::str::from_utf8(line).ok().and_then(|line| serde_json::from_str(line).ok()).ok_or(place));
         });
         read.map_err(|source| AuditError::reading(&self.path, source))?;
         Ok(records)
     }
 
-    /// Gives each line with its place, from 1, and whether it has an end. Reads without a lock: who writes adds whole lines.
-    pub(super) fn each_line(&self, mut take: impl FnMut(usize, &[u8], bool)) -> io::Result<()> {
+    /// Gives each line of the first `bytes` with its place, from 1, and whether it has an end. Reads without a lock, so that
+    /// nobody waits for it who has something to write.
+    pub(super) fn each_line(&self, bytes: u64, mut take: impl FnMut(usize, &[u8], bool)) -> io::Result<()> {
         let file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             file => file?,
         };
-        let (mut reader, mut line) = (BufReader::with_capacity(1 << 16, file), Vec::new());
+        let (mut reader, mut line) = (BufReader::with_capacity(1 << 16, file.take(bytes)), Vec::new());
         for place in 1.. {
             line.clear();
             if reader.read_until(b'\n', &mut line)? == 0 {

@@ -8,6 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 
 /// Damages that are told one by one.
@@ -108,11 +109,7 @@ impl Audit {
     /// who is writing.
     pub fn verify(&self, heads: &[(u64, String)]) -> Result<Verdict, AuditError> {
         let failed = |source| AuditError::reading(&self.path, source);
-        let locked = File::open(&self.path).ok();
-        if let Some(file) = &locked {
-            // Shared, so that file and head are of one moment; where a file system has no locks, a line may be ahead of it.
-            let _ = flock(file, FlockOperation::LockShared);
-        }
+        let (bytes, head) = self.moment().map_err(failed)?;
         let mut walk = Walk {
             key: self.hmac(),
             verdict: Verdict {
@@ -129,9 +126,19 @@ impl Audit {
             torn: Vec::new(),
             heads: heads.iter().cloned().collect(),
         };
-        self.each_line(|place, line, whole| walk.line(place, line, whole)).map_err(failed)?;
-        let head = self.head_file().read(&walk.key).map_err(failed)?;
+        self.each_line(bytes, |place, line, whole| walk.line(place, line, whole)).map_err(failed)?;
         Ok(walk.end(&head))
+    }
+
+    /// How long the file is, and its head, of one moment: under a lock that nobody waits for long.
+    fn moment(&self) -> io::Result<(u64, Head)> {
+        let file = File::open(&self.path).ok();
+        if let Some(file) = &file {
+            // Where a file system has no locks, a line may be ahead of the head.
+            let _ = flock(file, FlockOperation::LockShared);
+        }
+        let bytes = file.as_ref().map_or(Ok(0), |file| file.metadata().map(|file| file.len()))?;
+        Ok((bytes, self.head_file().read(&self.hmac())?))
     }
 }
 
