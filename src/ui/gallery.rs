@@ -8,11 +8,12 @@ pub mod fleet;
 mod questions;
 pub mod svg;
 mod trail;
+mod watching;
 
 pub use fleet::{Stage, Variant};
 
 use crate::model::{Permits, SiteName};
-use crate::protocol::{Command, Event};
+use crate::protocol::{Command, Event, OperationId};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::keymap::Key;
@@ -67,6 +68,9 @@ pub struct Scenario {
     /// What the machinery answers to who means to spend or write something: a question by its name.
     #[serde(default)]
     pub answer: Option<String>,
+    /// An authorization that is watched, by its name.
+    #[serde(default)]
+    pub watching: Option<String>,
 }
 
 /// The scenarios, in order.
@@ -123,6 +127,11 @@ impl Scenario {
                     }
                 }
             }
+        }
+        // Only a gallery with a mistake in it names one that is not there, and then its page is not there either.
+        if let Some(Ok(watching)) = self.watching.as_ref().map(|name| watching::named(name, fleet.now)) {
+            let id = OperationId(state.operations);
+            fleet.tell(&mut state, Message::Event(Event::Watching(id, Box::new(watching))));
         }
         fleet.rest(&mut state);
         state
