@@ -85,7 +85,7 @@ pub struct SiteLook {
 }
 
 /// One site's agent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Agent {
     url: Url,
     transport: Transport,
@@ -96,7 +96,7 @@ pub struct Agent {
     hidden: SecretVariables,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Transport {
     Rest(Box<rest::Rest>),
     Local(wp_cli::WpCli),

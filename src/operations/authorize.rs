@@ -10,14 +10,14 @@ pub mod pasted;
 
 use crate::diagnosis::course;
 use crate::model::org::steady_offset;
-use crate::model::site_change::CompletedOutcome;
+use crate::model::site_change::{CompletedOutcome, Outcome};
 use crate::model::{
     ActionClass, Authorization, Clean, Clock, Course, Ending, Fact, Failure, FailureClass, Fleet, Link, Observation,
     OrgId, OrgPicture, ProveOutcome, SiteName, Standing, Target, UserId,
 };
 use crate::salesforce::{Ask, Client};
 use crate::store::{Audit, AuditLine, LeaseKey, Phase, StoreHandle};
-use crate::wordpress::Agent;
+use crate::wordpress::{Agent, Refresh, SiteWrite};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -36,6 +36,9 @@ const LOOKS_UNTIL_ABANDONED: u32 = 9;
 
 /// Looks that go by before an approval is named after the site has its token: the org's list may be a moment behind.
 const LOOKS_FOR_THE_APPROVAL: u32 = 3;
+
+/// How long each step of setting up a site may take: an import of many topics is slow.
+const SET_UP: Duration = Duration::from_secs(100);
 
 /// The org is asked at most so often in one watch; afterwards the site alone is.
 const MOST_LOOKS_AT_ORG: u32 = 120;
@@ -309,6 +312,7 @@ impl Authorizer {
             Course::Connected { approval: None, .. } if looks < LOOKS_FOR_THE_APPROVAL && case.client.is_ok() => None,
             Course::Connected { refresh, approval } => {
                 let text = match self.prove(case, done).await {
+                    Ok(ProveOutcome::Good) if case.authorization.first => self.set_up(case).await.err(),
                     Ok(ProveOutcome::Good) => None,
                     Ok(ProveOutcome::Withheld) => Some("its session had expired, and the refresh was withheld".into()),
                     Ok(ProveOutcome::Refused { text } | ProveOutcome::Failed { text }) => Some(text),
@@ -336,6 +340,33 @@ impl Authorizer {
                     Course::Approved { approval } => Ending::Abandoned { approval: *approval },
                     _ => Ending::GivenUp,
                 })
+            }
+        }
+    }
+
+    /// What a person would do on the settings page after the first authorization: save that it works, and import topics and
+    /// fields. The session is new, so no refresh is let.
+    async fn set_up(&self, case: &Case) -> Result<(), Clean> {
+        let agent = case.agent.as_ref().map_err(|failure| Clean::new(failure.to_string()))?;
+        let failed = |what: &str, why: &dyn std::fmt::Display| {
+            Clean::new(format!("the site is connected and answers, and {what}: {why}"))
+        };
+        let configured = Box::pin(Agent::clone(agent).within(SET_UP).configure(Refresh::Withheld)).await;
+        match configured.map_err(|failure| failed("its settings were not saved", &failure))? {
+            SiteWrite::Told(change) if matches!(change.outcome, Outcome::Done | Outcome::Unchanged) => {}
+            SiteWrite::Told(change) => return Err(failed("its settings were not saved", &change.text)),
+            SiteWrite::NotOffered { text } | SiteWrite::Overridden { text } | SiteWrite::ChangedSince { text } => {
+                return Err(failed("its settings were not saved", &text));
+            }
+        }
+        let refreshed = Box::pin(Agent::clone(agent).within(SET_UP).refresh_fields(Refresh::Withheld)).await;
+        let refreshed = refreshed.map_err(|failure| failed("topics and fields were not imported", &failure))?;
+        // Where the org has nothing of a kind there is nothing to import.
+        let well = |outcome: Outcome| matches!(outcome, Outcome::Done | Outcome::Kept);
+        match refreshed.steps.iter().find(|step| !well(step.outcome)) {
+            None => Ok(()),
+            Some(step) => {
+                Err(failed("not all topics and fields were imported", &format!("{}: {}", step.step, step.text)))
             }
         }
     }

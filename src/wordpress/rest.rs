@@ -44,7 +44,7 @@ impl Http {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rest {
     base: Url,
     user: String,

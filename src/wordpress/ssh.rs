@@ -18,7 +18,7 @@ pub(super) const REACHED: &str = "--fusebox reached--";
 /// A socket's address holds 107 bytes; ssh appends 40 for `%C`, a slash, and 17 of its own while it makes the socket.
 pub const LONGEST_CONTROL_DIR: usize = 107 - 40 - 1 - 17;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ssh {
     url: Url,
     host: String,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use url::Url;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct WpCli {
     url: Url,
     path: PathBuf,

@@ -320,3 +320,29 @@ async fn code_page(link: &str) -> String {
     }
     unreachable!("no code came: {at}")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_nobody_authorized_is_connected_set_up_and_imported() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.json(&["poll"], "poll").await;
+    let (site, ..) = of_story(&fleet, "not_authorized").await;
+    assert_eq!(fleet.list().await[&site]["health"], "OFF");
+    let unknown = fleet.json(&["authorize", &site, "--org", "gamma", "--yes"], "failure").await;
+    assert!(unknown["message"].as_str().expect("words").contains("--as"), "{unknown:#}");
+    let user = another_user(&fleet, "gamma", "").await;
+    consent(&fleet, json!({"answer": "allow", "user": user})).await;
+    let waiting = Waiting::start(&fleet, &["authorize", &site, "--org", "gamma", "--as", &user, "--yes"]).await;
+    waiting.browse().await;
+    let done = waiting.document().await;
+    assert_eq!(done["result"]["outcome"], "verified", "{done:#}");
+    assert!(done["result"]["approval_id"].is_string(), "{done:#}");
+    fleet.json(&["poll"], "poll").await;
+    let line = fleet.list().await.remove(&site).expect("the site");
+    assert_eq!((&line["health"], &line["org"]), (&json!("OK"), &json!("gamma")), "{line:#}");
+    let log = fleet.admin("log", None).await["requests"].as_array().expect("a list").clone();
+    let wrote: Vec<&Value> = log.iter().filter(|request| request["wrote"] == true).collect();
+    assert_eq!(wrote.len(), 2, "its settings, and topics and fields: {wrote:#?}");
+    assert!(wrote.iter().all(|request| request["site"] == json!(site)), "{wrote:#?}");
+    let last = audit(&fleet).pop().expect("a line");
+    assert_eq!((&last["operation"], &last["phase"]), (&json!("authorize"), &json!("after")));
+}
