@@ -71,6 +71,7 @@ impl Document {
     pub(super) fn overlay(&mut self, said: Self) {
         let Self { fleet, console, poll, .. } = said;
         put(&mut self.fleet.name, fleet.name);
+        put(&mut self.fleet.relay, fleet.relay);
         if self.fleet.mode != Some(Mode::ReadOnly) {
             put(&mut self.fleet.mode, fleet.mode);
         }

@@ -126,6 +126,7 @@ mod tests {
         let said = [
             ("FUSEBOX_FLEET_NAME", "night \"shift\""),
             ("FUSEBOX_FLEET_MODE", "read-write"),
+            ("FUSEBOX_FLEET_RELAY", "https://relay.example/oauth/"),
             ("FUSEBOX_CONSOLE_THEME", "light"),
             ("FUSEBOX_CONSOLE_CANVAS", "false"),
             ("FUSEBOX_CONSOLE_AMBIGUOUS_WIDTH", "wide"),
@@ -144,6 +145,7 @@ mod tests {
         assert_eq!(said.len() + 1, keys);
         let config = parse("[poll]\nat_once = 99\n", &said).expect("a configuration");
         assert_eq!((config.fleet.name.as_str(), config.fleet.mode), ("night \"shift\"", Some(Mode::ReadWrite)));
+        assert_eq!(config.fleet.relay.as_str(), "https://relay.example/oauth/");
         let look = serde_json::to_value(config.console).expect("JSON");
         assert_eq!(look, serde_json::json!({"theme": "light", "canvas": false, "ambiguous_width": "wide"}));
         let poll = config.poll;

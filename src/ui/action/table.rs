@@ -315,26 +315,6 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Identify, "identify", "one refresh shows its approval", Group::Look, &[], LIST_AND_PAGE)
     },
     Entry {
-        possible: WITH_ROWS,
-        class: ActionClass::Spend,
-        label: "reauthorize",
-        argument: Argument::Site,
-        aliases: &["authorize"],
-        ..look(
-            Action::Reauthorize,
-            "reauthorize",
-            "a person signs in again",
-            Group::Look,
-            &[Key::Char('a')],
-            LIST_AND_PAGE,
-        )
-    },
-    Entry {
-        possible: WITH_WATCHES,
-        label: "watching",
-        ..look(Action::Watching, "watching", "the sign-in that was begun last", Group::Go, &[], VIEWS)
-    },
-    Entry {
         possible: WHEN_WATCHED,
         in_row: true,
         label: "copy link",
@@ -364,6 +344,26 @@ pub static TABLE: &[Entry] = &[
         label: "prove",
         argument: Argument::Site,
         ..look(Action::Prove, "prove", "one call by the site itself, now", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Spend,
+        label: "reauthorize",
+        argument: Argument::Site,
+        aliases: &["authorize"],
+        ..look(
+            Action::Reauthorize,
+            "reauthorize",
+            "a person signs in again",
+            Group::Look,
+            &[Key::Char('a')],
+            LIST_AND_PAGE,
+        )
+    },
+    Entry {
+        possible: WITH_WATCHES,
+        label: "watching",
+        ..look(Action::Watching, "watching", "the sign-in that was begun last", Group::Go, &[], VIEWS)
     },
     Entry {
         possible: WHEN_UNSAID,

@@ -327,8 +327,10 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
     let mut state = state(fleet());
     press(&mut state, Key::Char('x'), at(0));
     assert_eq!(state.context(), Context::Menu);
-    let [identify, prove] = [0, 1].map(|place: usize| items(&state)[place]);
-    assert_eq!((identify.action, prove.action), (Action::Identify, Action::Prove), "what has no key stands first");
+    let first = [0, 1, 2].map(|place: usize| items(&state)[place].action);
+    let expected = [Action::Identify, Action::Reauthorize, Action::Prove];
+    assert_eq!(first, expected, "what spends first, then what has no key");
+    press(&mut state, Key::Char('j'), at(0));
     press(&mut state, Key::Char('j'), at(0));
     let effects = update(&mut state, Message::Key(Key::Enter), at(0));
     assert_eq!(effects, [Effect::Send(Command::Prove { id: OperationId(1), sites: vec![SiteName::new("d")] })]);
