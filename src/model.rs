@@ -47,6 +47,7 @@ pub mod slots;
 pub mod text;
 pub mod trace;
 pub mod trail;
+pub mod undo;
 pub mod uses;
 pub mod why;
 pub mod wire;
@@ -91,6 +92,7 @@ pub use slots::{HeldSlot, Removed, SaferStep, SlotCheck, SlotCost, SlotLoss, Who
 pub use text::Clean;
 pub use trace::Trace;
 pub use trail::{Trail, TrailLine};
+pub use undo::Undoable;
 pub use uses::Uses;
 pub use why::{Aged, Running, Why};
 pub use wire::{Mark, Wire};

@@ -20,7 +20,7 @@ pub use writes::Writes;
 
 use crate::model::row::Counts;
 use crate::model::{
-    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target, Undoable,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -125,6 +125,24 @@ pub trait Store: Send {
 
     /// The authorizations that did not end, the first begun first.
     fn watches(&mut self) -> Result<Listing<Authorization>, StoreError>;
+
+    /// Keeps a change of a site that can be taken back, and lets go of those that can not any more ([`crate::model::undo::KEPT`]).
+    fn keep_undo(&mut self, change: &Undoable) -> Result<(), StoreError>;
+
+    /// A change was taken back.
+    fn end_undo(&mut self, id: &str) -> Result<(), StoreError>;
+
+    /// The changes that can be taken back at `now`, the newest first.
+    fn undoable(&mut self, now: DateTime<Utc>) -> Result<Listing<Undoable>, StoreError>;
+
+    /// Begins an operation over many sites: none of them is done, and what is left of its last run is forgotten.
+    fn begin_batch(&mut self, operation: &str, sites: &[SiteName]) -> Result<(), StoreError>;
+
+    /// One of them is done.
+    fn done_in_batch(&mut self, operation: &str, site: &SiteName) -> Result<(), StoreError>;
+
+    /// Those that the operation's last run has not done, by name.
+    fn left_in_batch(&mut self, operation: &str) -> Result<Vec<SiteName>, StoreError>;
 
     /// Takes a lease, or prolongs one that `holder` has. Answers whether `holder` has it now; between processes on one
     /// store, at most one is told so for the time until `until`.

@@ -112,6 +112,22 @@ pub struct SiteChange {
     pub connected: Connected,
 }
 
+/// What a change may save, and an undo may put back: settings and lists of the plugin, and none of its secrets.
+pub const RESTORABLE: [&str; 12] = [
+    "sf_object_type",
+    "sf_record_type",
+    "sf_tag_type",
+    "sf_tag_picklist",
+    "crm_tag_type",
+    "read_only_fields",
+    "required_fields",
+    "connection_configured",
+    "wpf_available_tags",
+    "wpf_crm_fields",
+    "wpf_salesforce_objects",
+    "wpf_salesforce_record_types",
+];
+
 /// One of the plugin's settings or lists, none of them secret, as it was before a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedValue {

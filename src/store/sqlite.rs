@@ -1,6 +1,7 @@
 //! The store in one `SQLite` file: the transactions. What lies in the tables is in the modules below, opening the file
 //! and migrating it in `open`. Nothing of `rusqlite` leaves this module.
 
+mod batch;
 mod boards;
 mod columns;
 mod failure;
@@ -10,6 +11,7 @@ mod observations;
 mod open;
 mod outbox;
 mod states;
+mod undo;
 mod verdicts;
 mod watches;
 
@@ -19,7 +21,7 @@ mod tests;
 use super::{Changes, LeaseKey, Listing, Memo, Neighbourhood, Pruned, Record, Store, StoreError, Telling, Untold};
 use crate::model::row::Counts;
 use crate::model::{
-    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target,
+    Authorization, Dated, Fact, OrgBoard, OrgName, OrgState, SiteName, SiteRow, SiteState, SiteTerms, Target, Undoable,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -218,6 +220,30 @@ impl Store for SqliteStore {
 
     fn watches(&mut self) -> Result<Listing<Authorization>, StoreError> {
         self.read(|connection| watches::all(connection))
+    }
+
+    fn keep_undo(&mut self, change: &Undoable) -> Result<(), StoreError> {
+        self.write(|connection| undo::keep(connection, change))
+    }
+
+    fn end_undo(&mut self, id: &str) -> Result<(), StoreError> {
+        self.write(|connection| undo::end(connection, id))
+    }
+
+    fn undoable(&mut self, now: DateTime<Utc>) -> Result<Listing<Undoable>, StoreError> {
+        self.read(|connection| undo::all(connection, now))
+    }
+
+    fn begin_batch(&mut self, operation: &str, sites: &[SiteName]) -> Result<(), StoreError> {
+        self.write(|connection| batch::begin(connection, operation, sites))
+    }
+
+    fn done_in_batch(&mut self, operation: &str, site: &SiteName) -> Result<(), StoreError> {
+        self.write(|connection| batch::done(connection, operation, site))
+    }
+
+    fn left_in_batch(&mut self, operation: &str) -> Result<Vec<SiteName>, StoreError> {
+        self.read(|connection| batch::left(connection, operation))
     }
 
     fn lease(

@@ -8,6 +8,7 @@ mod keeping;
 mod leases;
 mod outbox;
 mod size;
+mod undo;
 
 use super::SqliteStore;
 use crate::model::{
