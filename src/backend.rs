@@ -3,6 +3,7 @@
 
 mod asking;
 mod authorizing;
+mod changing;
 mod hook;
 mod identifying;
 mod known;
@@ -17,12 +18,14 @@ mod told;
 
 pub use asking::FieldsOf;
 pub use authorizing::{Answer as AuthorizedAnswer, Watched};
+pub use changing::Answer as ChangedAnswer;
 pub use identifying::Answer as Identified;
 pub use reading::Reading;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
 use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, SiteName, Target};
+use crate::operations::change::Change;
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::salesforce::{Client, Connections};
@@ -120,6 +123,7 @@ enum Order {
     Prove(Vec<SiteName>, oneshot::Sender<Vec<(SiteName, Result<ProveOutcome, ProveError>)>>),
     Identify(identifying::Order),
     Authorize(Box<authorizing::Order>),
+    Change(Box<changing::Order>),
     /// From now on events go here.
     Listen(mpsc::Sender<crate::protocol::Event>),
 }
@@ -275,6 +279,20 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         let order = Box::new(authorizing::Order { watched, answer });
         self.orders.send(Order::Authorize(order)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
+    }
+
+    /// Changes a site, when there is a place for it, and keeps what it showed. `id` names the operation in the audit.
+    pub async fn change(
+        &self,
+        id: String,
+        site: SiteName,
+        change: Change,
+        audit: Audit,
+    ) -> Result<ChangedAnswer, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        let order = Box::new(changing::Order { id, site, change, audit, answer });
+        self.orders.send(Order::Change(order)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)
     }
 

@@ -1,6 +1,7 @@
 //! What an operator starts. Uses `wordpress`, `salesforce`, `store`, `diagnosis` and `model`, and never the collector.
 
 pub mod authorize;
+pub mod change;
 pub mod fields;
 pub mod identify;
 pub mod prove;

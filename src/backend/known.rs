@@ -5,8 +5,8 @@ use crate::collector::Seen;
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{
-    Fact, Fleet, Observation, OrgBoard, OrgLedger, OrgName, OrgState, Settings, SiteDetail, SiteName, SiteRow,
-    SiteState, Target,
+    Fact, Fleet, Observation, OrgBoard, OrgLedger, OrgName, OrgState, Permits, ReadOnly, Settings, SiteDetail,
+    SiteName, SiteRow, SiteState, Target,
 };
 use crate::store::Record;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -212,6 +212,20 @@ impl Known {
     /// Who holds which slot of an org; none for one that the configuration does not name.
     pub(super) fn ledger(&self, org: &OrgName, now: DateTime<Utc>) -> Option<OrgLedger> {
         diagnosis::ledger(&self.fleet, &self.settings, org, now)
+    }
+
+    /// The org that a site was seen to be in, else the one that the configuration says it is in.
+    pub(super) fn org_of(&self, site: &SiteName) -> Option<OrgName> {
+        let connection = self.fleet.site(site).and_then(|site| site.last_connection.as_ref());
+        let seen = connection.and_then(|seen| self.fleet.org_by_id(seen.value.org.as_ref()?));
+        let told = || self.settings.sites.get(site).and_then(|terms| terms.org.clone());
+        seen.map(|org| org.name.clone()).or_else(told)
+    }
+
+    /// Who says that a site is only looked at: by itself, by the org that it was seen in, by the one that it is told to be in.
+    pub(super) fn refusal(&self, permits: &Permits, site: &SiteName) -> Option<ReadOnly> {
+        let told = self.settings.sites.get(site).and_then(|terms| terms.org.as_ref());
+        permits.refusal(Some(site), self.org_of(site).as_ref()).or_else(|| permits.refusal(Some(site), told))
     }
 
     pub(super) fn fleet(&self) -> &Fleet {

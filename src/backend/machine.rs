@@ -9,6 +9,7 @@ pub(super) mod trail;
 mod watching;
 
 use super::authorizing::Authorizing;
+use super::changing::Changing;
 use super::hook::Hook;
 use super::identifying::Identifying;
 use super::known::Known;
@@ -22,6 +23,7 @@ use crate::collector::{Collector, Due, Looked, Outcome, Start, Watch};
 use crate::config::SiteConfig;
 use crate::model::{Clock, Target};
 use crate::operations::authorize::{Authorizer, Place};
+use crate::operations::change::Changer;
 use crate::operations::identify::Identifier;
 use crate::operations::prove::Prover;
 use crate::protocol::{Command, Picture, Poll, Poller};
@@ -81,6 +83,7 @@ pub(super) struct Machine {
     operating: Operating,
     identifying: Identifying,
     authorizing: Authorizing,
+    changing: Changing,
     permitting: Permitting,
     watches: Watches,
     role: Role,
@@ -136,6 +139,7 @@ impl Machine {
             Identifier { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let authorizer =
             Authorizer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let changer = Changer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let place = |site: &SiteConfig| {
             let place = Place { site: site.url.clone(), relay: config.fleet.relay.clone() };
             (site.name.clone(), place)
@@ -150,6 +154,7 @@ impl Machine {
             operating: Operating::new(prover, agents),
             identifying: Identifying::new(identifier),
             authorizing: Authorizing::new(authorizer, places),
+            changing: Changing::new(changer),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
@@ -195,6 +200,8 @@ impl Machine {
             self.operating.start(&mut self.collector);
             self.identifying.start(&mut self.collector, &self.known, self.clock.now());
             self.authorizing.start(&mut self.collector, &self.known, self.clock.now());
+            let permits = &self.permitting.permits;
+            self.changing.start(&mut self.collector, &self.known, permits, self.clock.now());
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
@@ -213,6 +220,7 @@ impl Machine {
                 looked = self.collector.looked() => self.looked(looked).await,
                 ended = self.identifying.ended() => self.identified(ended).await,
                 ended = self.authorizing.ended() => self.authorized(ended).await,
+                ended = self.changing.ended() => self.changed(ended).await,
                 done = self.permitting.done() => self.permitted(done).await,
                 (name, standing) = self.watches.standing() => self.stands(&name, standing),
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
@@ -340,13 +348,14 @@ impl Machine {
     async fn stop(mut self) {
         let looking = self.collector.schedule().looking().map(|(target, _)| target.clone());
         let asking = self.operating.held().map(|site| Target::Site(site.clone()));
-        let held = self.identifying.held().chain(self.authorizing.held());
+        let held = self.identifying.held().chain(self.authorizing.held()).chain(self.changing.held());
         let mut leases: Vec<LeaseKey> = looking.chain(asking).chain(held).map(LeaseKey::Target).collect();
         leases.push(LeaseKey::Poller);
         self.collector.stop().await;
         self.operating.stop().await;
         self.identifying.stop().await;
         self.authorizing.stop().await;
+        self.changing.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }

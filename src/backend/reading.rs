@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{
-    Fleet, Forecast, OrgLedger, OrgName, Plan, Settings, SiteDetail, SiteName, SlotCheck, StepState, UserId,
+    Fleet, Forecast, OrgLedger, OrgName, Permits, Plan, ReadOnly, Settings, SiteDetail, SiteName, SlotCheck, StepState,
+    UserId,
 };
 use crate::store::{StoreError, StoreHandle, Unreadable};
 use chrono::{DateTime, Utc};
@@ -67,6 +68,16 @@ impl Reading {
         now: DateTime<Utc>,
     ) -> Option<SlotCheck> {
         diagnosis::slot_check(self.known.fleet(), self.known.settings(), org, user, sites, now)
+    }
+
+    /// The org that a site was seen to be in, else the one that the configuration says it is in.
+    pub fn org_of(&self, site: &SiteName) -> Option<OrgName> {
+        self.known.org_of(site)
+    }
+
+    /// Who says that a site is only looked at.
+    pub fn refusal(&self, permits: &Permits, site: &SiteName) -> Option<ReadOnly> {
+        self.known.refusal(permits, site)
     }
 
     /// Everything that is known, as it was seen.

@@ -98,23 +98,9 @@ pub fn identifiable(
         }
         _ => {}
     }
-    let plugin = site.status.as_ref().map(|status| &status.value.plugin);
-    let safe = if plugin.is_some_and(|plugin| !rotating::forgets(plugin)) {
-        "its WP Fusion keeps the token that a refresh brings".to_owned()
-    } else {
-        let row = judge(fleet, settings, name, now).row;
-        let others = org.id().into_iter().flat_map(|id| fleet.sites_in(id));
-        match rotating::known_off(context.org_terms.rotation, &row, std::iter::once(site).chain(others)) {
-            Ok(how) => how,
-            Err(why) => {
-                return refused(format!(
-                    "{why}, and it is not known that {} keeps the token that a refresh brings; write rotation = \"off\" into \
-                     [[org]] {} once the app's policies say so",
-                    wp_fusion(plugin),
-                    org.name
-                ));
-            }
-        }
+    let safe = match safe(fleet, settings, site, &context, now) {
+        Ok(how) => how,
+        Err(why) => return refused(why),
     };
     Ok(Identifiable {
         site: name.clone(),
@@ -129,6 +115,59 @@ pub fn identifiable(
     })
 }
 
+/// That a site may refresh its token, where what is asked of it needs that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refreshable {
+    /// The refresh token that was judged: of another one nothing is known.
+    pub refresh: Fingerprint,
+    /// How it is known that the refresh costs no more than a refresh.
+    pub safe: String,
+}
+
+/// Whether a site may refresh once; the error is why it may not, in a clause. Judges by what is known at `now`.
+pub fn refreshable(
+    fleet: &Fleet,
+    settings: &Settings,
+    name: &SiteName,
+    now: DateTime<Utc>,
+) -> Result<Refreshable, String> {
+    let site = fleet.site(name).ok_or_else(|| format!("{name} was never seen"))?;
+    let context = Context::new(fleet, settings, site, now);
+    let stored = context.connection().and_then(|connection| connection.refresh);
+    let refresh = stored.ok_or_else(|| format!("{name} was not seen to store a refresh token"))?;
+    if context.is_staged(site) {
+        return Err(format!("{name} is a staging site or a copy of another one"));
+    }
+    if let Some(others) = holders(fleet, site, refresh) {
+        return Err(format!("{name} and {others} hold one token"));
+    }
+    Ok(Refreshable { refresh, safe: safe(fleet, settings, site, &context, now)? })
+}
+
+/// How it is known that a refresh costs the site no more than a refresh; the error is why that is not known.
+fn safe(
+    fleet: &Fleet,
+    settings: &Settings,
+    site: &SiteState,
+    context: &Context<'_>,
+    now: DateTime<Utc>,
+) -> Result<String, String> {
+    let plugin = site.status.as_ref().map(|status| &status.value.plugin);
+    if plugin.is_some_and(|plugin| !rotating::forgets(plugin)) {
+        return Ok("its WP Fusion keeps the token that a refresh brings".to_owned());
+    }
+    let row = judge(fleet, settings, &site.name, now).row;
+    let others = context.org.and_then(|org| org.id()).into_iter().flat_map(|id| fleet.sites_in(id));
+    rotating::known_off(context.org_terms.rotation, &row, std::iter::once(site).chain(others)).map_err(|why| {
+        let named = context.org.map_or_else(|| "of the site's org".to_owned(), |org| org.name.to_string());
+        format!(
+            "{why}, and it is not known that {} keeps the token that a refresh brings; write rotation = \"off\" into [[org]] \
+             {named} once the app's policies say so",
+            wp_fusion(plugin),
+        )
+    })
+}
+
 /// The plugin with its version, where that is known.
 fn wp_fusion(plugin: Option<&PluginState>) -> String {
     match plugin {
@@ -137,11 +176,15 @@ fn wp_fusion(plugin: Option<&PluginState>) -> String {
     }
 }
 
-/// Other sites that hold the token.
-fn shared(fleet: &Fleet, site: &SiteState, refresh: Fingerprint) -> Option<String> {
+/// The names of other sites that hold the token.
+fn holders(fleet: &Fleet, site: &SiteState, refresh: Fingerprint) -> Option<String> {
     let others = fleet.holders(&refresh).filter(|other| other.name != site.name);
     let others: Vec<&str> = others.map(|other| other.name.as_str()).collect();
-    let names = (!others.is_empty()).then(|| others.join(", "))?;
+    (!others.is_empty()).then(|| others.join(", "))
+}
+
+fn shared(fleet: &Fleet, site: &SiteState, refresh: Fingerprint) -> Option<String> {
+    let names = holders(fleet, site, refresh)?;
     Some(format!("{} and {names} hold one token, so the approval that moves is not one site's", site.name))
 }
 

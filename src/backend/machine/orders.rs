@@ -1,12 +1,14 @@
 //! What the machine is told to do, and what it answers.
 
 use super::super::authorizing;
+use super::super::changing;
 use super::super::identifying::{Answer, Ended};
 use super::super::operating::Outcome as Proof;
 use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::authorize::{Authorized, named};
+use crate::operations::change::Done;
 use crate::operations::identify::Identified;
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
@@ -43,6 +45,7 @@ impl Machine {
             Order::Prove(sites, answer) => self.operating.order_by_process(sites, answer),
             Order::Identify(order) => self.identifying.order(order),
             Order::Authorize(order) => self.authorizing.order(*order),
+            Order::Change(order) => self.changing.order(*order),
             Order::Look(targets, answer) => {
                 for target in &targets {
                     self.collector.request(target);
@@ -157,6 +160,22 @@ impl Machine {
         let result = result.map(|ending| named(ending, self.known.fleet()));
         // Who ordered it may have gone.
         let _ = answer.send(authorizing::Answer { result, unwritten });
+    }
+
+    /// Takes what a site that was changed showed, and answers when it is kept.
+    pub(super) async fn changed(&mut self, ended: changing::Ended) {
+        let changing::Ended { org, done, answer } = ended;
+        let Done { site, seen, api_calls, result, unwritten, leases } = done;
+        self.read_along().await;
+        let site = Target::Site(site);
+        let records = self.known.take(vec![(site.clone(), Seen::Observations(seen))], self.clock.now());
+        self.keep(records, leases).await;
+        if let Some(org) = org {
+            self.collector.charge(&org, api_calls);
+        }
+        self.collector.release(&site, None);
+        // Who ordered it may have gone.
+        let _ = answer.send(changing::Answer { result, unwritten });
     }
 
     pub(super) fn operation_ended(&mut self, key: u64, outcome: Proof) {

@@ -26,7 +26,7 @@ pub(super) enum Done {
 
 /// What a screen may do, and what it waits for.
 pub(in crate::backend) struct Permitting {
-    permits: Permits,
+    pub(super) permits: Permits,
     auditing: Auditing,
     fleet: Clean,
     /// What a screen waits for.

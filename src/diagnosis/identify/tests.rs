@@ -47,6 +47,22 @@ fn what_may_rotate_is_not_refreshed_where_the_plugin_is_not_known_to_keep_the_to
 }
 
 #[test]
+fn a_refresh_on_the_way_is_let_by_the_same_judgement() {
+    let asked = |rotation| {
+        let scene = two(rotation, shop());
+        refreshable(&scene.fleet, &scene.settings, &SiteName::new("shop"), at(0))
+    };
+    let off = asked(Rotation::Off).expect("nothing against it");
+    assert!(off.safe.contains("configuration"), "{}", off.safe);
+    for rotation in [Rotation::On, Rotation::Unknown] {
+        assert!(asked(rotation).expect_err("a reason").contains("rotation = \"off\""));
+    }
+    let copy = two(Rotation::Off, site("shop").token(2).looked(-60).looked(0));
+    let shared = refreshable(&copy.fleet, &copy.settings, &SiteName::new("shop"), at(0)).expect_err("a reason");
+    assert!(shared.contains("shop and news hold one token"), "{shared}");
+}
+
+#[test]
 fn a_token_that_was_seen_to_serve_three_times_does_not_rotate() {
     let refreshed = |times: u8| {
         let begun = site("shop").looked(-60);
