@@ -31,6 +31,7 @@ mod orgs;
 mod plan;
 mod poll;
 mod prove;
+mod refresh_fields;
 mod remove;
 mod report;
 mod screenshots;
@@ -44,6 +45,7 @@ mod tokens;
 mod users;
 mod why;
 mod wrap;
+mod writing;
 
 pub use exit::Exit;
 
@@ -192,6 +194,16 @@ enum Command {
     /// approvals. What is found is kept: `list`, `show` and the console say from then on which slot the site has. Exits with 27 where
     /// the site refreshed and not exactly one approval moved by one use.
     Identify(identify::Args),
+    /// Let sites read topics and fields again, as WP Fusion's "Refresh Available Topics & Fields" does
+    ///
+    /// Writes: says first how many API calls it costs, asks, and writes the audit before and after each site. Eight at once; one that
+    /// fails stops no other, and an empty answer replaces no list. A site whose session is over refreshes its token on the way
+    /// only where that is known to be safe, and is told as withheld elsewhere.
+    ///
+    /// SEGMENTS, FIELDS: rows that are stored now. NEW, GONE, CHANGED: fields. Exits with 2 where some are done and some are not;
+    /// --again does those that are left. Of one site alone: 1 refused or failed, 27 no answer came, 69 it does not answer, 75 withheld
+    /// or somebody else is at it, 77 it does not let.
+    RefreshFields(refresh_fields::Args),
     /// What was spent, written or refused, by whom, and how it ended; the newest last
     ///
     /// PHASE: before the step, after it, or refused; a `before` without an `after` of the same operation is a process that was
@@ -290,6 +302,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Identify(args)) => identify::run(&context, &args).await,
+        Some(Command::RefreshFields(args)) => refresh_fields::run(&context, &args).await,
         Some(Command::Audit(args)) => audit::run(&context, &args),
         Some(Command::Authorize(args)) => authorize::run(&context, &args, true).await,
         Some(Command::Reauthorize(args)) => authorize::run(&context, &args, false).await,

@@ -31,6 +31,8 @@ mod object_type;
 mod plan;
 #[path = "cli/planted.rs"]
 mod planted;
+#[path = "cli/refresh_fields.rs"]
+mod refresh_fields;
 #[path = "cli/shared.rs"]
 mod shared;
 #[path = "cli/slots.rs"]
