@@ -4,8 +4,8 @@
 
 use crate::model::row::Counts;
 use crate::model::{
-    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, SiteDetail, SiteName,
-    SiteRow, Target, Trail, UserId, Watching,
+    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, SiteDetail,
+    SiteName, SiteRow, Target, Trail, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -55,6 +55,13 @@ pub enum Command {
         /// The user that the operator was told.
         user: UserId,
     },
+    /// Have sites read their topics and fields again; answered by [`Event::Refreshed`] for each, and [`Event::Finished`].
+    RefreshFields {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which sites.
+        sites: Vec<SiteName>,
+    },
     /// Stop watching; what happened so far stays as it is.
     StopWatching(OperationId),
     /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
@@ -83,7 +90,7 @@ impl Command {
             | Self::StopWatching(_)
             | Self::Pause(_) => ActionClass::Look,
             Self::Identify { .. } | Self::Authorize { .. } => ActionClass::Spend,
-            Self::AllowWriting(_) => ActionClass::Write,
+            Self::AllowWriting(_) | Self::RefreshFields { .. } => ActionClass::Write,
         }
     }
 }
@@ -120,6 +127,8 @@ pub enum Event {
     /// How an authorization that is watched stands. The first one of an operation that this screen did not begin is of one that
     /// another process left.
     Watching(OperationId, Box<Watching>),
+    /// A site has read its topics and fields again, or not.
+    Refreshed(OperationId, SiteName, Box<RefreshTold>),
     /// What may be spent or written from now on.
     Permits(Permits),
     /// An operation that spends or writes is over.

@@ -4,6 +4,7 @@
 mod keeping;
 mod orders;
 pub(super) mod permitting;
+mod refreshing;
 mod telling;
 pub(super) mod trail;
 mod watching;
@@ -33,6 +34,7 @@ use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use chrono::{DateTime, TimeDelta, Utc};
 use permitting::Permitting;
+use refreshing::Runs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +88,7 @@ pub(super) struct Machine {
     changing: Changing,
     permitting: Permitting,
     watches: Watches,
+    runs: Runs,
     role: Role,
     /// Who is told how sites' health changes.
     hook: Option<Hook>,
@@ -157,6 +160,7 @@ impl Machine {
             changing: Changing::new(changer),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
+            runs: Runs::default(),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
             keep: config.poll.keep,

@@ -9,6 +9,8 @@ pub enum Intent {
     Identify(SiteName),
     /// Have a person sign in for a site: as this user, or the one that it has.
     Authorize(SiteName, Option<UserId>),
+    /// Have sites read their topics and fields again.
+    RefreshFields(Vec<SiteName>),
     /// Allow what spends and writes, until the console is left.
     Write,
 }

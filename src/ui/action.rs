@@ -99,6 +99,10 @@ pub enum Action {
     Reauthorize,
     /// Show the authorization that was begun last.
     Watching,
+    /// Have sites read topics and fields again.
+    RefreshFields,
+    /// Show the run that was begun last.
+    Refreshed,
     /// Stop watching it.
     StopWatching,
     /// Copy its link.
@@ -210,6 +214,8 @@ pub enum Context {
     Audit,
     /// An authorization that is watched.
     Watch,
+    /// A run over many sites.
+    Run,
     /// The filter's input.
     Filter,
     /// The input for what names of users or orgs have to hold.
@@ -241,6 +247,7 @@ impl Context {
             Self::Orgs => "Orgs",
             Self::Audit => "Audit",
             Self::Watch => "Authorization",
+            Self::Run => "Refresh of fields",
             Self::Filter => "Filter",
             Self::Find => "Find",
             Self::Sort => "Order",
@@ -320,6 +327,8 @@ pub struct Facts {
     pub lifts: Result<(), &'static str>,
     /// Authorizations that were begun in this run, or left by another process.
     pub watches: usize,
+    /// Runs over many sites that were begun here.
+    pub runs: usize,
     /// Whether the one that is shown is still watched.
     pub watched: bool,
     /// Whether what has to be typed is typed.
@@ -411,6 +420,7 @@ mod tests {
         read_only: Some("read-only"),
         lifts: Ok(()),
         watches: 1,
+        runs: 1,
         watched: true,
         answered: false,
         panes: false,

@@ -6,6 +6,7 @@
 
 pub mod fleet;
 mod questions;
+mod refreshing;
 pub mod svg;
 mod trail;
 mod watching;
@@ -19,7 +20,7 @@ use crate::ui::glyphs::Glyphs;
 use crate::ui::keymap::Key;
 use crate::ui::message::Message;
 use crate::ui::state::confirm::DEAD_TIME;
-use crate::ui::state::{Overlay, State};
+use crate::ui::state::{Overlay, RunPage, Screen, State};
 use crate::ui::theme::{Depth, Ground, Theme};
 use crate::ui::update::update;
 use crate::ui::view::view;
@@ -71,6 +72,9 @@ pub struct Scenario {
     /// An authorization that is watched, by its name.
     #[serde(default)]
     pub watching: Option<String>,
+    /// Whether the page of a run over several sites is open.
+    #[serde(default)]
+    pub refreshing: bool,
 }
 
 /// The scenarios, in order.
@@ -132,6 +136,11 @@ impl Scenario {
         if let Some(Ok(watching)) = self.watching.as_ref().map(|name| watching::named(name, fleet.now)) {
             let id = OperationId(state.operations);
             fleet.tell(&mut state, Message::Event(Event::Watching(id, Box::new(watching))));
+        }
+        if self.refreshing {
+            let id = OperationId(state.operations);
+            state.begin_run(id, refreshing::run(fleet.now));
+            state.screens.opened.push(Screen::Run(RunPage { id, cursor: 0, offset: 0 }));
         }
         fleet.rest(&mut state);
         state

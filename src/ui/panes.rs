@@ -9,6 +9,7 @@ pub mod header;
 pub mod marks;
 pub mod orgs;
 pub mod quarters;
+pub mod run;
 pub mod site;
 pub mod sites;
 pub mod small;

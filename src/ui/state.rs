@@ -10,6 +10,7 @@ pub mod narrowing;
 pub mod order;
 pub mod orgs;
 pub mod palette;
+pub mod runs;
 pub mod site;
 pub mod sites;
 pub mod trail;
@@ -24,12 +25,15 @@ pub use narrowing::Narrowing;
 pub use order::Order;
 pub use orgs::Orgs;
 pub use palette::{Given, Palette};
+pub use runs::RunPage;
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
 pub use trail::TrailView;
 pub use users::{UserOrder, UserPage, Users};
 
-use crate::model::{OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching};
+use crate::model::{
+    OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching, refreshing::RefreshRun,
+};
 use crate::protocol::{OperationId, Picture};
 use crate::ui::action::{Context, Facts};
 use crate::ui::glyphs::Glyphs;
@@ -84,6 +88,8 @@ pub struct State {
     pub operations: u64,
     /// Authorizations that are watched or ended lately, by operation, the last begun last.
     pub watches: Vec<(OperationId, Watching)>,
+    /// Runs over many sites, the last begun last.
+    pub runs: Vec<(OperationId, RefreshRun)>,
 }
 
 /// A stack of places on the list: the last is shown.
@@ -116,6 +122,8 @@ pub enum Screen {
     Trail,
     /// An authorization that is watched.
     Watch(OperationId),
+    /// A run over many sites.
+    Run(RunPage),
 }
 
 /// One thing that lies over a place.
@@ -208,6 +216,7 @@ impl State {
             lately: Vec::new(),
             operations: 0,
             watches: Vec::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -251,6 +260,7 @@ impl State {
             Some(Screen::Orgs) => Context::Orgs,
             Some(Screen::Trail) => Context::Audit,
             Some(Screen::Watch(_)) => Context::Watch,
+            Some(Screen::Run(_)) => Context::Run,
             None => Context::Sites,
         }
     }
@@ -267,6 +277,7 @@ impl State {
             read_only: self.refusal().map(|by| by.reason()),
             lifts: self.lifts(),
             watches: self.watches.len(),
+            runs: self.runs.len(),
             watched: self.watch().is_some_and(|watching| watching.standing.ending.is_none()),
             answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),

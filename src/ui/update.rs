@@ -13,6 +13,7 @@ mod menu;
 mod orgs;
 mod palette;
 mod prove;
+mod runs;
 mod site;
 mod sites;
 #[cfg(test)]
@@ -160,22 +161,16 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Look if state.place() == Context::Site => effects.extend(site::look(state)),
         Action::Look if state.place() != Context::Sites => effects.extend(users::look(state)),
         Action::Look => effects.extend(sites::look(state)),
-        Action::Identify => {
-            if let Some(name) = state.subject().map(|row| row.name.clone()) {
-                effects.push(confirm::ask(state, Intent::Identify(name), now));
-            }
+        Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::AllowWriting => {
+            let intent = intent(state, action);
+            effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
         }
-        Action::Reauthorize => {
-            if let Some(name) = state.subject().map(|row| row.name.clone()) {
-                effects.push(confirm::ask(state, Intent::Authorize(name, None), now));
-            }
-        }
+        Action::Refreshed => runs::show(state),
         Action::Watching => watch::show(state),
         Action::StopWatching => effects.extend(watch::stop(state)),
         Action::CopyLink => effects.extend(watch::copy_link(state)),
         Action::CopyMessage => effects.extend(watch::copy_message(state)),
         Action::Prove => effects.extend(prove::prove(state)),
-        Action::AllowWriting => effects.push(confirm::ask(state, Intent::Write, now)),
         Action::Menu => menu::open(state),
         Action::RunItem => {
             if let Some(entry) = menu::run(state) {
@@ -201,6 +196,17 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
     }
 }
 
+/// What an action that spends or writes means to do here.
+fn intent(state: &State, action: Action) -> Option<Intent> {
+    let subject = || state.subject().map(|row| row.name.clone());
+    match action {
+        Action::Identify => subject().map(Intent::Identify),
+        Action::Reauthorize => subject().map(|site| Intent::Authorize(site, None)),
+        Action::RefreshFields => runs::meant(state),
+        _ => Some(Intent::Write),
+    }
+}
+
 /// Moves where the focus is.
 fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
     if state.context() == Context::Help {
@@ -213,6 +219,8 @@ fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
         users::step(state, step);
     } else if state.place() == Context::Orgs {
         orgs::step(state, step);
+    } else if state.place() == Context::Run {
+        runs::step(state, step);
     } else if state.place() == Context::Audit {
         trail::step(state, step);
     } else if state.context() == Context::User {
@@ -271,6 +279,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
         Event::Preview(id, asked) => confirm::answered(state, id, asked, now),
+        Event::Refreshed(id, site, told) => runs::take(state, id, &site, *told),
         Event::Watching(id, watching) => watch::take(state, id, *watching),
         Event::Permits(permits) => state.permits = permits,
         Event::Ended { good, told, .. } => {
@@ -279,7 +288,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
         }
         Event::Trail(lines) => trail::take(state, lines),
         Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
-        Event::Finished(_) => {}
+        Event::Finished(id) => runs::over(state, id),
     }
 }
 

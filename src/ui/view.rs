@@ -41,6 +41,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Audit => panes::trail::draw(&mut pen, state, &page),
+        _ if state.place() == Context::Run => panes::run::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Watch => panes::watch::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
@@ -104,7 +105,8 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
     let next = minute + TimeDelta::minutes(1);
     let waits = state.page().fits() && state.screen().is_none() && panes::sites::counts_seconds(state, now);
-    let waits = waits || (state.page().fits() && panes::watch::counts_seconds(state));
+    let waits =
+        waits || (state.page().fits() && (panes::watch::counts_seconds(state) || panes::run::counts_seconds(state)));
     if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 

@@ -1,6 +1,6 @@
 //! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
 
-use super::super::{authorizing, identifying};
+use super::super::{authorizing, changing, identifying};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName, Trail};
@@ -20,6 +20,8 @@ pub(super) enum Done {
     Identified(OperationId, SiteName, Option<identifying::Answer>),
     /// An authorization by its name in the audit, and what it ended in.
     Authorized(String, Option<Box<authorizing::Answer>>),
+    /// A site that was to be changed, and what came of it.
+    Changed(OperationId, SiteName, Option<Box<changing::Answer>>),
     /// The audit was read.
     Read(Trail),
 }
@@ -62,6 +64,7 @@ impl Machine {
         match done {
             Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
             Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
+            Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)),
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
         }
     }
@@ -77,6 +80,7 @@ impl Machine {
         let question = match intent {
             Intent::Identify(site) => self.identify_question(id, site),
             Intent::Authorize(site, user) => self.authorize_question(id, site, user.as_ref()),
+            Intent::RefreshFields(sites) => self.refresh_question(id, sites),
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
                 Err(by) => Err(by.to_string()),

@@ -69,6 +69,9 @@ const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
 const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watches > 0 { Ok(()) } else { Err("no site is being authorized") };
 
+const WITH_RUNS: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.runs > 0 { Ok(()) } else { Err("nothing was read again in this console") };
+
 const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watched { Ok(()) } else { Err("it is over") };
 
@@ -84,10 +87,18 @@ const USER: &[Context] = &[Context::User];
 const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
 const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
 const PAGES: &[Context] =
-    &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch];
+    &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch, Context::Run];
 const WATCH: &[Context] = &[Context::Watch];
-const VIEWS: &[Context] =
-    &[Context::Sites, Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch];
+const VIEWS: &[Context] = &[
+    Context::Sites,
+    Context::Site,
+    Context::Users,
+    Context::User,
+    Context::Orgs,
+    Context::Audit,
+    Context::Watch,
+    Context::Run,
+];
 const FIND: &[Context] = &[Context::Find];
 const SCROLLED: &[Context] = &[
     Context::Sites,
@@ -96,6 +107,7 @@ const SCROLLED: &[Context] = &[
     Context::User,
     Context::Orgs,
     Context::Audit,
+    Context::Run,
     Context::Help,
     Context::Menu,
 ];
@@ -110,6 +122,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Orgs,
     Context::Audit,
     Context::Watch,
+    Context::Run,
     Context::Filter,
     Context::Find,
     Context::Sort,
@@ -359,6 +372,25 @@ pub static TABLE: &[Entry] = &[
             &[Key::Char('a')],
             LIST_AND_PAGE,
         )
+    },
+    Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Write,
+        label: "refresh fields",
+        argument: Argument::Site,
+        ..look(
+            Action::RefreshFields,
+            "refresh-fields",
+            "read topics and fields again",
+            Group::Look,
+            &[Key::Char('f')],
+            LIST_AND_PAGE,
+        )
+    },
+    Entry {
+        possible: WITH_RUNS,
+        label: "refreshed",
+        ..look(Action::Refreshed, "refreshed", "the run that was begun last", Group::Go, &[], VIEWS)
     },
     Entry {
         possible: WITH_WATCHES,

@@ -27,7 +27,7 @@ fn tab_of(state: &State) -> Context {
             }
         }
         Some(Screen::Trail) => Context::Audit,
-        Some(Screen::Site(_) | Screen::Watch(_)) | None => Context::Sites,
+        Some(Screen::Site(_) | Screen::Watch(_) | Screen::Run(_)) | None => Context::Sites,
     }
 }
 
@@ -87,6 +87,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
             let verb = if watching.authorization.first { "Authorize" } else { "Reauthorize" };
             format!("{} {} {verb}", watching.authorization.site, pen.glyphs.get(Glyph::Crumb))
         }),
+        Some(Screen::Run(_)) => "Refresh topics and fields".to_owned(),
         Some(Screen::Users | Screen::Orgs | Screen::Trail) | None => return,
     };
     // Where one is in that view, as far as there is room for it.

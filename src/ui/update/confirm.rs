@@ -9,6 +9,7 @@ use crate::ui::keymap::Key;
 use crate::ui::overlays;
 use crate::ui::state::confirm::{Asks, Confirm};
 use crate::ui::state::{Notice, Overlay, State};
+use crate::ui::update::runs;
 use crate::ui::update::typing::{self, Typed};
 use chrono::{DateTime, Utc};
 
@@ -67,6 +68,7 @@ pub(super) fn confirm(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
     let question = confirm.question.take()?;
     state.overlays.pop();
     say(state, format!("{}: under way", question.preview.title), false);
+    runs::begin(state, &question.command, now);
     Some(Effect::Send(question.command))
 }
 

@@ -133,6 +133,7 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
         Meant::Do(action) => act(state, action, now, effects),
         Meant::Open(name) => site::open_named(state, name, now),
         Meant::Look(name) => effects.push(site::look_at(state, name)),
+        Meant::RefreshFields(name) => effects.push(confirm::ask(state, Intent::RefreshFields(vec![name]), now)),
         Meant::Reauthorize(name) => effects.push(confirm::ask(state, Intent::Authorize(name, None), now)),
         Meant::Identify(name) => effects.push(confirm::ask(state, Intent::Identify(name), now)),
         Meant::Prove(name) => effects.push(prove::prove_these(state, vec![name])),

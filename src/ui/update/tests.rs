@@ -4,6 +4,7 @@ mod narrowing;
 mod panes;
 mod questions;
 mod rosters;
+mod runs;
 mod trail;
 
 use super::*;

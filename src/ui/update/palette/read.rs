@@ -21,6 +21,8 @@ pub(super) enum Meant {
     Identify(SiteName),
     /// Have a person sign in for a site.
     Reauthorize(SiteName),
+    /// Have a site read its topics and fields again.
+    RefreshFields(SiteName),
     /// Let this site prove itself.
     Prove(SiteName),
     /// Show the sites that answer this.
@@ -51,11 +53,12 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
         (Argument::Site, Action::Open) => site(state, argument).map(Meant::Open),
         (Argument::Site, Action::Look) => site(state, argument).map(Meant::Look),
         (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
-        (Argument::Site, Action::Identify | Action::Reauthorize) => {
+        (Argument::Site, Action::Identify | Action::Reauthorize | Action::RefreshFields) => {
             let name = site(state, argument)?;
             let org = state.row(&name).and_then(|row| row.org.as_ref());
             match state.permits.refusal(Some(&name), org) {
                 Some(by) => Err(wrong(format!("{name} is left alone: {by}"), by.advice())),
+                None if entry.action == Action::RefreshFields => Ok(Meant::RefreshFields(name)),
                 None if entry.action == Action::Reauthorize => Ok(Meant::Reauthorize(name)),
                 None => Ok(Meant::Identify(name)),
             }

@@ -327,11 +327,12 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
     let mut state = state(fleet());
     press(&mut state, Key::Char('x'), at(0));
     assert_eq!(state.context(), Context::Menu);
-    let first = [0, 1, 2].map(|place: usize| items(&state)[place].action);
-    let expected = [Action::Identify, Action::Reauthorize, Action::Prove];
+    let first = [0, 1, 2, 3].map(|place: usize| items(&state)[place].action);
+    let expected = [Action::Identify, Action::Reauthorize, Action::RefreshFields, Action::Prove];
     assert_eq!(first, expected, "what spends first, then what has no key");
-    press(&mut state, Key::Char('j'), at(0));
-    press(&mut state, Key::Char('j'), at(0));
+    for _ in 0..3 {
+        press(&mut state, Key::Char('j'), at(0));
+    }
     let effects = update(&mut state, Message::Key(Key::Enter), at(0));
     assert_eq!(effects, [Effect::Send(Command::Prove { id: OperationId(1), sites: vec![SiteName::new("d")] })]);
     press(&mut state, Key::Char('x'), at(0));
