@@ -35,6 +35,7 @@ mod refresh_fields;
 mod remove;
 mod report;
 mod screenshots;
+mod segment_type;
 mod show;
 mod signals;
 mod sim;
@@ -42,6 +43,7 @@ mod site;
 mod style;
 mod table;
 mod tokens;
+mod undo;
 mod users;
 mod why;
 mod wrap;
@@ -170,12 +172,27 @@ enum Command {
     /// refreshed. Where it can not, the object is told as fusebox's own user sees it. Exits with 1 where a field that is synced
     /// is missing.
     Fields(fields::Args),
-    /// What another Salesforce object would do to a site: what breaks, what changes, what stays
+    /// Let a site sync to another Salesforce object, once it was shown what breaks, what changes, what stays
     ///
     /// Mapped fields that the object does not have, required ones that nothing is mapped to, stored ids by which it finds nobody.
     /// The site describes both objects with the session it has, two calls, nothing is refreshed and nothing written; where it
-    /// can not, they are told as fusebox's own user sees them. Exits with 1 where something breaks.
+    /// can not, they are told as fusebox's own user sees them. With --dry-run that is all, and exits with 1 where something breaks.
+    ///
+    /// Writes when the TYPE was typed, or given by --confirm: the type with its fields and record types, all or nothing. Refused
+    /// where code of the site has the last word. `fusebox undo` puts it back.
     ObjectType(object_type::Args),
+    /// Let a site keep its segments elsewhere: topics, the values of a picklist, personal or public tags
+    ///
+    /// Says first what follows; with --dry-run that is all. Writes when the TYPE was typed, or given by --confirm: the kind with its
+    /// list, all or nothing. A picklist has to be a multi-select. Unlike WP Fusion's settings page it does not sync every user
+    /// anew. `fusebox undo` puts it back.
+    SegmentType(segment_type::Args),
+    /// Take a change of a site back: the last one, or the one that is named
+    ///
+    /// Changes by `object-type` and `segment-type` can be taken back for 30 days, with what belongs to them, as long as nobody changed
+    /// any of it since; else nothing is put back and what was changed is named. An undo can be taken back itself, by its ID. A
+    /// refresh of fields can not: the next one brings what is so then.
+    Undo(undo::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
     Login(login::Args),
     /// Everything that could keep fusebox or a site from working, and what to do about it
@@ -297,7 +314,9 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Plan(args)) => plan::run(&context, &args).await,
         Some(Command::Logs(args)) => logs::run(&context, &args).await,
         Some(Command::Fields(args)) => fields::run(&context, &args).await,
-        Some(Command::ObjectType(args)) => object_type::run(&context, &args).await,
+        Some(Command::ObjectType(args)) => Box::pin(object_type::run(&context, &args)).await,
+        Some(Command::SegmentType(args)) => Box::pin(segment_type::run(&context, &args)).await,
+        Some(Command::Undo(args)) => Box::pin(undo::run(&context, &args)).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,

@@ -33,6 +33,8 @@ mod plan;
 mod planted;
 #[path = "cli/refresh_fields.rs"]
 mod refresh_fields;
+#[path = "cli/setting.rs"]
+mod setting;
 #[path = "cli/shared.rs"]
 mod shared;
 #[path = "cli/slots.rs"]

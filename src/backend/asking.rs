@@ -2,6 +2,7 @@
 
 use super::reach::Maker;
 use super::{Parts, Reading, org_client};
+use crate::model::choices::Choices;
 use crate::model::{Failure, FailureClass, OrgName, SiteName};
 use crate::operations::fields::{FieldsError, Read, Reader};
 use crate::salesforce::{Client, Connections};
@@ -47,6 +48,12 @@ impl FieldsOf {
         let agent = self.agent().await?;
         let own = self.own().await?;
         Ok(self.reader.read(agent, own).await)
+    }
+
+    /// What can be chosen on the site's settings page. Refuses when a secret may be read by others.
+    pub async fn choices(&self) -> Result<Result<Result<Choices, Failure>, FieldsError>, SecretError> {
+        let agent = self.agent().await?;
+        Ok(self.reader.choices(agent).await)
     }
 
     /// Gives leases back where asking was broken off.

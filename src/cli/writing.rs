@@ -1,5 +1,7 @@
 //! What commands that write to sites share: who may, how it ended in words, codes and JSON.
 
+pub(super) mod setting;
+
 use super::context::Context;
 use super::known::Known;
 use super::report::Failure;
@@ -7,7 +9,9 @@ use super::{Exit, operator};
 use crate::backend::ChangedAnswer;
 use crate::model::lists::{Difference, ListChanges};
 use crate::model::site_change::{Outcome, Step};
-use crate::model::{ActionClass, BrokenMapping, Clean, FailureClass, ReadOnly, SiteName, Target};
+use crate::model::{
+    ActionClass, ApiUsage, BrokenMapping, Clean, FailureClass, OrgName, Permitted, ReadOnly, SiteName, Target,
+};
 use crate::operations::change::{Change, ChangeError, Changed, Refreshed, RefusedBy, write};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
 use serde_json::{Value, json};
@@ -63,6 +67,22 @@ impl Writing {
         Err(failure)
     }
 
+    /// Writes down that a change is not made, and adds to the failure what could not be written.
+    pub(super) async fn refused(
+        &self,
+        context: &Context,
+        change: &Change,
+        site: &SiteName,
+        failure: Failure,
+    ) -> Failure {
+        let target = Target::Site(site.clone()).into();
+        let line = self.refusal(context, change, target, change.what(site), failure.message());
+        match write(self.audit.clone(), line).await {
+            Ok(()) => failure,
+            Err(unwritten) => failure.advise(unwritten.to_string()),
+        }
+    }
+
     fn refusal(&self, context: &Context, change: &Change, target: AuditTarget, what: Clean, why: &str) -> AuditLine {
         AuditLine {
             at: context.clock.now(),
@@ -76,6 +96,22 @@ impl Writing {
             what,
             outcome: Some(Clean::new(why)),
         }
+    }
+}
+
+/// Of which org's calls, and how many of its day are used, where that is known.
+pub(super) fn usage(known: &Known, site: &SiteName) -> String {
+    let Some(org) = known.reading.org_of(site) else { return String::new() };
+    match usage_of(known, &org) {
+        Some(usage) => format!(" of org {org}, {}% of whose {} a day are used", usage.percent(), usage.max),
+        None => format!(" of org {org}"),
+    }
+}
+
+pub(super) fn usage_of(known: &Known, org: &OrgName) -> Option<ApiUsage> {
+    match &known.reading.fleet().org(org)?.api_usage.as_ref()?.value {
+        Permitted::Yes(usage) => Some(*usage),
+        Permitted::No(_) => None,
     }
 }
 

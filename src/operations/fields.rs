@@ -3,6 +3,7 @@
 
 mod kept;
 
+use crate::model::choices::Choices;
 use crate::model::fields::{Description, Mapping};
 use crate::model::{Clock, Failure, FailureClass, OrgName, SiteName, Target};
 use crate::salesforce::{Client, Told};
@@ -171,6 +172,21 @@ impl Reader {
             unkept = Some(error);
         }
         Ok(Read { fields, undescribed, unmapped, unkept })
+    }
+
+    /// What can be chosen on the plugin's settings page, and what is: no call to Salesforce.
+    pub async fn choices(&self, agent: Result<Arc<Agent>, Failure>) -> Result<Result<Choices, Failure>, FieldsError> {
+        let agent = match agent {
+            Ok(agent) => agent,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.lease(Target::Site(self.site.clone())).await?;
+        let told = tokio::time::timeout(self.timeout + Duration::from_secs(1), agent.choices()).await;
+        self.give_back(Target::Site(self.site.clone())).await;
+        Ok(told.unwrap_or_else(|_| {
+            let text = format!("no answer within {}", humantime::format_duration(self.timeout));
+            Err(Failure::new(FailureClass::Timeout, text))
+        }))
     }
 
     /// Gives the leases back where the reading was broken off.

@@ -4,11 +4,11 @@ use crate::backend::ChangedAnswer;
 use crate::cli::known::Known;
 use crate::cli::report::{Report, talk};
 use crate::cli::style::Style;
-use crate::cli::writing::{advice, broken, changes, differences, exit, steps, tokens, why, word};
+use crate::cli::writing::{advice, broken, changes, differences, exit, steps, tokens, usage_of, why, word};
 use crate::cli::{Exit, table};
 use crate::diagnosis::refreshable;
 use crate::model::site_change::{Outcome, Step, StepName};
-use crate::model::{ApiUsage, Health, OrgName, Permitted, SiteName};
+use crate::model::{Health, OrgName, SiteName};
 use crate::operations::change::{AT_ONCE, Changed, Refreshed};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub(super) fn preview(sites: &[SiteName], known: &Known) {
     for (org, count) in by_org {
         let calls = format!("about {} to {} API calls", CALLS.0 * count, CALLS.1 * count);
         let named = org.as_ref().map_or_else(|| "an org that is not known".to_owned(), |org| format!("org {org}"));
-        let used = match org.as_ref().and_then(|org| usage(known, org)) {
+        let used = match org.as_ref().and_then(|org| usage_of(known, org)) {
             Some(usage) => format!("{}% of its {} a day are used", usage.percent(), usage.max),
             None => "how many of its day are used is not known".to_owned(),
         };
@@ -52,13 +52,6 @@ pub(super) fn preview(sites: &[SiteName], known: &Known) {
         talk(&format!("  and so for {} more", withheld.len() - NAMED));
     }
     talk(&format!("  {AT_ONCE} at once; one that fails stops no other, and an empty answer replaces no list"));
-}
-
-fn usage(known: &Known, org: &OrgName) -> Option<ApiUsage> {
-    match &known.reading.fleet().org(org)?.api_usage.as_ref()?.value {
-        Permitted::Yes(usage) => Some(*usage),
-        Permitted::No(_) => None,
-    }
 }
 
 /// One line when a site is over.
