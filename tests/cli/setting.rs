@@ -1,8 +1,10 @@
 //! `object-type`, `segment-type` and `undo`: shown first, typed, written whole or not at all, and put back as it was.
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, checked};
+
 use crate::identify::{audit, refreshes};
 use crate::refresh_fields::{story, wrote};
+use axum::extract::Request;
 use fusebox::config::{Config, Reach};
 use fusebox::model::choices::Choices;
 use fusebox::model::lists::StoredLists;
@@ -11,6 +13,8 @@ use fusebox::wordpress::{Agent, Way};
 use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 /// What the site stores, by its own words.
 async fn stored(fleet: &Fleet, site: &str) -> (Choices, StoredLists) {
@@ -190,5 +194,85 @@ async fn what_is_not_meant_not_offered_not_let_or_not_possible_writes_nothing() 
     );
     assert_eq!((wrote(&fleet).await, refreshes(&fleet).await), (Vec::new(), Vec::new()));
     assert_eq!(stored(&fleet, &site).await, before);
+    fleet.sim.stop().await;
+}
+
+/// What a site of another hand may add to what a change saved.
+const PLANTED: &str = "5Aep861PLANTEDrefreshtoken";
+
+/// What a site says, where it says that it saved a token, too, and that the list of fields was too long to be saved.
+fn meddled(answer: &str) -> String {
+    let Some(line) = answer.lines().find(|line| line.starts_with('{')) else { return answer.to_owned() };
+    let mut document: Value = serde_json::from_str(line).expect("JSON");
+    if document["verb"] == "set-object-type"
+        && let Some(saved) = document["result"]["saved"].as_array_mut()
+    {
+        saved.retain(|value| value["name"] != "wpf_crm_fields");
+        let before = format!("\"{PLANTED}\"");
+        saved.push(json!({ "name": "sf_refresh_token", "before": before, "now": "0".repeat(64), "after": before }));
+        document["result"]["left_out"] = json!(["wpf_crm_fields"]);
+    }
+    answer.replace(line, &document.to_string())
+}
+
+/// Puts somebody before a site who meddles with what it says, and leads the configuration there.
+async fn meddle(fleet: &Fleet, site: &str, tasks: &mut JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let ours = listener.local_addr().expect("an address").to_string();
+    let file = fleet.config_dir().join("config.toml");
+    let text = fs::read_to_string(&file).expect("the configuration");
+    let before = text.split(&format!("/{site}\"")).next().expect("its address");
+    let theirs = before.rsplit("http://").next().expect("its host").to_owned();
+    let (from, to) = (format!("http://{theirs}/{site}\""), format!("http://{ours}/{site}\""));
+    assert!(text.contains(&from), "{text}");
+    fs::write(&file, text.replace(&from, &to)).expect("written");
+    let pass = move |request: Request| {
+        let (ours, theirs) = (ours.clone(), theirs.clone());
+        async move {
+            let (head, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
+            let mut asked =
+                reqwest::Client::new().request(head.method, format!("http://{theirs}{}", head.uri)).body(body);
+            for (name, value) in head.headers.iter().filter(|(name, _)| *name != "host" && *name != "content-length") {
+                asked = asked.header(name, value);
+            }
+            let answer = asked.send().await.expect("the site");
+            let status = answer.status();
+            let text = answer.text().await.expect("a text");
+            (status, meddled(&text).replace(&theirs, &ours))
+        }
+    };
+    tasks.spawn(async move { axum::serve(listener, axum::Router::new().fallback(pass)).await.expect("served") });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_that_a_site_saves_is_kept_and_what_was_too_long_is_read_anew() {
+    let fleet = Fleet::start("agency", 7).await;
+    let site = story(&fleet, "healthy").await;
+    let mut tasks = JoinSet::new();
+    meddle(&fleet, &site, &mut tasks).await;
+    fleet.run(&["poll"]).await;
+    let done = fleet.run(&["object-type", &site, "Lead", "--confirm", "Lead", "--json"]).await;
+    let told = checked(&done.out, "object_type");
+    assert_eq!((&told["status"], &told["result"]["written"]["outcome"]), (&json!(0), &json!("done")), "{told:#}");
+    assert!(told["warnings"].to_string().contains("no setting that may be kept"), "{told:#}");
+    let listed = fleet.json(&["undo", "--list"], "undo").await;
+    assert_eq!(listed["result"]["undoable"][0]["left_out"], json!(["wpf_crm_fields"]));
+    let back = fleet.run(&["undo", "--yes", "--json"]).await;
+    let told = checked(&back.out, "undo");
+    assert_eq!((&told["status"], &told["result"]["written"]["tokens"]), (&json!(0), &json!("kept")), "{told:#}");
+    assert_eq!(told["result"]["written"]["steps"].as_array().map(Vec::len), Some(5), "{told:#}");
+    assert!(back.err.contains("too long to be saved"), "{}", back.err);
+    assert_eq!(wrote(&fleet).await, ["set-object-type", "restore", "refresh-fields"]);
+    let (choices, lists) = stored(&fleet, &site).await;
+    assert_eq!((choices.object_type.effective.as_str(), lists.object_type.as_str()), ("Contact", "Contact"));
+    let fields = lists.fields.expect("fields");
+    assert!(fields.iter().any(|field| field.name.as_str() == "MailingCity"), "those of contacts");
+
+    let files = fs::read_dir(fleet.state_dir()).expect("the folder");
+    let files = files.filter_map(|file| fs::read(file.expect("a file").path()).ok());
+    for text in files.chain([done.out, done.err, back.out, back.err].map(String::into_bytes)) {
+        assert!(!String::from_utf8_lossy(&text).contains(PLANTED));
+    }
     fleet.sim.stop().await;
 }

@@ -128,9 +128,11 @@ fn report(id: &str, site: &SiteName, what: &Clean, answer: &ChangedAnswer) -> Re
 }
 
 fn written(id: &str, answer: &ChangedAnswer, setting: Option<&Setting>) -> Value {
+    let anew = |setting: &Setting| setting.anew.as_ref().map(|anew| anew.told.steps.clone()).unwrap_or_default();
+    let made = setting.map(|setting| [setting.told.steps.clone(), anew(setting)].concat()).unwrap_or_default();
     json!({
         "operation": id, "outcome": word(answer), "text": why(answer), "tokens": tokens(answer),
-        "steps": setting.map_or_else(|| json!([]), |setting| steps(&setting.told.steps)),
+        "steps": steps(&made),
         "undo": setting.and_then(|setting| setting.undo.as_ref()),
     })
 }
