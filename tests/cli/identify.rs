@@ -234,11 +234,15 @@ async fn the_only_approval_that_is_known_costs_nothing() {
     assert_eq!((refreshes(&fleet).await, audit(&fleet)), (Vec::new(), Vec::new()));
 }
 
-/// Runs it at a terminal and types an answer when it asks: how it ended, and what it said.
-fn at_a_terminal(config: &Path, state: &Path, site: &str, answer: &str) -> (u32, String) {
+/// How a question begins.
+const ASKS: [&str; 3] = ["Type yes", "Type 1", ", type "];
+
+/// Runs a command at a terminal and types an answer when it asks: how it ended, and what it said.
+pub(crate) fn at_a_terminal(config: &Path, state: &Path, arguments: &[&str], answer: &str) -> (u32, String) {
     let pair = native_pty_system().openpty(PtySize { cols: 200, ..PtySize::default() }).expect("a pseudo-terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fusebox"));
-    command.args(["identify".as_ref(), site.as_ref(), "--config-dir".as_ref(), config.as_os_str()]);
+    command.args(arguments);
+    command.args(["--config-dir".as_ref(), config.as_os_str()]);
     command.args(["--state-dir".as_ref(), state.as_os_str()]);
     command.env("FUSEBOX_AUDIT_LOG", "");
     let mut child = pair.slave.spawn_command(command).expect("the program");
@@ -250,7 +254,7 @@ fn at_a_terminal(config: &Path, state: &Path, site: &str, answer: &str) -> (u32,
     // A terminal that nobody holds any more ends in an error.
     while let Ok(read @ 1..) = screen.read(&mut bytes) {
         said.push_str(&String::from_utf8_lossy(&bytes[..read]));
-        if !answered && said.contains("Type yes") {
+        if !answered && ASKS.iter().any(|words| said.contains(words)) {
             answered = true;
             writeln!(keys, "{answer}").expect("typed");
         }
@@ -266,7 +270,7 @@ async fn at_a_terminal_it_says_what_it_will_do_and_takes_yes_alone() {
     let site = text(&several(&fleet).await[0], "site");
     for (answer, code, spent) in [("y", 20, 0), ("yes", 0, 1)] {
         let (config, state, asked) = (fleet.config_dir(), fleet.state_dir(), site.clone());
-        let run = tokio::task::spawn_blocking(move || at_a_terminal(&config, &state, &asked, answer));
+        let run = tokio::task::spawn_blocking(move || at_a_terminal(&config, &state, &["identify", &asked], answer));
         let (ended, said) = run.await.expect("a run");
         assert_eq!(ended, code, "{answer}: {said}");
         for word in ["class spend", "refreshes its own token once", "two API calls", "beta"] {

@@ -1,7 +1,7 @@
 //! `refresh-fields`: sites read topics and fields again, many at once; who fails stops nobody, and is left for the next run.
 
 use crate::fleet::{Fleet, answer, by_name, checked};
-use crate::identify::{audit, let_spend, refreshes};
+use crate::identify::{at_a_terminal, audit, let_spend, refreshes};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -221,5 +221,23 @@ async fn what_is_stopped_is_seen_to_its_end_and_goes_on_later() {
     let again = fleet.json(&["refresh-fields", "--again", "--yes"], "refresh_fields").await;
     assert_eq!(again["status"], 0, "{again:#}");
     assert_eq!(by_name(&again["result"]["sites"]).into_keys().collect::<BTreeSet<_>>(), left);
+    fleet.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_ten_are_confirmed_by_their_number() {
+    let fleet = Fleet::of("clean", 3, Some(12)).await;
+    fleet.run(&["poll"]).await;
+    for (answer, code, written) in [("yes", 20, 0), ("12", 0, 12)] {
+        let (config, state) = (fleet.config_dir(), fleet.state_dir());
+        let run = tokio::task::spawn_blocking(move || {
+            at_a_terminal(&config, &state, &["refresh-fields", "--filter", ""], answer)
+        });
+        let (ended, said) = run.await.expect("a run");
+        assert_eq!((ended, wrote(&fleet).await.len()), (code, written), "{answer}: {said}");
+        for word in ["class write, 12 sites", "API calls", "a day are used", "8 at once", "Type 12"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+    }
     fleet.sim.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use crate::fleet::{Fleet, checked};
 
-use crate::identify::{audit, refreshes};
+use crate::identify::{at_a_terminal, audit, refreshes};
 use crate::refresh_fields::{story, wrote};
 use axum::extract::Request;
 use fusebox::config::{Config, Reach};
@@ -273,6 +273,25 @@ async fn no_token_that_a_site_saves_is_kept_and_what_was_too_long_is_read_anew()
     let files = files.filter_map(|file| fs::read(file.expect("a file").path()).ok());
     for text in files.chain([done.out, done.err, back.out, back.err].map(String::into_bytes)) {
         assert!(!String::from_utf8_lossy(&text).contains(PLANTED));
+    }
+    fleet.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_terminal_the_type_is_typed_after_all_was_shown() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.run(&["poll"]).await;
+    let site = story(&fleet, "healthy").await;
+    for (answer, code, written) in [("yes", 20, 0), ("Lead", 0, 1)] {
+        let (config, state, asked) = (fleet.config_dir(), fleet.state_dir(), site.clone());
+        let run = tokio::task::spawn_blocking(move || {
+            at_a_terminal(&config, &state, &["object-type", &asked, "Lead"], answer)
+        });
+        let (ended, said) = run.await.expect("a run");
+        assert_eq!((ended, wrote(&fleet).await.len()), (code, written), "{answer}: {said}");
+        for word in ["class write", "Company", "no Lead is made", "API calls of org", "for 30 days", "type Lead:"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
     }
     fleet.sim.stop().await;
 }

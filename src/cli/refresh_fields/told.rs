@@ -43,7 +43,7 @@ pub(super) fn preview(sites: &[SiteName], known: &Known) {
         sites.iter().filter_map(|site| Some((site, refreshable(fleet, settings, site, known.now).err()?))).collect();
     match sites.len() - withheld.len() {
         0 => {}
-        let_to => talk(&format!("  where the session is over {} refresh the token once", many(let_to))),
+        let_to => talk(&format!("  where the session is over, the token of {} is refreshed once", many(let_to))),
     }
     for (site, why) in withheld.iter().take(NAMED) {
         talk(&format!("  where its session is over, {site} is not done: no refresh is let, for {why}"));
@@ -103,8 +103,9 @@ pub(super) fn report(
     known: &Known,
     style: Style,
 ) -> Report {
-    let failed: Vec<&SiteName> =
+    let mut failed: Vec<&SiteName> =
         ended.iter().filter(|(_, answer)| exit(answer) != Exit::Done).map(|(site, _)| site).collect();
+    failed.sort();
     let done = ended.len() - failed.len();
     let mut sorted: Vec<&Ended> = ended.iter().collect();
     sorted.sort_by(|a, b| a.0.cmp(&b.0));
@@ -116,8 +117,7 @@ pub(super) fn report(
     report.exit = if left.is_empty() && exits.all(|exit| exit == first) { first } else { Exit::PartlyDone };
     if done < ended.len() + left.len() {
         let all = ended.len() + left.len();
-        let mut names: Vec<String> = failed.iter().map(ToString::to_string).collect();
-        names.sort();
+        let names: Vec<String> = failed.iter().map(ToString::to_string).collect();
         let failed = if names.is_empty() { String::new() } else { format!("; not done: {}", names.join(", ")) };
         let not_reached = if left.is_empty() { String::new() } else { format!("; not come to: {}", left.len()) };
         report.message = Some(format!(

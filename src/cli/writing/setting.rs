@@ -83,17 +83,27 @@ pub(in crate::cli) async fn apply(
 ) -> Result<Report, Failure> {
     let what = change.what(site);
     let (handle, store) = context.machinery(known.config.clone(), None, Polling::Off)?;
-    let ordered = handle.change(writing.id.clone(), site.clone(), change, writing.audit.clone());
-    let answer = tokio::select! {
-        answer = ordered => Ok(answer),
-        signal = signals.ended() => Err(signal),
+    let mut ordered = Box::pin(handle.change(writing.id.clone(), site.clone(), change, writing.audit.clone()));
+    let mut asked_to_end = false;
+    let answer = loop {
+        tokio::select! {
+            answer = &mut ordered => break Ok(answer),
+            signal = signals.ended() => {
+                // What takes it back comes with the answer.
+                if std::mem::replace(&mut asked_to_end, true) {
+                    break Err(signal);
+                }
+                talk(&format!("{site} is being written to, which is seen to its end; once more ends it here"));
+            }
+        }
     };
+    drop(ordered);
     end(handle, store).await;
     match answer {
         Ok(answer) => Ok(report(&writing.id, site, &what, &answer?)),
         Err(signal) => {
             talk(&format!(
-                "ended by a signal; the audit's operation {} tells whether it was written to {site}",
+                "ended by a signal; the audit's operation {} tells whether {site} was written to",
                 writing.id
             ));
             Ok(Report::silent(signal))
