@@ -7,7 +7,7 @@
 mod chance;
 
 use chance::{Chance, now};
-use fusebox::model::{ActionClass, OrgName, SiteName};
+use fusebox::model::{ActionClass, OrgName, Permits, SiteName};
 use fusebox::protocol::{Command, Event, OperationId};
 use fusebox::ui::action::{Context, TABLE};
 use fusebox::ui::effect::Effect;
@@ -70,7 +70,7 @@ impl Console {
     /// What the machinery and the clock do by themselves.
     fn world(&mut self, chance: &mut Chance) {
         self.seconds += chance.below(90) - 3;
-        let message = match chance.below(9) {
+        let message = match chance.below(11) {
             0..=2 => Message::Picture(chance.picture(self.seconds)),
             3 => Message::Event(Event::Notice(chance.text())),
             4 => Message::Event(Event::Proved {
@@ -82,6 +82,10 @@ impl Console {
             5 => Message::Event(Event::Finished(OperationId(1))),
             6 => Message::Unsent(Command::Pause(true)),
             7 => {
+                let permits = if chance.odds(1, 3) { Permits::unsaid() } else { Permits::default() };
+                Message::Event(Event::Permits(permits))
+            }
+            8 if chance.odds(1, 3) => {
                 let last = i64::try_from(self.state.operations).unwrap_or(1);
                 let id = chance.one_of(&[last, last, 1 << 62]);
                 let id = OperationId(u64::try_from(id).unwrap_or(1));
@@ -103,6 +107,8 @@ impl Console {
         if let Some(id) = self.previews.pop() {
             let asked = if chance.odds(1, 5) { Err(chance.text()) } else { Ok(Box::new(chance.question(id))) };
             self.tell(Message::Event(Event::Preview(id, asked)));
+            // Long enough for the dialog to take keys.
+            self.seconds += 1;
         }
         let Some(name) = self.asked.pop() else { return };
         if chance.odds(1, 4) {

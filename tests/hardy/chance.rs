@@ -316,7 +316,13 @@ impl Chance {
             safer: (0..self.below(4)).map(|_| step(self)).collect(),
             confirm,
         };
-        Question { preview, command: Command::AllowWriting(id) }
+        let command = if self.odds(1, 2) {
+            let sites = (0..self.below(5)).map(|_| SiteName::new(self.text())).collect();
+            Command::RefreshFields { id, sites }
+        } else {
+            Command::AllowWriting(id)
+        };
+        Question { preview, command }
     }
 
     /// Who holds which slot, as bad as it may come: it need not agree with the board.
