@@ -168,13 +168,14 @@ pub(super) fn exit(answer: &ChangedAnswer) -> Exit {
     }
 }
 
-/// What to do about it, if something is to be.
-pub(super) fn advice(answer: &ChangedAnswer, site: &SiteName) -> Option<String> {
+/// What to do about it, if something is to be; of several sites without a name.
+pub(super) fn advice(answer: &ChangedAnswer, site: Option<&SiteName>) -> Option<String> {
+    let named = site.map_or("SITE", SiteName::as_str);
     match &answer.result {
         Ok(changed) if changed.outcome() == Some(Outcome::Withheld) => {
-            Some(format!("{site} refreshes its session by itself with its next traffic; ask again then"))
+            Some("a session that is over is refreshed by the site itself with its next traffic; ask again then".to_owned())
         }
-        Ok(Changed::Unclear { .. }) => Some(format!("fusebox show {site} and the audit tell what is stored now")),
+        Ok(Changed::Unclear { .. }) => Some(format!("fusebox show {named} and the audit tell what is stored now")),
         Err(ChangeError::NotLet(failure)) if is_not_permitted(failure.class) => Some(
             "docs/agent.md says what the site must let: over REST fusebox_write and FUSEBOX_ALLOW_WRITE, and the newest agent \
              (fusebox agent prints it)"
@@ -182,7 +183,7 @@ pub(super) fn advice(answer: &ChangedAnswer, site: &SiteName) -> Option<String> 
         ),
         Err(ChangeError::ReadOnly(_, by)) => Some(by.advice().to_owned()),
         Err(ChangeError::Refused { by: RefusedBy::NotOffered, .. }) => {
-            Some(format!("fusebox refresh-fields {site} reads again what its org offers"))
+            Some(format!("fusebox refresh-fields {named} reads again what its org offers"))
         }
         Err(ChangeError::Refused { by: RefusedBy::ChangedSince, .. }) => {
             Some("nothing was put back; change it anew to what it shall be".to_owned())

@@ -241,3 +241,55 @@ async fn more_than_ten_are_confirmed_by_their_number() {
     }
     fleet.sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_has_no_topics_leaves_nothing_undone() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.run(&["poll"]).await;
+    let ran = fleet.run(&["refresh-fields", "--filter", "state:ok", "--yes", "--json"]).await;
+    let told = checked(&ran.out, "refresh_fields");
+    let (mut with, mut without) = (0, 0);
+    for site in told["result"]["sites"].as_array().expect("sites") {
+        let segments = site["steps"].as_array().expect("steps").iter().find(|step| step["step"] == "segments");
+        match segments.map(|step| step["outcome"].as_str()) {
+            Some(Some("kept")) => {
+                assert_eq!((&site["outcome"], &site["kept"]), (&json!("done"), &json!([])), "{site:#}");
+                assert!(site["text"].as_str().expect("why").contains("no segments of this kind"), "{site:#}");
+                without += 1;
+            }
+            _ => with += 1,
+        }
+    }
+    assert!(with > 0 && without > 0, "{with} and {without}");
+    assert!(ran.err.lines().all(|line| line.len() < 400), "{}", ran.err);
+    fleet.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_killed_leaves_the_rest_known_and_the_audit_whole() {
+    let fleet = Fleet::of("clean", 5, Some(40)).await;
+    let_all_refresh(&fleet);
+    fleet.run(&["poll"]).await;
+    let mut child = fleet.spawn(&["refresh-fields", "--filter", "", "--yes"]);
+    let mut said = BufReader::new(child.stderr.take().expect("its stderr")).lines();
+    let mut done = BTreeSet::new();
+    while done.len() < 3 {
+        let line = said.next_line().await.expect("a line").expect("it goes on");
+        if let Some((_, told)) = line.split_once("/40  ") {
+            done.insert(told.split_whitespace().nth(1).expect("a site").to_owned());
+        }
+    }
+    child.kill().await.expect("killed");
+    let lines = audit(&fleet);
+    let of = |phase: &str| lines.iter().filter(|line| line["phase"] == phase).count();
+    assert!(of("before") >= of("after"), "{lines:#?}");
+    assert_eq!(fleet.json(&["audit", "verify"], "audit_verify").await["status"], 0);
+    let again = fleet.json(&["refresh-fields", "--again", "--yes"], "refresh_fields").await;
+    let sites = by_name(&again["result"]["sites"]);
+    assert!(sites.len() < 40 && done.iter().all(|site| !sites.contains_key(site)), "{again:#}");
+    // Those that were at it when it was killed are nobody's until their leases end.
+    let busy = sites.values().filter(|site| site["outcome"] == "busy").count();
+    let well = sites.values().filter(|site| site["outcome"] == "done").count();
+    assert_eq!((busy <= 8, busy + well), (true, sites.len()), "{again:#}");
+    fleet.sim.stop().await;
+}

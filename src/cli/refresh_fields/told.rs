@@ -39,17 +39,21 @@ pub(super) fn preview(sites: &[SiteName], known: &Known) {
         talk(&format!("  {} of {named}: {calls}; {used}", many(count)));
     }
     let (settings, fleet) = (known.reading.settings(), known.reading.fleet());
-    let withheld: Vec<(&SiteName, String)> =
-        sites.iter().filter_map(|site| Some((site, refreshable(fleet, settings, site, known.now).err()?))).collect();
-    match sites.len() - withheld.len() {
+    let mut withheld: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for site in sites {
+        if let Err(why) = refreshable(fleet, settings, site, known.now) {
+            withheld.entry(why).or_default().push(site.as_str());
+        }
+    }
+    match sites.len() - withheld.values().map(Vec::len).sum::<usize>() {
         0 => {}
         let_to => talk(&format!("  where the session is over, the token of {} is refreshed once", many(let_to))),
     }
-    for (site, why) in withheld.iter().take(NAMED) {
-        talk(&format!("  where its session is over, {site} is not done: no refresh is let, for {why}"));
-    }
-    if withheld.len() > NAMED {
-        talk(&format!("  and so for {} more", withheld.len() - NAMED));
+    for (why, sites) in withheld {
+        let more = sites.len().saturating_sub(NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let named = sites.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        talk(&format!("  where the session is over, nothing is done on {named}{more}: no refresh is let, for {why}"));
     }
     talk(&format!("  {AT_ONCE} at once; one that fails stops no other, and an empty answer replaces no list"));
 }
@@ -69,6 +73,10 @@ pub(super) fn progress(number: usize, count: usize, site: &SiteName, answer: &Ch
 /// What came of it, in a few words.
 fn result(answer: &ChangedAnswer) -> String {
     let Ok(Changed::Fields(told)) = &answer.result else { return why(answer).unwrap_or_default() };
+    if told.told.outcome == Outcome::Withheld {
+        // Why no refresh is let was said before, and --json says it again.
+        return "its session is over, and no refresh is let".to_owned();
+    }
     let mut parts = Vec::new();
     let kept: Vec<String> = kept(told).map(|step| step.step.to_string()).collect();
     if !kept.is_empty() {
@@ -90,10 +98,11 @@ fn result(answer: &ChangedAnswer) -> String {
     parts.join("; ")
 }
 
-/// The steps after which a list is still what it was, though the step had its turn.
+/// The steps after which a list is still what it was, though the step had its turn; a list that was empty is not missed.
 fn kept(refreshed: &Refreshed) -> impl Iterator<Item = &Step> {
     let lists = refreshed.told.steps.iter().filter(|step| step.step != StepName::Connect);
-    lists.filter(|step| !matches!(step.outcome, Outcome::Done | Outcome::Skipped))
+    let none = |step: &Step| step.outcome == Outcome::Kept && step.before.is_none_or(|rows| rows == 0);
+    lists.filter(move |step| !matches!(step.outcome, Outcome::Done | Outcome::Skipped) && !none(step))
 }
 
 pub(super) fn report(
@@ -124,7 +133,14 @@ pub(super) fn report(
             "{done} of {all} done{failed}{not_reached}. fusebox refresh-fields --again does those that are left"
         ));
     }
-    report.warnings.extend(sorted.iter().filter_map(|(site, answer)| advice(answer, site)).take(NAMED));
+    let mut advised: BTreeMap<String, usize> = BTreeMap::new();
+    for advice in sorted.iter().filter_map(|(site, answer)| advice(answer, sorted.len().eq(&1).then_some(site))) {
+        *advised.entry(advice).or_default() += 1;
+    }
+    report.warnings.extend(advised.into_iter().map(|(advice, sites)| match sites {
+        1 => advice,
+        sites => format!("{sites} sites: {advice}"),
+    }));
     report.warnings.extend(ended.iter().filter_map(|(_, answer)| answer.unwritten.clone()).take(1));
     report
 }

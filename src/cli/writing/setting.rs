@@ -132,7 +132,7 @@ fn report(id: &str, site: &SiteName, what: &Clean, answer: &ChangedAnswer) -> Re
         report.message = Some(format!("{site} is not changed{why}{once}"));
     }
     report.warnings.extend(setting.iter().flat_map(|setting| setting.notes.clone()));
-    report.warnings.extend(advice(answer, site));
+    report.warnings.extend(advice(answer, Some(site)));
     report.warnings.extend(answer.unwritten.clone());
     report
 }

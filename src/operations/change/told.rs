@@ -151,10 +151,20 @@ pub struct Setting {
     pub notes: Vec<String>,
 }
 
+impl Refreshed {
+    fn lacks_nothing(&self) -> bool {
+        let none_before = |step: &Step| step.outcome == Outcome::Kept && step.before.is_none_or(|rows| rows == 0);
+        self.told.outcome == Outcome::Partly
+            && self.told.steps.iter().all(|step| step.outcome == Outcome::Done || none_before(step))
+    }
+}
+
 impl Changed {
-    /// How it ended; none where that is not known.
+    /// How it ended; none where that is not known. Where the org has none of a kind and the site had none either, nothing is
+    /// missing.
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
+            Self::Fields(refreshed) if refreshed.lacks_nothing() => Some(Outcome::Done),
             Self::Fields(refreshed) => Some(refreshed.told.outcome),
             Self::Setting(setting) => Some(setting.told.outcome),
             Self::Unclear { .. } => None,
