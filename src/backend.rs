@@ -13,6 +13,7 @@ mod operating;
 mod outlet;
 mod reach;
 mod reading;
+mod revoking;
 mod role;
 mod told;
 
@@ -21,9 +22,11 @@ pub use authorizing::{Answer as AuthorizedAnswer, Watched};
 pub use changing::Answer as ChangedAnswer;
 pub use identifying::Answer as Identified;
 pub use reading::Reading;
+pub use revoking::Answer as RevokedAnswer;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
+use crate::diagnosis::Revocable;
 use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, SiteName, Target};
 use crate::operations::change::Change;
 use crate::operations::prove::ProveError;
@@ -124,6 +127,7 @@ enum Order {
     Identify(identifying::Order),
     Authorize(Box<authorizing::Order>),
     Change(Box<changing::Order>),
+    Revoke(Box<revoking::Order>),
     /// From now on events go here.
     Listen(mpsc::Sender<crate::protocol::Event>),
 }
@@ -293,6 +297,14 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         let order = Box::new(changing::Order { id, site, change, audit, answer });
         self.orders.send(Order::Change(order)).await.map_err(|_| BackendError::Gone)?;
+        answered.await.map_err(|_| BackendError::Gone)
+    }
+
+    /// Revokes an approval as it was confirmed, and keeps what that showed; `id` names the operation in the audit.
+    pub async fn revoke(&self, id: String, subject: Revocable, audit: Audit) -> Result<RevokedAnswer, BackendError> {
+        let (answer, answered) = oneshot::channel();
+        let order = Box::new(revoking::Order { id, subject, audit, answer });
+        self.orders.send(Order::Revoke(order)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)
     }
 

@@ -20,6 +20,7 @@ mod identify;
 mod import;
 mod joined;
 mod known;
+mod ladder;
 mod list;
 mod login;
 mod logs;
@@ -34,6 +35,7 @@ mod prove;
 mod refresh_fields;
 mod remove;
 mod report;
+mod revoke;
 mod screenshots;
 mod segment_type;
 mod show;
@@ -239,6 +241,15 @@ enum Command {
     /// Exits with 20 where it was denied, 21 for the wrong user, 22 for the wrong org, 23 where it was abandoned, 24 and 25 where
     /// the app is not installed or blocked, 26 where it would cut off a site that --lose does not name, 27 where it is not verified.
     Reauthorize(authorize::Args),
+    /// End an approval for good: its slot is free, and what holds its token is cut off
+    ///
+    /// Writes: says first whose it is and what is lost with it, asks, and writes the audit before and after. APPROVAL is what
+    /// `tokens` shows, eight digits or more. Refused where two begin so, where it was made in one second with another of its
+    /// user, and where the org does not list all approvals. Done by fusebox's own user at the org's own host; afterwards the org
+    /// is looked at once more.
+    ///
+    /// Exits with 26 where it would cut off what --lose does not name, 27 where nothing shows that it is gone.
+    Revoke(revoke::Args),
     /// Authorizations that were begun and did not end
     Operations(operations::Args),
     /// Add a site to the configuration
@@ -325,6 +336,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Audit(args)) => audit::run(&context, &args),
         Some(Command::Authorize(args)) => authorize::run(&context, &args, true).await,
         Some(Command::Reauthorize(args)) => authorize::run(&context, &args, false).await,
+        Some(Command::Revoke(args)) => revoke::run(&context, &args).await,
         Some(Command::Operations(args)) => operations::run(&context, &args).await,
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args).await,

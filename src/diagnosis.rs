@@ -32,6 +32,7 @@ mod properties;
 #[cfg(test)]
 mod refusals;
 mod remedy;
+mod revoking;
 mod rotating;
 mod rules;
 mod slot;
@@ -58,6 +59,7 @@ pub use ledger::{ledger, new_links};
 pub use object_type::{Proposed, object_type_check, segment_type_check};
 pub use permissions::missing as missing_permissions;
 pub use plan::{plan, plan_standing};
+pub use revoking::{Irrevocable, Revocable, loss_to_name, named_approval, revocable};
 pub use slots::slot_check;
 
 /// The verdict about one site.

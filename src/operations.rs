@@ -5,3 +5,4 @@ pub mod change;
 pub mod fields;
 pub mod identify;
 pub mod prove;
+pub mod revoke;

@@ -22,6 +22,7 @@ mod pages;
 mod redact;
 mod refusals;
 mod retry;
+mod revoke;
 mod sign_in;
 mod soql;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use describe::Described;
 pub use history::AskHistory;
 pub use http::Connections;
 pub use look::Ask;
+pub use revoke::{NotRevocable, Revocation, Revoked};
 pub use sign_in::{Credentials, Grant, TokenFile, is_private_key};
 
 /// Users that one request asks for by their ids.

@@ -35,6 +35,8 @@ mod planted;
 mod refresh_fields;
 #[path = "cli/setting.rs"]
 mod setting;
+#[path = "cli/revoke.rs"]
+mod revoke;
 #[path = "cli/shared.rs"]
 mod shared;
 #[path = "cli/slots.rs"]

@@ -17,6 +17,7 @@ use super::known::Known;
 use super::operating::Operating;
 use super::outlet::Outlet;
 use super::reach::Maker;
+use super::revoking::Revoking;
 use super::role::Role;
 use super::told;
 use super::{BackendError, Order, Parts, Polling, Round, Sight};
@@ -27,6 +28,7 @@ use crate::operations::authorize::{Authorizer, Place};
 use crate::operations::change::Changer;
 use crate::operations::identify::Identifier;
 use crate::operations::prove::Prover;
+use crate::operations::revoke::Revoker;
 use crate::protocol::{Command, Picture, Poll, Poller};
 use crate::salesforce::Connections;
 use crate::secrets::SecretError;
@@ -86,6 +88,7 @@ pub(super) struct Machine {
     identifying: Identifying,
     authorizing: Authorizing,
     changing: Changing,
+    revoking: Revoking,
     permitting: Permitting,
     watches: Watches,
     runs: Runs,
@@ -143,6 +146,7 @@ impl Machine {
         let authorizer =
             Authorizer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let changer = Changer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let revoker = Revoker { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let place = |site: &SiteConfig| {
             let place = Place { site: site.url.clone(), relay: config.fleet.relay.clone() };
             (site.name.clone(), place)
@@ -158,6 +162,7 @@ impl Machine {
             identifying: Identifying::new(identifier),
             authorizing: Authorizing::new(authorizer, places),
             changing: Changing::new(changer),
+            revoking: Revoking::new(revoker),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
             runs: Runs::default(),
@@ -206,6 +211,7 @@ impl Machine {
             self.authorizing.start(&mut self.collector, &self.known, self.clock.now());
             let permits = &self.permitting.permits;
             self.changing.start(&mut self.collector, &self.known, permits, self.clock.now());
+            self.revoking.start(&mut self.collector, &self.known, self.clock.now());
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
@@ -225,6 +231,7 @@ impl Machine {
                 ended = self.identifying.ended() => self.identified(ended).await,
                 ended = self.authorizing.ended() => self.authorized(ended).await,
                 ended = self.changing.ended() => self.changed(ended).await,
+                ended = self.revoking.ended() => self.revoked(ended).await,
                 done = self.permitting.done() => self.permitted(done).await,
                 (name, standing) = self.watches.standing() => self.stands(&name, standing),
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
@@ -352,7 +359,8 @@ impl Machine {
     async fn stop(mut self) {
         let looking = self.collector.schedule().looking().map(|(target, _)| target.clone());
         let asking = self.operating.held().map(|site| Target::Site(site.clone()));
-        let held = self.identifying.held().chain(self.authorizing.held()).chain(self.changing.held());
+        let held = self.identifying.held().chain(self.authorizing.held());
+        let held = held.chain(self.changing.held()).chain(self.revoking.held());
         let mut leases: Vec<LeaseKey> = looking.chain(asking).chain(held).map(LeaseKey::Target).collect();
         leases.push(LeaseKey::Poller);
         self.collector.stop().await;
@@ -360,6 +368,7 @@ impl Machine {
         self.identifying.stop().await;
         self.authorizing.stop().await;
         self.changing.stop().await;
+        self.revoking.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }

@@ -1,13 +1,13 @@
 //! `authorize SITE` and `reauthorize SITE`: what it would cost, a question, a link for a person with a browser, and watching until
 //! it is clear how it ended. Of the class spend: the audit before and after.
 
-mod told;
+pub(super) mod told;
 pub(super) mod watching;
 
 use super::context::{Context, end, known_sites};
 use super::joined::look;
-use super::login::asker::Asker;
-use super::report::{Failure, Report, talk};
+use super::ladder::{Ladder, Unconfirmed};
+use super::report::{Failure, Report};
 use super::signals::Signals;
 use super::{Exit, operator};
 use crate::backend::{Handle, Polling};
@@ -92,10 +92,11 @@ impl Attempt<'_> {
         self.may(Some(&subject.org)).await?;
         told::preview(&subject);
         self.confirm(&subject).await?;
-        let authorization = self.authorization(&subject, &fleet, self.context.clock.now());
+        let span = self.args.span.and_then(|span| TimeDelta::from_std(span).ok()).unwrap_or(WATCHED);
+        let authorization = begun(&self.id, &subject, &fleet, span, self.context.clock.now());
         let every = self.args.every.unwrap_or(EVERY);
-        let listens = self.args.pasted || std::io::stdin().is_terminal();
-        let terms = watching::Terms { audit: self.audit.clone(), resumed: false, every, listens };
+        let mut input = (self.args.pasted || std::io::stdin().is_terminal()).then(watching::input);
+        let terms = watching::Terms { audit: self.audit.clone(), resumed: false, every, input: input.as_mut() };
         watching::watch(handle, &mut signals, authorization, terms, &told::guide(&subject)).await
     }
 
@@ -116,22 +117,7 @@ impl Attempt<'_> {
     }
 
     async fn refused(&self, why: &NotAuthorizable) -> Failure {
-        let exit = match why {
-            NotAuthorizable::Unknown(_) | NotAuthorizable::Pointless(_) => Exit::Failed,
-            NotAuthorizable::NotInstalled { .. } => Exit::AppNotInstalled,
-            NotAuthorizable::Blocked { .. } => Exit::AppBlocked,
-        };
-        let failure = Failure::new(exit, format!("{why}; nothing was begun"));
-        let failure = match why {
-            NotAuthorizable::NotInstalled { .. } => failure.advise(
-                "an administrator installs it: Setup, Connected Apps OAuth Usage, WP Fusion (OAuth), Install; or sign in --as a user \
-                 who holds an approval",
-            ),
-            NotAuthorizable::Blocked { .. } => failure
-                .advise("an administrator unblocks it: Setup, Connected Apps OAuth Usage, WP Fusion (OAuth), Unblock"),
-            NotAuthorizable::Unknown(_) | NotAuthorizable::Pointless(_) => failure,
-        };
-        self.write_refusal(failure, &why.to_string()).await
+        self.write_refusal(not_authorizable(why), &why.to_string()).await
     }
 
     async fn write_refusal(&self, failure: Failure, why: &str) -> Failure {
@@ -155,66 +141,66 @@ impl Attempt<'_> {
 
     /// Asks: for the names of what is lost, or for yes.
     async fn confirm(&self, subject: &Authorizable) -> Result<(), Failure> {
-        let words = told::words_to_type(&subject.check);
-        let given: BTreeSet<&str> = self.args.lose.iter().map(String::as_str).collect();
-        let missing: Vec<&String> = words.iter().filter(|word| !given.contains(word.as_str())).collect();
-        let asks = std::io::stdin().is_terminal();
-        if words.is_empty() {
-            if self.args.yes {
-                return Ok(());
+        let ladder = Ladder {
+            lost: &told::words_to_type(&subject.check),
+            named: &self.args.lose,
+            yes: self.args.yes,
+            act: "an authorization fills a slot",
+            does: "send somebody to the browser",
+            safer: &told::safer(&subject.check),
+        };
+        match ladder.climb().await {
+            Ok(()) => Ok(()),
+            Err(Unconfirmed::Otherwise(failure)) => Err(failure),
+            Err(Unconfirmed::WouldLose(failure)) => {
+                let message = failure.message().to_owned();
+                Err(self.write_refusal(failure, &message).await)
             }
-            if !asks {
-                let message =
-                    "an authorization fills a slot and is asked for first, and nobody can be asked without a terminal";
-                return Err(Failure::new(Exit::Usage, message).advise("give --yes where a script is to do it"));
-            }
-            talk("Type yes to send somebody to the browser:");
-            let yes = Asker::new()?.line().await? == "yes";
-            return if yes { Ok(()) } else { Err(denied()) };
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        if !asks {
-            let names: Vec<&str> = missing.iter().map(|word| word.as_str()).collect();
-            let message = format!("it would cut off {}, and nothing was begun", names.join(" and "));
-            let failure = Failure::new(Exit::WouldEvict, message.clone());
-            let failure = told::safer(&subject.check).into_iter().fold(failure, Failure::advise);
-            let all: Vec<String> = missing.iter().map(|word| format!("--lose {word}")).collect();
-            let failure = failure.advise(format!("{} to cut it off all the same", all.join(" ")));
-            return Err(self.write_refusal(failure, &message).await);
-        }
-        let mut asker = Asker::new()?;
-        for word in missing {
-            talk(&format!("To cut off {word} all the same, type its name:"));
-            if asker.line().await? != *word {
-                return Err(denied());
-            }
-        }
-        Ok(())
-    }
-
-    fn authorization(&self, subject: &Authorizable, fleet: &Fleet, now: DateTime<Utc>) -> Authorization {
-        let listed = fleet.org(&subject.org).into_iter().flat_map(|org| org.approvals.values());
-        let approvals: BTreeSet<ApprovalId> = listed.flat_map(|rows| &rows.value).map(|row| row.id).collect();
-        let span = self.args.span.and_then(|span| TimeDelta::from_std(span).ok()).unwrap_or(WATCHED);
-        Authorization {
-            id: self.id.clone(),
-            site: subject.site.clone(),
-            org: subject.org.clone(),
-            org_id: subject.org_id.clone(),
-            user: subject.user.clone(),
-            user_name: subject.user_name.clone(),
-            first: subject.first,
-            object_type: subject.object_type.clone(),
-            refresh: subject.refresh,
-            approvals,
-            began_at: now,
-            gives_up_at: now.checked_add_signed(span).unwrap_or(now),
         }
     }
 }
 
-fn denied() -> Failure {
-    Failure::new(Exit::Denied, "not confirmed, and nothing was begun")
+/// What is watched from `now` on, with what was so before.
+pub(super) fn begun(
+    id: &str,
+    subject: &Authorizable,
+    fleet: &Fleet,
+    span: TimeDelta,
+    now: DateTime<Utc>,
+) -> Authorization {
+    let listed = fleet.org(&subject.org).into_iter().flat_map(|org| org.approvals.values());
+    let approvals: BTreeSet<ApprovalId> = listed.flat_map(|rows| &rows.value).map(|row| row.id).collect();
+    Authorization {
+        id: id.to_owned(),
+        site: subject.site.clone(),
+        org: subject.org.clone(),
+        org_id: subject.org_id.clone(),
+        user: subject.user.clone(),
+        user_name: subject.user_name.clone(),
+        first: subject.first,
+        object_type: subject.object_type.clone(),
+        refresh: subject.refresh,
+        approvals,
+        began_at: now,
+        gives_up_at: now.checked_add_signed(span).unwrap_or(now),
+    }
+}
+
+/// Why nobody is sent to a browser, with its exit code.
+pub(super) fn not_authorizable(why: &NotAuthorizable) -> Failure {
+    let exit = match why {
+        NotAuthorizable::Unknown(_) | NotAuthorizable::Pointless(_) => Exit::Failed,
+        NotAuthorizable::NotInstalled { .. } => Exit::AppNotInstalled,
+        NotAuthorizable::Blocked { .. } => Exit::AppBlocked,
+    };
+    let failure = Failure::new(exit, format!("{why}; nothing was begun"));
+    match why {
+            NotAuthorizable::NotInstalled { .. } => failure.advise(
+                "an administrator installs it: Setup, Connected Apps OAuth Usage, WP Fusion (OAuth), Install; or sign in --as a user \
+                 who holds an approval",
+            ),
+            NotAuthorizable::Blocked { .. } => failure
+                .advise("an administrator unblocks it: Setup, Connected Apps OAuth Usage, WP Fusion (OAuth), Unblock"),
+            NotAuthorizable::Unknown(_) | NotAuthorizable::Pointless(_) => failure,
+    }
 }

@@ -4,7 +4,8 @@ use super::Exit;
 use super::report::Failure;
 use crate::backend::Handle;
 use crate::config::Config;
-use crate::model::{Fleet, OrgName, SiteName, Target};
+use crate::model::{Fleet, OrgName, SiteName, Target, UserId};
+use std::collections::BTreeSet;
 
 /// Looks at the site and at its org. Orgs whose id is not known yet may be the one.
 pub(super) async fn look(handle: &Handle, config: &Config, site: &SiteName) -> Result<Fleet, Failure> {
@@ -37,4 +38,34 @@ async fn looked(handle: &Handle, targets: Vec<Target>) -> Result<Fleet, Failure>
         }
         _ => Ok(sight.fleet),
     }
+}
+
+/// Looks at these users' orgs, which have to answer, and at the sites of these users: whether they live says what an approval is
+/// worth. A site that does not answer is judged by what is known of it.
+pub(super) async fn look_around(
+    handle: &Handle,
+    known: &Fleet,
+    accounts: &[(&OrgName, &UserId)],
+    also: &[&SiteName],
+) -> Result<Fleet, Failure> {
+    let theirs = accounts.iter().flat_map(|(org, user)| {
+        let id = known.org(org).and_then(|org| org.id());
+        id.into_iter().flat_map(|id| known.authorized_as(id, user))
+    });
+    let sites = theirs.map(|site| &site.name).chain(also.iter().copied());
+    let sites: BTreeSet<Target> = sites.cloned().map(Target::Site).collect();
+    let orgs: BTreeSet<Target> = accounts.iter().map(|(org, _)| Target::Org((*org).clone())).collect();
+    let sight = handle.look(sites.into_iter().chain(orgs.iter().cloned()).collect()).await?;
+    for org in &orgs {
+        if let Some(failure) = sight.round.failed.get(org) {
+            return Err(Failure::new(
+                Exit::Unavailable,
+                format!("{org} did not answer, so nothing was begun: {failure}"),
+            ));
+        }
+        if let Some(why) = sight.round.postponed.get(org) {
+            return Err(Failure::new(Exit::TryLater, format!("{org} was not looked at, so nothing was begun: {why}")));
+        }
+    }
+    Ok(sight.fleet)
 }

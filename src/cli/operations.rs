@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let mut last = None;
     for authorization in listing.items {
         let every = args.every.unwrap_or(EVERY);
-        let terms = watching::Terms { audit: audit.clone(), resumed: true, every, listens: false };
+        let terms = watching::Terms { audit: audit.clone(), resumed: true, every, input: None };
         let guide = [format!("sign in to Salesforce as {} in org {}", authorization.user_name, authorization.org)];
         let done = watching::watch(&handle, &mut signals, authorization, terms, &guide).await;
         let failed = done.as_ref().map_or(true, |report| report.exit != super::Exit::Done);

@@ -5,8 +5,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// An approval as Salesforce lists it. Tokens are never part of it: the columns `AccessToken`, `RequestToken` and
-/// `DeleteToken` of `OauthToken` are not even asked for.
+/// An approval as Salesforce lists it. Tokens are never part of it: the columns `AccessToken` and `RequestToken` of `OauthToken` are
+/// not even asked for, and `DeleteToken` at the moment of a revocation alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Its name, see [`approval_id`].

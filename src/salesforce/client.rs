@@ -2,7 +2,7 @@
 //! keeps what one look tells the next. Uses `model` alone.
 
 use crate::model::fields::is_object;
-use crate::model::{ApiUsage, Clock, Failure, HistoryRead, OrgId, OrgPicture, UserId};
+use crate::model::{ApiUsage, Approval, Clock, Failure, HistoryRead, OrgId, OrgPicture, UserId};
 use crate::salesforce::api::{Api, Spent};
 use crate::salesforce::authorize::Authorization;
 use crate::salesforce::describe::{self, Described};
@@ -11,6 +11,7 @@ use crate::salesforce::history::{self, AskHistory};
 use crate::salesforce::http::{Connections, Http};
 use crate::salesforce::look::{self, Ask};
 use crate::salesforce::retry;
+use crate::salesforce::revoke::{self, NotRevocable, Revocation, Revoked};
 use crate::salesforce::sign_in::{Credentials, Session, SignIn};
 use chrono::TimeDelta;
 use secrecy::SecretString;
@@ -186,6 +187,44 @@ impl Client {
         let mut api = Api { http, session, redactor: &redactor, spent, retry_after, until };
         let anew = describe::describe(&mut api, object, known).await?;
         Ok(anew.map_or(Told::AsKnown, Told::Anew))
+    }
+
+    /// Reads what ends one approval, if it is still as it was seen: one API call. Nothing is ended by that.
+    pub async fn revocation(&self, approval: &Approval) -> Result<Revocation, NotRevocable> {
+        let read = async { Ok(self.revocation_untimed(approval).await) };
+        self.in_time(read).await?
+    }
+
+    async fn revocation_untimed(&self, approval: &Approval) -> Result<Revocation, NotRevocable> {
+        let mut spent = Spent::default();
+        let until = Instant::now() + self.timeout;
+        let session = self.session(None).await?;
+        let read = self.read_revocation(&session, approval, &mut spent, until).await;
+        match read {
+            Err(NotRevocable::Failed(error)) if error.kind() == Kind::SessionExpired => {
+                let fresh = self.session(Some(&session)).await?;
+                self.read_revocation(&fresh, approval, &mut spent, until).await
+            }
+            read => read,
+        }
+    }
+
+    async fn read_revocation(
+        &self,
+        session: &Session,
+        approval: &Approval,
+        spent: &mut Spent,
+        until: Instant,
+    ) -> Result<Revocation, NotRevocable> {
+        let redactor = self.sign_in.redactor().clone().with(&session.token);
+        let (http, retry_after) = (&self.http, self.retry_after);
+        revoke::read(&mut Api { http, session, redactor: &redactor, spent, retry_after, until }, approval).await
+    }
+
+    /// Ends an approval for good, once. An error says nothing of whether it is, so the org is to be looked at afterwards. Costs
+    /// nothing of the allocation.
+    pub async fn revoke(&self, revocation: Revocation) -> Result<Revoked, Error> {
+        self.in_time(revoke::send(&self.http, revocation, self.sign_in.redactor())).await
     }
 
     /// Signs in with a code that a person got in a browser: the refresh token is kept in its file, the session here.

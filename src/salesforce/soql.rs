@@ -1,8 +1,9 @@
 //! The queries. Names and ids go in as escaped literals, columns are fixed: token columns of `OauthToken`
-//! (`AccessToken`, `RequestToken`, `DeleteToken`) are never among them. Uses `model` alone.
+//! (`AccessToken`, `RequestToken`, `DeleteToken`) are never among them, but for [`delete_token`], which is asked at the moment
+//! of a revocation alone. Uses `model` alone.
 
 use crate::model::{Clean, UserId};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 
 /// Ids that one query may list. A composite subrequest's address is bounded by 16,384 bytes, an id in it takes 27.
 pub(super) const MOST_IDS: usize = 300;
@@ -103,6 +104,20 @@ pub(super) fn count_approvals(app: &Clean) -> String {
     format!("SELECT COUNT() FROM OauthToken WHERE AppName = {}", literal(app.as_str()))
 }
 
+/// What ends the approval of the app that the user made in the second of `made`, with what tells whether it is the one. Of two made
+/// in one second both come.
+pub(super) fn delete_token(app: &Clean, user: &UserId, made: DateTime<Utc>) -> String {
+    let from = made.trunc_subsecs(0);
+    format!(
+        "SELECT AppName, UserId, CreatedDate, LastUsedDate, UseCount, DeleteToken FROM OauthToken \
+         WHERE AppName = {} AND UserId = {} AND CreatedDate >= {} AND CreatedDate < {} LIMIT 2",
+        literal(app.as_str()),
+        literal(user.as_str()),
+        time(from),
+        time(from + TimeDelta::seconds(1))
+    )
+}
+
 /// The app's row.
 pub(super) fn app(app: &Clean) -> String {
     format!(
@@ -194,6 +209,21 @@ mod tests {
                 assert!(!query.contains(column), "{query}");
             }
         }
+    }
+
+    #[test]
+    fn one_query_asks_for_a_delete_token_and_for_one_second_of_one_user() {
+        let id = UserId::parse("0055g000000USERAA4").expect("an id");
+        let made = DateTime::parse_from_rfc3339("2026-02-11T09:30:59.250Z").expect("a time").to_utc();
+        let query = delete_token(&"WP Fusion (OAuth)".into(), &id, made);
+        assert!(
+            query.ends_with(
+                "WHERE AppName = 'WP Fusion (OAuth)' AND UserId = '0055g000000USERAA4' AND CreatedDate >= 2026-02-11T09:30:59Z \
+                 AND CreatedDate < 2026-02-11T09:31:00Z LIMIT 2"
+            ),
+            "{query}"
+        );
+        assert!(!query.contains("AccessToken") && !query.contains("RequestToken"), "{query}");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ mod flows;
 mod histories;
 mod looks;
 mod mapped;
+mod revokes;
 mod server;
 mod short_lists;
 mod sign_ins;

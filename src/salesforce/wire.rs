@@ -4,7 +4,8 @@
 use crate::model::org::Refused;
 use crate::model::{Clean, OrgId, UserId};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 
 /// What the token endpoint says when it refuses.
 #[derive(Deserialize)]
@@ -89,6 +90,23 @@ pub(super) struct OauthTokenRow {
     pub(super) created_date: OrgTime,
     pub(super) last_used_date: Option<OrgTime>,
     pub(super) use_count: Option<u32>,
+}
+
+/// An approval with what ends it. Shown and kept nowhere.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteTokenRow {
+    pub(super) app_name: Clean,
+    pub(super) user_id: UserId,
+    pub(super) created_date: OrgTime,
+    pub(super) last_used_date: Option<OrgTime>,
+    pub(super) use_count: Option<u32>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) delete_token: Option<SecretString>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(SecretString::from))
 }
 
 /// An approval of another app.

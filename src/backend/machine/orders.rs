@@ -4,6 +4,7 @@ use super::super::authorizing;
 use super::super::changing;
 use super::super::identifying::{Answer, Ended};
 use super::super::operating::Outcome as Proof;
+use super::super::revoking;
 use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
@@ -47,6 +48,7 @@ impl Machine {
             Order::Identify(order) => self.identifying.order(order),
             Order::Authorize(order) => self.authorizing.order(*order),
             Order::Change(order) => self.changing.order(*order),
+            Order::Revoke(order) => self.revoking.order(*order),
             Order::Look(targets, answer) => {
                 for target in &targets {
                     self.collector.request(target);
@@ -177,6 +179,21 @@ impl Machine {
         self.collector.release(&site, None);
         // Who ordered it may have gone.
         let _ = answer.send(changing::Answer { result, unwritten });
+    }
+
+    /// Takes what a revocation showed, and answers when it is kept.
+    pub(super) async fn revoked(&mut self, ended: revoking::Ended) {
+        let revoking::Ended { org, done, answer } = ended;
+        self.read_along().await;
+        let target = Target::Org(org.clone());
+        let looks = done.looks.into_iter();
+        let batch = looks.map(|(at, picture)| (target.clone(), Seen::Org(at, Box::new(picture)))).collect();
+        let records = self.known.take(batch, self.clock.now());
+        self.keep(records, done.leases).await;
+        self.collector.charge(&org, done.api_calls);
+        self.collector.release(&target, None);
+        // Who ordered it may have gone.
+        let _ = answer.send(revoking::Answer { result: done.result, unwritten: done.unwritten });
     }
 
     pub(super) fn operation_ended(&mut self, key: u64, outcome: Proof) {

@@ -1,11 +1,12 @@
 //! What is said before somebody is sent to a browser, and what that person is told.
 
+use crate::cli::ladder::loss_words;
 use crate::cli::report::talk;
 use crate::diagnosis::Authorizable;
-use crate::model::{Removed, SaferStep, SiteName, SlotCheck, SlotLoss, Whose};
+use crate::model::{Removed, SaferStep, SiteName, SlotCheck, Whose};
 
 /// What it would do and cost.
-pub(super) fn preview(subject: &Authorizable) {
+pub(in crate::cli) fn preview(subject: &Authorizable) {
     let Authorizable { site, org, user_name, check, .. } = subject;
     let verb = if subject.first { "authorize" } else { "reauthorize" };
     talk(&format!("{verb} {site}: of the class spend"));
@@ -53,17 +54,6 @@ fn removed_words(check: &SlotCheck, removed: &Removed) -> String {
     }
 }
 
-fn loss_words(loss: &SlotLoss) -> String {
-    let names =
-        |sites: &[SiteName]| sites.iter().map(|site| site.as_str().to_owned()).collect::<Vec<_>>().join(" and ");
-    match loss {
-        SlotLoss::Nothing => "nothing that works is lost".to_owned(),
-        SlotLoss::Certain { sites } => format!("CUTS OFF {}", names(sites)),
-        SlotLoss::Possible { sites } if sites.is_empty() => "MAY CUT OFF a site that fusebox does not know".to_owned(),
-        SlotLoss::Possible { sites } => format!("MAY CUT OFF {}", names(sites)),
-    }
-}
-
 /// What loses less, safest first.
 pub(super) fn safer(check: &SlotCheck) -> Vec<String> {
     let told = |step: &SaferStep| match step {
@@ -98,7 +88,7 @@ pub(super) fn words_to_type(check: &SlotCheck) -> Vec<String> {
 }
 
 /// What the person with the browser is told.
-pub(super) fn guide(subject: &Authorizable) -> Vec<String> {
+pub(in crate::cli) fn guide(subject: &Authorizable) -> Vec<String> {
     let (kind, host) = match subject.sandbox {
         Some(true) => ("SANDBOX", "test.salesforce.com"),
         Some(false) => ("PRODUCTION", "login.salesforce.com"),

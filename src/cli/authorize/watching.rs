@@ -9,16 +9,24 @@ use crate::operations::authorize::{AuthorizeError, pasted};
 use crate::store::Audit;
 use serde_json::json;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use tokio::sync::mpsc;
 
+/// The lines of standard input. One reader for a whole command: a second one would take lines that the first waits for.
+pub(in crate::cli) type Input = Lines<BufReader<Stdin>>;
+
+/// Standard input, to paste into.
+pub(in crate::cli) fn input() -> Input {
+    BufReader::new(tokio::io::stdin()).lines()
+}
+
 /// How it is watched.
-pub(in crate::cli) struct Terms {
+pub(in crate::cli) struct Terms<'a> {
     pub(in crate::cli) audit: Audit,
     pub(in crate::cli) resumed: bool,
     pub(in crate::cli) every: Duration,
-    /// Whether pasted addresses are taken from standard input.
-    pub(in crate::cli) listens: bool,
+    /// Where pasted addresses are taken from, if from anywhere.
+    pub(in crate::cli) input: Option<&'a mut Input>,
 }
 
 /// Watches to the end. A signal ends this process alone: what is watched is kept, and `fusebox operations` goes on.
@@ -26,13 +34,12 @@ pub(in crate::cli) async fn watch(
     handle: &Handle,
     signals: &mut Signals,
     authorization: Authorization,
-    terms: Terms,
+    terms: Terms<'_>,
     guide: &[String],
 ) -> Result<Report, Failure> {
     let (told, mut standings) = mpsc::unbounded_channel();
     let (say, said) = mpsc::unbounded_channel();
-    let Terms { audit, resumed, every, mut listens } = terms;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let Terms { audit, resumed, every, mut input } = terms;
     let watched = Watched { authorization: authorization.clone(), audit, resumed, every, told, said };
     let watching = handle.authorize(watched);
     tokio::pin!(watching);
@@ -42,9 +49,9 @@ pub(in crate::cli) async fn watch(
             biased;
             Some((_, standing)) = standings.recv() => teller.tell(&authorization, standing),
             answer = &mut watching => break answer?,
-            line = lines.next_line(), if listens => match line {
-                Ok(Some(line)) => take(&line, &say),
-                Ok(None) | Err(_) => listens = false,
+            line = next_line(&mut input) => match line {
+                Some(line) => take(&line, &say),
+                None => input = None,
             },
             signal = signals.ended() => {
                 talk(&format!(
@@ -73,6 +80,14 @@ pub(in crate::cli) async fn watch(
                 None => failure,
             })
         }
+    }
+}
+
+/// The next line; none at the end. Waits for ever where nothing is read. Loses nothing when it is dropped.
+async fn next_line(input: &mut Option<&mut Input>) -> Option<String> {
+    match input {
+        Some(input) => input.next_line().await.ok().flatten(),
+        None => std::future::pending().await,
     }
 }
 
