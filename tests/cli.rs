@@ -29,6 +29,8 @@ mod login;
 mod object_type;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/plan_apply.rs"]
+mod plan_apply;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/refresh_fields.rs"]

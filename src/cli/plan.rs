@@ -1,6 +1,7 @@
 //! `plan`: how broken sites get new approvals without one that works being lost. Judged by what is known; nothing is looked at
-//! and nothing is done. `plan check` asks a plan's file whether it still holds.
+//! and nothing is done. `plan check` asks a plan's file whether it still holds, `plan apply` does what stands in it.
 
+mod apply;
 mod file;
 
 use super::Exit;
@@ -37,11 +38,20 @@ enum What {
         /// What plan --out wrote, whether or not it was edited
         file: PathBuf,
     },
+    /// Do what a plan's file says, one step after the other
+    ///
+    /// Writes and spends: shows the whole first and asks. Before each step the org and the sites of its user are looked at, and
+    /// the step is done only if it still holds; a person signs in with a browser for each site, as with `reauthorize`. Stops at
+    /// the first step that does not hold any more or that failed; the same command goes on from there.
+    ///
+    /// Exits with 2 where some steps were done, else with what the first one ended with.
+    Apply(apply::Args),
 }
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
     match &args.what {
         Some(What::Check { file }) => check(context, file).await,
+        Some(What::Apply(args)) => apply::run(context, args).await,
         None => make(context, args).await,
     }
 }
@@ -167,19 +177,22 @@ fn head(org: &OrgName, seen: Option<DateTime<Utc>>) -> String {
     }
 }
 
-fn row(number: usize, step: &PlanStep, state: Option<&StepState>) -> Vec<String> {
-    let (what, why) = match step {
-        PlanStep::Revoke { approval, user_name, why, .. } => {
-            (format!("revoke {} of {user_name}", approval.short()), why.to_string())
-        }
-        PlanStep::Authorize { site, user_name, why, own_user, .. } => {
+/// What a step does.
+fn what(step: &PlanStep) -> String {
+    match step {
+        PlanStep::Revoke { approval, user_name, .. } => format!("revoke {} of {user_name}", approval.short()),
+        PlanStep::Authorize { site, user_name, own_user, .. } => {
             let other = if *own_user { "" } else { ", another user than before" };
-            (format!("authorize {site} as {user_name}{other}"), why.to_string())
+            format!("authorize {site} as {user_name}{other}")
         }
-    };
-    let mut row = vec![format!("{number:>3}"), what];
+    }
+}
+
+fn row(number: usize, step: &PlanStep, state: Option<&StepState>) -> Vec<String> {
+    let (PlanStep::Revoke { why, .. } | PlanStep::Authorize { why, .. }) = step;
+    let mut row = vec![format!("{number:>3}"), what(step)];
     row.push(match state {
-        None => why,
+        None => why.to_string(),
         Some(StepState::Ready) => "ready".to_owned(),
         Some(StepState::Done { seen }) => format!("done: {seen}"),
         Some(StepState::Moved { why }) => format!("does not hold: {why}"),

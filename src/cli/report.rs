@@ -71,6 +71,11 @@ impl Failure {
         &self.message
     }
 
+    /// With what the command ends.
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), actions: Vec::new() }
     }

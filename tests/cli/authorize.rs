@@ -11,38 +11,48 @@ use tokio::process::{Child, ChildStderr};
 const PACE: [&str; 4] = ["--every", "200ms", "--for", "60s"];
 
 /// A command under way that has handed out its link.
-struct Waiting {
+pub(crate) struct Waiting {
     child: Child,
     talk: BufReader<ChildStderr>,
-    said: String,
+    pub(crate) said: String,
     link: String,
 }
 
 impl Waiting {
-    async fn start(fleet: &Fleet, arguments: &[&str]) -> Self {
+    pub(crate) async fn start(fleet: &Fleet, arguments: &[&str]) -> Self {
         let mut command = fleet.command(&[arguments, &PACE, &["--json"]].concat());
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
-        let mut talk = BufReader::new(child.stderr.take().expect("its talk"));
-        let (mut said, mut link) = (String::new(), String::new());
-        while !said.contains("Watching") {
-            let from = said.len();
-            let read = talk.read_line(&mut said).await.expect("UTF-8");
-            if read == 0 {
-                let mut out = String::new();
-                child.stdout.take().expect("its output").read_to_string(&mut out).await.expect("UTF-8");
-                assert!(said.contains("Watching"), "it ended before it watched: {said}{out}");
+        let talk = BufReader::new(child.stderr.take().expect("its talk"));
+        let mut waiting = Self { child, talk, said: String::new(), link: String::new() };
+        let watches = waiting.next_link().await;
+        let mut out = String::new();
+        if !watches {
+            waiting.child.stdout.take().expect("its output").read_to_string(&mut out).await.expect("UTF-8");
+        }
+        assert!(watches, "it ended before it watched: {}{out}", waiting.said);
+        waiting
+    }
+
+    /// Reads on until it hands out another link and watches. False where it came to its end.
+    async fn next_link(&mut self) -> bool {
+        self.link.clear();
+        let begun = self.said.len();
+        while !self.said[begun..].contains("Watching") {
+            let from = self.said.len();
+            if self.talk.read_line(&mut self.said).await.expect("UTF-8") == 0 {
+                return false;
             }
-            let told = said[from..].trim();
-            if link.is_empty() && told.starts_with("http") {
-                told.clone_into(&mut link);
+            let told = self.said[from..].trim();
+            if self.link.is_empty() && told.starts_with("http") {
+                told.clone_into(&mut self.link);
             }
         }
-        Self { child, talk, said, link }
+        true
     }
 
     /// The browser follows the link to its end. Answers where it ended.
-    async fn browse(&self) -> String {
+    pub(crate) async fn browse(&self) -> String {
         let page = reqwest::get(&self.link).await.expect("an answer");
         page.url().to_string()
     }
@@ -52,7 +62,7 @@ impl Waiting {
         input.write_all(format!("{line}\n").as_bytes()).await.expect("written");
     }
 
-    async fn ended(mut self) -> Answer {
+    pub(crate) async fn ended(mut self) -> Answer {
         let rest = self.child.stdout.take();
         let mut out = String::new();
         rest.expect("its output").read_to_string(&mut out).await.expect("UTF-8");
@@ -70,7 +80,7 @@ impl Waiting {
     }
 }
 
-async fn consent(fleet: &Fleet, answer: Value) {
+pub(crate) async fn consent(fleet: &Fleet, answer: Value) {
     fleet.admin("consent", Some(answer)).await;
 }
 
