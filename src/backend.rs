@@ -29,6 +29,7 @@ use crate::config::{Config, OrgConfig};
 use crate::diagnosis::Revocable;
 use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, SiteName, Target};
 use crate::operations::change::Change;
+use crate::operations::identify::Purpose;
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Link, Picture};
 use crate::salesforce::{Client, Connections};
@@ -263,17 +264,18 @@ impl Handle {
         answered.await.map_err(|_| BackendError::Gone)
     }
 
-    /// Lets a site refresh once to show which approval is its own, and keeps what it showed. `org` is the one that the
-    /// operator was told; `id` names the operation in the audit.
+    /// Lets a site refresh once, to show which approval is its own or so that its idle time begins anew, and keeps what it showed.
+    /// `org` is the one that the operator was told; `id` names the operation in the audit.
     pub async fn identify(
         &self,
         id: String,
+        purpose: Purpose,
         site: SiteName,
         org: OrgName,
         audit: Audit,
     ) -> Result<Identified, BackendError> {
         let (answer, answered) = oneshot::channel();
-        let order = identifying::Order { id, site, org, audit, answer };
+        let order = identifying::Order { id, purpose, site, org, audit, answer };
         self.orders.send(Order::Identify(order)).await.map_err(|_| BackendError::Gone)?;
         answered.await.map_err(|_| BackendError::Gone)
     }

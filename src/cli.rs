@@ -19,6 +19,7 @@ mod forecast;
 mod identify;
 mod import;
 mod joined;
+mod keep_warm;
 mod known;
 mod ladder;
 mod list;
@@ -223,6 +224,14 @@ enum Command {
     /// --again does those that are left. Of one site alone: 1 refused or failed, 27 no answer came, 69 it does not answer, 75 withheld
     /// or somebody else is at it, 77 it does not let.
     RefreshFields(refresh_fields::Args),
+    /// Let idle sites refresh once, before their approvals end for idleness
+    ///
+    /// Each site makes one call with the session it has. Where that is over, or the approval is near its idle limit, the site
+    /// refreshes its own token once, and the org is looked at until the approval's last use moved. Spends: asks first, writes the
+    /// audit before and after. Refused where tokens rotate or may, on staging sites and copies, and where the org does not list all
+    /// approvals. Where the session works and no limit is near nothing is spent.
+    /// Exits with 27 where the site refreshed and no approval moved by one use.
+    KeepWarm(keep_warm::Args),
     /// What was spent, written or refused, by whom, and how it ended; the newest last
     ///
     /// PHASE: before the step, after it, or refused; a `before` without an `after` of the same operation is a process that was
@@ -333,6 +342,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::Prove(args)) => prove::run(&context, args).await,
         Some(Command::Identify(args)) => identify::run(&context, &args).await,
         Some(Command::RefreshFields(args)) => refresh_fields::run(&context, &args).await,
+        Some(Command::KeepWarm(args)) => keep_warm::run(&context, &args).await,
         Some(Command::Audit(args)) => audit::run(&context, &args),
         Some(Command::Authorize(args)) => authorize::run(&context, &args, true).await,
         Some(Command::Reauthorize(args)) => authorize::run(&context, &args, false).await,

@@ -54,7 +54,7 @@ use context::{Context, Link};
 pub use drift::{broken_mappings, field_drift};
 pub use forecast::forecast;
 use health::Verdict;
-pub use identify::{Identifiable, Movement, Refreshable, Unfit, identifiable, movement, refreshable};
+pub use identify::{Identifiable, Movement, Refreshable, Unfit, identifiable, movement, refreshable, warmable};
 pub use ledger::{ledger, new_links};
 pub use object_type::{Proposed, object_type_check, segment_type_check};
 pub use permissions::missing as missing_permissions;

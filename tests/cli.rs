@@ -23,6 +23,8 @@ mod identify;
 mod import;
 #[path = "cli/interrupted.rs"]
 mod interrupted;
+#[path = "cli/keep_warm.rs"]
+mod keep_warm;
 #[path = "cli/login.rs"]
 mod login;
 #[path = "cli/object_type.rs"]
@@ -35,10 +37,10 @@ mod plan_apply;
 mod planted;
 #[path = "cli/refresh_fields.rs"]
 mod refresh_fields;
-#[path = "cli/setting.rs"]
-mod setting;
 #[path = "cli/revoke.rs"]
 mod revoke;
+#[path = "cli/setting.rs"]
+mod setting;
 #[path = "cli/shared.rs"]
 mod shared;
 #[path = "cli/slots.rs"]

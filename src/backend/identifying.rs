@@ -3,9 +3,9 @@
 
 use super::known::Known;
 use crate::collector::Collector;
-use crate::diagnosis::identifiable;
+use crate::diagnosis::{identifiable, warmable};
 use crate::model::{OrgName, SiteName, Target};
-use crate::operations::identify::{Case, Identified, Identifier, IdentifyError, Identity};
+use crate::operations::identify::{Case, Identified, Identifier, IdentifyError, Identity, Purpose};
 use crate::store::{Audit, LeaseKey};
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -16,6 +16,7 @@ use tokio::task::{Id, JoinSet};
 pub(super) struct Order {
     /// Names the operation in the audit.
     pub(super) id: String,
+    pub(super) purpose: Purpose,
     pub(super) site: SiteName,
     /// The org that the operator was told.
     pub(super) org: OrgName,
@@ -76,7 +77,11 @@ impl Identifying {
                 continue;
             }
             // The operator may have thought for a while, and others have looked meanwhile.
-            let subject = identifiable(known.fleet(), known.settings(), &order.site, now);
+            let judge = match order.purpose {
+                Purpose::Identify => identifiable,
+                Purpose::KeepWarm => warmable,
+            };
+            let subject = judge(known.fleet(), known.settings(), &order.site, now);
             let subject = subject.map_err(IdentifyError::from).and_then(|subject| {
                 let same = subject.org == order.org;
                 same.then_some(subject)
@@ -97,10 +102,10 @@ impl Identifying {
                 }
             };
             let (agent, client) = (site_reach.agent.clone(), org_reach.client);
-            let (identifier, id, audit) = (self.identifier.clone(), order.id, order.audit);
+            let (identifier, id, purpose, audit) = (self.identifier.clone(), order.id, order.purpose, order.audit);
             let task = self.running.spawn(async move {
                 let (agent, client) = tokio::join!(agent.get(), client.get());
-                identifier.identify(Case { id, subject, agent, client, ask, audit }).await
+                identifier.identify(Case { id, purpose, subject, agent, client, ask, audit }).await
             });
             self.held.insert(task.id(), Held { site: order.site, org: order.org, answer: order.answer });
         }

@@ -11,7 +11,7 @@ use crate::backend::{Handle, Identified, Polling};
 use crate::config::Config;
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{FailureClass, ReadOnly, SiteName};
-use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
+use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, write};
 use crate::store::{Audit, AuditLine, Phase};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -78,7 +78,7 @@ async fn identify(
     if !args.yes && !confirmed().await? {
         return Err(Failure::new(Exit::Denied, "not confirmed, and nothing was spent"));
     }
-    let ordered = handle.identify(id.clone(), site.clone(), subject.org.clone(), audit.clone());
+    let ordered = handle.identify(id.clone(), Purpose::Identify, site.clone(), subject.org.clone(), audit.clone());
     let Identified { result, unwritten } = tokio::select! {
         identified = ordered => identified?,
         signal = signals.ended() => {
@@ -160,7 +160,8 @@ fn report(subject: &Identifiable, id: &str, identity: &Identity, unwritten: Opti
     report
 }
 
-fn failure(error: &IdentifyError) -> Failure {
+/// Why nothing was spent, with its exit code.
+pub(super) fn failure(error: &IdentifyError) -> Failure {
     let exit = match error {
         IdentifyError::Busy(_) => Exit::TryLater,
         IdentifyError::NoOrg(..) => Exit::Unavailable,

@@ -64,6 +64,26 @@ pub fn identifiable(
     name: &SiteName,
     now: DateTime<Utc>,
 ) -> Result<Identifiable, Unfit> {
+    judged(fleet, settings, name, now, true)
+}
+
+/// The same for a site that is to refresh for the sake of the refresh: that its approval is known spares nothing.
+pub fn warmable(
+    fleet: &Fleet,
+    settings: &Settings,
+    name: &SiteName,
+    now: DateTime<Utc>,
+) -> Result<Identifiable, Unfit> {
+    judged(fleet, settings, name, now, false)
+}
+
+fn judged(
+    fleet: &Fleet,
+    settings: &Settings,
+    name: &SiteName,
+    now: DateTime<Utc>,
+    known_is_enough: bool,
+) -> Result<Identifiable, Unfit> {
     let nothing = |why: String| Err(Unfit::Nothing(why));
     let refused = |why: String| Err(Unfit::Refused(why));
     let Some(site) = fleet.site(name) else { return nothing(format!("{name} was never seen")) };
@@ -93,7 +113,7 @@ pub fn identifiable(
     let known = own.as_ref().map(|own| (own.entry.approval.id, own.confidence));
     match (approvals, known) {
         (0, _) => return refused(format!("{user_name} holds no approval in org {}, so none could move", org.name)),
-        (1, Some((approval, Confidence::High))) => {
+        (1, Some((approval, Confidence::High))) if known_is_enough => {
             return Err(Unfit::Known { site: name.clone(), approval, user: user_name });
         }
         _ => {}

@@ -1,6 +1,8 @@
 //! `identify`: the site refreshes its own token once, and the approval of its user that moves by one use is its own. Of the
 //! class spend: an audit line stands before and after, and the site and its org are nobody else's meanwhile.
 //!
+//! `keep-warm` is the same refresh for its own sake: the approval that moves begins its idle time anew.
+//!
 //! What kills the process in between loses nothing but the answer: the refresh is the plugin's own, and the leases end.
 
 use crate::diagnosis::{Identifiable, Movement, Unfit, movement};
@@ -41,10 +43,35 @@ pub struct Identifier {
     pub timeout: Duration,
 }
 
+/// What the site's refresh is for: the steps are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see which approval moves.
+    Identify,
+    /// So that the approval's idle time begins anew.
+    KeepWarm,
+}
+
+impl Purpose {
+    /// The same line of the audit, for this purpose.
+    pub fn told(self, line: AuditLine) -> AuditLine {
+        match self {
+            Self::Identify => line,
+            Self::KeepWarm => {
+                let what =
+                    line.what.as_str().replace("to see which approval moves", "so that its idle time begins anew");
+                AuditLine { operation: "keep-warm", what: what.into(), ..line }
+            }
+        }
+    }
+}
+
 /// One site that is to be identified.
 pub struct Case {
     /// Names the operation in the audit.
     pub id: String,
+    /// What for.
+    pub purpose: Purpose,
     /// The site, its org and its user, judged fit.
     pub subject: Identifiable,
     /// The way to the site.
@@ -293,7 +320,7 @@ impl Identifier {
 
     async fn write(&self, case: &Case, phase: Phase, outcome: Option<Clean>) -> Result<(), IdentifyError> {
         let line = line(&case.id, self.clock.now(), phase, &case.subject, outcome);
-        write(case.audit.clone(), line).await
+        write(case.audit.clone(), case.purpose.told(line)).await
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::{authorizing, changing, identifying};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName, Trail};
-use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, plain, write};
+use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, write};
 use crate::protocol::{Command, Event, OperationId, Question};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
 use std::sync::Arc;
@@ -124,7 +124,8 @@ impl Machine {
             return self.outlet.tell(Event::ended(id, false, format!("{site} is left alone: {why}")));
         }
         let (answer, answered) = oneshot::channel();
-        self.identifying.order(identifying::Order { id: name, site: site.clone(), org, audit, answer });
+        let purpose = Purpose::Identify;
+        self.identifying.order(identifying::Order { id: name, purpose, site: site.clone(), org, audit, answer });
         self.permitting.running.spawn(async move { Done::Identified(id, site, answered.await.ok()) });
     }
 
