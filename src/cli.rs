@@ -29,6 +29,7 @@ mod man;
 mod object_type;
 mod operations;
 mod operator;
+mod org_setup;
 mod orgs;
 mod plan;
 mod poll;
@@ -196,6 +197,11 @@ enum Command {
     /// any of it since; else nothing is put back and what was changed is named. An undo can be taken back itself, by its ID. A
     /// refresh of fields can not: the next one brings what is so then.
     Undo(undo::Args),
+    /// What an administrator of an org is to do in Setup, with the exact page and words to hand over
+    ///
+    /// Install or unblock the app, the refresh token policy, rotation, permissions of fusebox's user. By what is known; nothing is
+    /// looked at and nothing done. `doctor` tells afterwards whether it was.
+    OrgSetup(org_setup::Args),
     /// Sign in to a Salesforce org and write it into the configuration, step by step
     Login(login::Args),
     /// Everything that could keep fusebox or a site from working, and what to do about it
@@ -337,6 +343,7 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
         Some(Command::ObjectType(args)) => Box::pin(object_type::run(&context, &args)).await,
         Some(Command::SegmentType(args)) => Box::pin(segment_type::run(&context, &args)).await,
         Some(Command::Undo(args)) => Box::pin(undo::run(&context, &args)).await,
+        Some(Command::OrgSetup(args)) => org_setup::run(&context, &args).await,
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Doctor(args)) => doctor::run(&context, &args).await,
         Some(Command::Prove(args)) => prove::run(&context, args).await,

@@ -25,6 +25,7 @@ mod horizon;
 mod identify;
 mod ledger;
 mod object_type;
+mod org_setup;
 mod permissions;
 mod plan;
 #[cfg(test)]
@@ -57,6 +58,7 @@ use health::Verdict;
 pub use identify::{Identifiable, Movement, Refreshable, Unfit, identifiable, movement, refreshable, warmable};
 pub use ledger::{ledger, new_links};
 pub use object_type::{Proposed, object_type_check, segment_type_check};
+pub use org_setup::{Need, OrgTask, SetupTask, org_setup};
 pub use permissions::missing as missing_permissions;
 pub use plan::{plan, plan_standing};
 pub use revoking::{Irrevocable, Revocable, loss_to_name, named_approval, revocable};

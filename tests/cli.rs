@@ -29,6 +29,8 @@ mod keep_warm;
 mod login;
 #[path = "cli/object_type.rs"]
 mod object_type;
+#[path = "cli/org_setup.rs"]
+mod org_setup;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/plan_apply.rs"]

@@ -165,7 +165,7 @@ fn user_named(org: &OrgState, named: &str) -> Option<UserId> {
 }
 
 /// Whether a site of the org was refused because of a block, and none has worked since.
-fn is_blocked(fleet: &Fleet, settings: &Settings, org: &OrgId, now: DateTime<Utc>) -> bool {
+pub(super) fn is_blocked(fleet: &Fleet, settings: &Settings, org: &OrgId, now: DateTime<Utc>) -> bool {
     let causes = fleet.sites_in(org).map(|site| judge(fleet, settings, &site.name, now).row.cause);
     causes.flatten().any(|cause| cause == Cause::AppBlocked)
 }

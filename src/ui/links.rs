@@ -3,10 +3,10 @@
 //! Pure. Uses `model`. Built from the addresses of our own configuration and from paths that stand here, and from nothing
 //! that a site or an org says.
 
-use crate::model::{Cause, OrgBoard, SiteRow};
+use crate::model::setup::web;
+use crate::model::{Cause, OrgBoard, SetupPage, SiteRow};
 use ratatui::style::Color;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use url::Url;
 
 /// One page to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +41,10 @@ enum Admin {
     Health,
 }
 
-/// A page of an org's Setup. The paths are those of Lightning; an org shown in Classic is led on by Salesforce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Setup {
-    OauthUsage,
-    ConnectedApps,
-    PermissionSets,
-    Users,
-    NetworkAccess,
-    Company,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Site(Admin),
-    Org(Setup),
+    Org(SetupPage),
 }
 
 impl Admin {
@@ -81,30 +70,6 @@ impl Admin {
     }
 }
 
-impl Setup {
-    fn page(self) -> &'static str {
-        match self {
-            Self::OauthUsage => "Connected Apps OAuth Usage",
-            Self::ConnectedApps => "Manage Connected Apps",
-            Self::PermissionSets => "Permission Sets",
-            Self::Users => "Users",
-            Self::NetworkAccess => "Network Access",
-            Self::Company => "Company Information",
-        }
-    }
-
-    fn path(self) -> &'static str {
-        match self {
-            Self::OauthUsage => "/lightning/setup/ConnectedAppsUsage/home",
-            Self::ConnectedApps => "/lightning/setup/ConnectedApplication/home",
-            Self::PermissionSets => "/lightning/setup/PermSets/home",
-            Self::Users => "/lightning/setup/ManageUsers/home",
-            Self::NetworkAccess => "/lightning/setup/NetworkAccess/home",
-            Self::Company => "/lightning/setup/CompanyProfileInfo/home",
-        }
-    }
-}
-
 /// Where each cause is looked at or cured.
 fn place(cause: Option<Cause>) -> Place {
     let Some(cause) = cause else { return Place::Site(Admin::Settings) };
@@ -116,7 +81,7 @@ fn place(cause: Option<Cause>) -> Place {
         | Cause::AppUninstalled
         | Cause::AppNotInstalled
         | Cause::AppBlocked
-        | Cause::NotRecorded => Place::Org(Setup::OauthUsage),
+        | Cause::NotRecorded => Place::Org(SetupPage::OauthUsage),
         // The app's policies.
         Cause::PolicyLifetime
         | Cause::PolicyIdle
@@ -126,11 +91,11 @@ fn place(cause: Option<Cause>) -> Place {
         | Cause::LifetimeNear
         | Cause::RotatedOut
         | Cause::RotationRisk
-        | Cause::NotPreauthorized => Place::Org(Setup::ConnectedApps),
-        Cause::UserInactive | Cause::UserFrozen => Place::Org(Setup::Users),
-        Cause::ApiDisabled | Cause::NotPermitted => Place::Org(Setup::PermissionSets),
-        Cause::IpRestricted => Place::Org(Setup::NetworkAccess),
-        Cause::CallLimit | Cause::OrgLocked => Place::Org(Setup::Company),
+        | Cause::NotPreauthorized => Place::Org(SetupPage::ConnectedApps),
+        Cause::UserInactive | Cause::UserFrozen => Place::Org(SetupPage::Users),
+        Cause::ApiDisabled | Cause::NotPermitted => Place::Org(SetupPage::PermissionSets),
+        Cause::IpRestricted => Place::Org(SetupPage::NetworkAccess),
+        Cause::CallLimit | Cause::OrgLocked => Place::Org(SetupPage::Company),
         Cause::PluginAbsent | Cause::PluginInactive => Place::Site(Admin::Plugins),
         Cause::CronDead | Cause::PhpFatal | Cause::ClockSkew => Place::Site(Admin::Health),
         Cause::SiteErrors => Place::Site(Admin::Logs),
@@ -182,7 +147,7 @@ pub fn settings(row: &SiteRow) -> Result<Link, Missing> {
 pub fn setup(row: &SiteRow, board: Option<&OrgBoard>) -> Result<Link, Missing> {
     let page = match place(row.cause) {
         Place::Org(page) => page,
-        Place::Site(_) => Setup::OauthUsage,
+        Place::Site(_) => SetupPage::OauthUsage,
     };
     at_org(board.ok_or(NO_ORG)?, page)
 }
@@ -199,27 +164,9 @@ fn admin(row: &SiteRow, page: Admin) -> Result<Link, Missing> {
     Ok(Link { page: page.page(), url: url.into() })
 }
 
-fn at_org(board: &OrgBoard, page: Setup) -> Result<Link, Missing> {
-    let mut url = web(board.url.as_str()).ok_or("its org has no web address")?;
-    url.set_fragment(None);
-    url.set_query(None);
-    if matches!(url.host_str(), Some("login.salesforce.com" | "test.salesforce.com")) {
-        // The doors that all orgs share have no Setup; they lead on to it after the password.
-        url.set_path("/");
-        url.query_pairs_mut().append_pair("startURL", page.path());
-    } else {
-        url.set_path(page.path());
-    }
-    Ok(Link { page: page.page(), url: url.into() })
-}
-
-/// The address of a page, without a password that stands in it. Writing it as a URL escapes everything that is not
-/// printable ASCII.
-fn web(address: &str) -> Option<Url> {
-    let mut url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    url.set_username("").ok()?;
-    url.set_password(None).ok()?;
-    Some(url)
+fn at_org(board: &OrgBoard, page: SetupPage) -> Result<Link, Missing> {
+    let url = page.url(board.url.as_str()).ok_or("its org has no web address")?;
+    Ok(Link { page: page.name(), url })
 }
 
 #[cfg(test)]
