@@ -203,10 +203,14 @@ pub(super) fn failure(error: &RevokeError) -> Failure {
         RevokeError::Unfit(why) => return unfit(why),
         RevokeError::Busy(_) => Exit::TryLater,
         RevokeError::NoOrg(..) => Exit::Unavailable,
-        RevokeError::Moved(_) | RevokeError::Audit(_) | RevokeError::Refused | RevokeError::Broken(_) => Exit::Failed,
+        RevokeError::Moved(_)
+        | RevokeError::MovedLate(_)
+        | RevokeError::Audit(_)
+        | RevokeError::Refused
+        | RevokeError::Broken(_) => Exit::Failed,
     };
     let failure = Failure::new(exit, error.to_string());
-    if matches!(error, RevokeError::Moved(_)) {
+    if matches!(error, RevokeError::Moved(_) | RevokeError::MovedLate(_)) {
         failure.advise("ask again: what is lost may be something else now")
     } else {
         failure

@@ -59,6 +59,9 @@ pub enum RevokeError {
     /// It is not what was confirmed any more.
     #[error("{0}; nothing was revoked")]
     Moved(String),
+    /// The same, seen when it had begun: the audit has a line of that.
+    #[error("{0}; nothing was revoked")]
+    MovedLate(String),
     /// The audit can not be written, so nothing was begun.
     #[error("{0}; nothing was revoked")]
     Audit(String),
@@ -154,7 +157,7 @@ impl Revoker {
         let subject = &case.subject;
         done.api_calls += 1;
         let revocation = client.revocation(&subject.approval).await.map_err(|why| match why {
-            NotRevocable::Moved(why) => RevokeError::Moved(why),
+            NotRevocable::Moved(why) => RevokeError::MovedLate(why),
             NotRevocable::Failed(error) => RevokeError::NoOrg(subject.org.clone(), error.into()),
         })?;
         // From here on it may be gone, whatever is answered.
