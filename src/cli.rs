@@ -310,9 +310,9 @@ fn run(arguments: Vec<OsString>) -> Exit {
         }
     };
     let json = cli.global.json;
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(json) {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::new(Exit::Failed, format!("no threads to run on: {error}")).tell(json),
+        Err(error) => return without_threads(&error.to_string(), json),
     };
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(dispatch(cli))));
     // Nothing that is still blocked may hold up the end.
@@ -322,6 +322,22 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Ok(Err(failure)) => failure.tell(json),
         Err(_) => Failure::new(Exit::Broken, "a part of fusebox failed; see the message above").tell(json),
     }
+}
+
+/// Threads to run on. Where the system gives some and not all, tokio panics and then waits for ever for those that it has: the
+/// program ends before that.
+fn runtime(json: bool) -> std::io::Result<tokio::runtime::Runtime> {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |_| {
+        std::process::exit(without_threads("the system gives no more", json).number().into());
+    }));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    std::panic::set_hook(usual);
+    runtime
+}
+
+fn without_threads(why: &str, json: bool) -> Exit {
+    Failure::new(Exit::Failed, format!("no threads to run on: {why}")).tell(json)
 }
 
 async fn dispatch(cli: Cli) -> Result<Report, Failure> {

@@ -6,6 +6,7 @@ use fusebox::config::Config;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use toml::{Table, Value};
 
 /// A fleet whose secrets lie everywhere.
@@ -225,13 +226,15 @@ async fn one_that_breaks_down_tells_no_secret_either() {
     let config = Config::load(&planted.fleet.config_dir()).expect("the configuration");
     assert_eq!(planted.found(format!("{config:#?}").as_bytes()), Vec::<&str>::new());
     // No room for files, for memory, for the store: whatever gives way first.
-    for limit in ["ulimit -n 9", "ulimit -n 24", "ulimit -v 60000", "ulimit -f 1"] {
+    for limit in ["ulimit -n 9", "ulimit -n 24", "ulimit -v 60000", "ulimit -v 61500", "ulimit -f 1"] {
         let fusebox = planted.fleet.command(&["poll", "--json"]);
         let mut shell = tokio::process::Command::new("sh");
         shell.args(["-c", &format!("{limit}; exec \"$@\"; exit 1"), "sh"]);
         shell.arg(fusebox.as_std().get_program()).args(fusebox.as_std().get_args());
         shell.envs(planted.variables.iter().map(|(name, value)| (name, value))).env("RUST_BACKTRACE", "full");
-        let output = shell.output().await.expect("the program");
+        // One that lacks something ends; it does not wait for what never comes.
+        let ended = tokio::time::timeout(Duration::from_secs(120), shell.kill_on_drop(true).output()).await;
+        let output = ended.expect(limit).expect("the program");
         assert!(!output.status.success(), "{limit}");
         for told in [&output.stdout, &output.stderr] {
             assert_eq!(planted.found(told), Vec::<&str>::new(), "{limit}: {}", String::from_utf8_lossy(told));
