@@ -149,8 +149,12 @@ impl Warming<'_> {
         let subject = match warmable(&fleet, &self.config.settings(), &site, self.context.clock.now()) {
             Ok(subject) => subject,
             Err(unfit) => {
-                let exit = if matches!(unfit, Unfit::Refused(_)) { Exit::NotPermitted } else { Exit::Failed };
-                return Ok(Err(self.refused(site, &Failure::new(exit, unfit.to_string())).await));
+                // The line says itself that it is refused.
+                let (exit, why) = match unfit {
+                    Unfit::Refused(why) => (Exit::NotPermitted, why),
+                    other => (Exit::Failed, other.to_string()),
+                };
+                return Ok(Err(self.refused(site, &Failure::new(exit, why)).await));
             }
         };
         if let Some(failure) = refused(Some(&subject.org)) {

@@ -116,7 +116,7 @@ fn rotation(terms: &OrgTerms) -> OrgTask {
     let (need, seen) = match terms.rotation {
         Rotation::Off => (Need::Fine, "tokens do not rotate, as the configuration says".to_owned()),
         Rotation::On => (Need::ToDo, "tokens rotate, as the configuration says".to_owned()),
-        Rotation::Unknown => (Need::Unknown, "whether tokens rotate Salesforce tells nobody".to_owned()),
+        Rotation::Unknown => (Need::Unknown, "Salesforce tells nobody whether tokens rotate".to_owned()),
     };
     let words = format!(
         "Please look whether refresh token rotation is on for the app \"{app}\": in Setup, Manage Connected Apps, open its policies. If it \
