@@ -1,5 +1,7 @@
 //! What an operator starts. Uses `wordpress`, `salesforce`, `store`, `diagnosis` and `model`, and never the collector.
 
+mod asked;
+mod audited;
 pub mod authorize;
 pub mod change;
 pub mod fields;

@@ -8,12 +8,15 @@
 pub mod link;
 pub mod pasted;
 
+pub use super::audited::write;
+
+use super::asked::bounded;
 use crate::diagnosis::course;
 use crate::model::org::steady_offset;
 use crate::model::site_change::{CompletedOutcome, Outcome};
 use crate::model::{
-    ActionClass, Authorization, Clean, Clock, Course, Ending, Fact, Failure, FailureClass, Fleet, Link, Observation,
-    OrgId, OrgPicture, ProveOutcome, SiteName, Standing, Target, UserId,
+    ActionClass, Authorization, Clean, Clock, Course, Ending, Fact, Failure, Fleet, Link, Observation, OrgId,
+    OrgPicture, ProveOutcome, SiteName, Standing, Target, UserId,
 };
 use crate::salesforce::{Ask, Client};
 use crate::store::{Audit, AuditLine, LeaseKey, Phase, StoreHandle};
@@ -430,19 +433,4 @@ pub fn line(authorization: &Authorization, at: DateTime<Utc>, phase: Phase, outc
         what: what.into(),
         outcome,
     }
-}
-
-/// Writes a line on a thread that may wait.
-pub async fn write(audit: Audit, line: AuditLine) -> Result<(), String> {
-    match tokio::task::spawn_blocking(move || audit.write(&line)).await {
-        Ok(written) => written.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(timeout + Duration::from_millis(500), work).await.unwrap_or_else(|_| {
-        let text = format!("no answer within {}", humantime::format_duration(timeout));
-        Err(Failure::new(FailureClass::Timeout, text))
-    })
 }

@@ -7,14 +7,14 @@ mod told;
 
 pub use told::{Case, Change, ChangeError, Changed, Done, Refreshed, RefusedBy, Setting};
 
+use super::asked::{bounded, was_not_let};
 use crate::diagnosis::{Refreshable, broken_mappings};
 use crate::model::fields::Mapping;
 use crate::model::lists::{ListChanges, StoredLists};
 use crate::model::org::steady_offset;
 use crate::model::site_change::{Outcome, SiteChange, StepName};
 use crate::model::{
-    ActionClass, Clean, Clock, Fact, Failure, FailureClass, MovedFields, Observation, ProveOutcome, SiteStatus, Target,
-    Undoable,
+    ActionClass, Clean, Clock, Fact, Failure, MovedFields, Observation, ProveOutcome, SiteStatus, Target, Undoable,
 };
 use crate::store::{Audit, AuditLine, LeaseKey, Phase, StoreHandle};
 use crate::wordpress::{Agent, Refresh, SiteWrite};
@@ -381,25 +381,4 @@ pub fn line(case: &Case, at: DateTime<Utc>, phase: Phase, outcome: Option<Clean>
 pub async fn write(audit: Audit, line: AuditLine) -> Result<(), ChangeError> {
     let written = tokio::task::spawn_blocking(move || audit.write(&line)).await;
     Ok(written.map_err(|error| ChangeError::Broken(error.to_string()))??)
-}
-
-/// Whether the site's agent refused before anything was written.
-fn was_not_let(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::NotPermitted
-            | FailureClass::Unauthorized
-            | FailureClass::BadRequest
-            | FailureClass::NoAgent
-            | FailureClass::Dns
-            | FailureClass::Tls
-            | FailureClass::SshRefused
-    )
-}
-
-async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(timeout + Duration::from_millis(500), work).await.unwrap_or_else(|_| {
-        let text = format!("no answer within {}", humantime::format_duration(timeout));
-        Err(Failure::new(FailureClass::Timeout, text))
-    })
 }

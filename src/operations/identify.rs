@@ -5,11 +5,11 @@
 //!
 //! What kills the process in between loses nothing but the answer: the refresh is the plugin's own, and the leases end.
 
+use super::asked::{bounded, was_not_let};
 use crate::diagnosis::{Identifiable, Movement, Unfit, movement};
 use crate::model::org::steady_offset;
 use crate::model::{
-    ActionClass, ApprovalId, Clean, Clock, Fact, Failure, FailureClass, Fingerprint, Link, Observation, OrgPicture,
-    SiteName, Target,
+    ActionClass, ApprovalId, Clean, Clock, Fact, Failure, Fingerprint, Link, Observation, OrgPicture, SiteName, Target,
 };
 use crate::salesforce::{Ask, Client};
 use crate::store::{Audit, AuditError, AuditLine, LeaseKey, Phase, StoreHandle};
@@ -351,25 +351,4 @@ pub fn plain(id: &str, at: DateTime<Utc>, phase: Phase, site: &SiteName) -> Audi
 pub async fn write(audit: Audit, line: AuditLine) -> Result<(), IdentifyError> {
     let written = tokio::task::spawn_blocking(move || audit.write(&line)).await;
     Ok(written.map_err(|error| IdentifyError::Broken(error.to_string()))??)
-}
-
-/// Whether the site's agent refused before anything left the site.
-fn was_not_let(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::NotPermitted
-            | FailureClass::Unauthorized
-            | FailureClass::BadRequest
-            | FailureClass::NoAgent
-            | FailureClass::Dns
-            | FailureClass::Tls
-            | FailureClass::SshRefused
-    )
-}
-
-async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(timeout + Duration::from_millis(500), work).await.unwrap_or_else(|_| {
-        let text = format!("no answer within {}", humantime::format_duration(timeout));
-        Err(Failure::new(FailureClass::Timeout, text))
-    })
 }

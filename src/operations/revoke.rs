@@ -3,8 +3,11 @@
 //!
 //! What kills the process in between loses the answer alone: the audit says that it began, and the next look whether it is gone.
 
+pub use super::audited::write;
+
+use super::asked::bounded;
 use crate::diagnosis::{Irrevocable, Revocable};
-use crate::model::{ActionClass, Approval, Clean, Clock, Failure, FailureClass, OrgName, OrgPicture, Target};
+use crate::model::{ActionClass, Approval, Clean, Clock, Failure, OrgName, OrgPicture, Target};
 use crate::salesforce::{Ask, Client, NotRevocable, Revoked};
 use crate::store::{Audit, AuditLine, AuditTarget, LeaseKey, Phase, StoreHandle};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -258,19 +261,4 @@ pub fn of_fleet(id: &str, at: DateTime<Utc>, fleet: &str, named: &str) -> AuditL
         what: Clean::new(format!("approval {named}")),
         ..plain(id, at, Phase::Refused, &OrgName::new(""), "")
     }
-}
-
-/// Writes a line on a thread that may wait.
-pub async fn write(audit: Audit, line: AuditLine) -> Result<(), String> {
-    match tokio::task::spawn_blocking(move || audit.write(&line)).await {
-        Ok(written) => written.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(timeout + Duration::from_millis(500), work).await.unwrap_or_else(|_| {
-        let text = format!("no answer within {}", humantime::format_duration(timeout));
-        Err(Failure::new(FailureClass::Timeout, text))
-    })
 }
