@@ -40,6 +40,9 @@ pub struct SiteState {
     pub proof: Option<Proof>,
     /// The last stored connection that was seen, kept when it is gone.
     pub last_connection: Option<Dated<Connection>>,
+    /// The first look that showed the refresh token of `last_connection`, by the host's clock.
+    #[serde(default)]
+    pub refresh_since: Option<DateTime<Utc>>,
     /// Changes of the access token: refreshes and authorizations that succeeded. Oldest first.
     pub access_changes: Vec<TokenChange>,
     /// Changes of the refresh token: authorizations, or rotation. Oldest first.
@@ -97,6 +100,7 @@ impl SiteState {
             refused: None,
             proof: None,
             last_connection: None,
+            refresh_since: None,
             access_changes: Vec::new(),
             refresh_changes: Vec::new(),
             trace: Trace::default(),
@@ -158,7 +162,9 @@ impl SiteState {
         self.log.iter_mut().for_each(|log| log.set_back(now));
         self.refused.iter_mut().for_each(|refused| refused.set_back(now));
         self.last_connection.iter_mut().for_each(|connection| connection.set_back(now));
-        self.answered_at = self.answered_at.map(|at| if seen(at) { at } else { now });
+        for at in self.answered_at.iter_mut().chain(&mut self.refresh_since) {
+            *at = if seen(*at) { *at } else { now };
+        }
         self.prove.take_if(|prove| !seen(prove.seen_at));
         self.proof.take_if(|proof| !seen(proof.at));
         self.access_changes.retain(|change| seen(change.after));
@@ -199,6 +205,11 @@ impl SiteState {
 
     fn see_connection(&mut self, at: DateTime<Utc>, connection: &Connection) {
         let before = self.last_connection.as_ref().map(|seen| (seen.seen_at, seen.value.clone()));
+        let (known, former) = before.as_ref().map(|(at, former)| (*at, former.refresh)).unzip();
+        let another = self.refresh_since.is_none() || former.flatten() != connection.refresh;
+        if another && known.is_none_or(|known| known < at) {
+            self.refresh_since = connection.refresh.map(|_| at);
+        }
         if let Some((after, former)) = before
             && after < at
         {
@@ -296,6 +307,14 @@ mod tests {
         assert_eq!(state.proof, Some(Proof { at: at(15), how: ProofKind::Refreshed }));
         assert_eq!(state.access_changes.len(), 1);
         assert!(state.refresh_changes.is_empty());
+    }
+
+    #[test]
+    fn a_refresh_token_is_known_since_the_first_look_at_it() {
+        let state = fold(vec![(0, status(1, 9)), (15, status(2, 9)), (30, status(3, 9))]);
+        assert_eq!(state.refresh_since, Some(at(0)), "whatever else changes");
+        let state = fold(vec![(0, status(1, 9)), (15, status(2, 8)), (30, status(3, 8)), (20, status(1, 9))]);
+        assert_eq!(state.refresh_since, Some(at(15)), "a look that comes late tells nothing");
     }
 
     #[test]

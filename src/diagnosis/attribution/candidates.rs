@@ -66,18 +66,17 @@ fn token_since(site: &SiteState) -> Option<DateTime<Utc>> {
 /// An approval that left while the same token went on working is another's.
 fn outlived(holder: &Holder, entry: &Entry) -> bool {
     entry.departed.is_some_and(|departed| {
-        holder.sites.iter().any(|site| {
-            site.proof.is_some_and(|proof| proof.at > departed.gone_by) && token_known_by(site) <= departed.gone_by
-        })
+        let made = holder.sites.iter().any(|site| token_known_by(site) <= departed.gone_by);
+        let worked = holder.sites.iter().any(|site| {
+            site.proof.is_some_and(|proof| proof.at > departed.gone_by && token_known_by(site) <= proof.at)
+        });
+        made && worked
     })
 }
 
 /// The first look that showed the present refresh token: it was made by then.
 pub(in crate::diagnosis) fn token_known_by(site: &SiteState) -> DateTime<Utc> {
-    let changed = site.refresh_changes.last().map(|change| change.by);
-    let seen = site.last_connection.as_ref().map(|seen| seen.since);
-    let refreshed = site.access_changes.first().map(|change| change.after);
-    changed.or_else(|| seen.into_iter().chain(refreshed).min()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    site.refresh_since.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The last look that showed another refresh token: the present one was made after it.
