@@ -11,6 +11,7 @@ mod machine;
 mod onlooker;
 mod operating;
 mod outlet;
+mod queue;
 mod reach;
 mod reading;
 mod revoking;

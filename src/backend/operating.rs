@@ -1,13 +1,13 @@
 //! Operations that were ordered: which wait for a look to end, which are under way, and who wants to know.
 
+use super::queue::Queue;
 use crate::collector::{Collector, Entrance};
 use crate::model::{ProveOutcome, SiteName, Target};
 use crate::operations::prove::{ProveError, Proved, Prover};
 use crate::protocol::OperationId;
 use crate::wordpress::Agent;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::oneshot;
-use tokio::task::{Id, JoinSet};
 
 /// Operations under way at once.
 const AT_ONCE: usize = 8;
@@ -42,10 +42,7 @@ pub(super) struct Operating {
     agents: BTreeMap<SiteName, Entrance<Agent>>,
     jobs: BTreeMap<u64, Job>,
     next: u64,
-    waiting: VecDeque<(u64, SiteName)>,
-    running: JoinSet<(u64, Proved)>,
-    /// Sites that are being asked, by task, in case it panics.
-    held: HashMap<Id, (u64, SiteName)>,
+    queue: Queue<(u64, SiteName), (u64, SiteName), Proved>,
     /// Sites that could not even begin.
     refused: VecDeque<(u64, Outcome)>,
 }
@@ -61,16 +58,7 @@ pub(super) struct Ended {
 
 impl Operating {
     pub(super) fn new(prover: Prover, agents: BTreeMap<SiteName, Entrance<Agent>>) -> Self {
-        Self {
-            prover,
-            agents,
-            jobs: BTreeMap::new(),
-            next: 0,
-            waiting: VecDeque::new(),
-            running: JoinSet::new(),
-            held: HashMap::new(),
-            refused: VecDeque::new(),
-        }
+        Self { prover, agents, jobs: BTreeMap::new(), next: 0, queue: Queue::default(), refused: VecDeque::new() }
     }
 
     pub(super) fn order_by_screen(&mut self, id: OperationId, sites: Vec<SiteName>) {
@@ -92,48 +80,36 @@ impl Operating {
             return;
         }
         self.jobs.insert(key, job);
-        self.waiting.extend(sites.into_iter().map(|site| (key, site)));
+        sites.into_iter().for_each(|site| self.queue.order((key, site)));
     }
 
     /// Starts what waits and has its site for itself.
     pub(super) fn start(&mut self, collector: &mut Collector) {
-        for (key, site) in std::mem::take(&mut self.waiting) {
+        for (key, site) in self.queue.take_waiting() {
             let Some(agent) = self.agents.get(&site) else {
                 let error = ProveError::NotConfigured(site.clone());
                 self.refused.push_back((key, (site, Err(error))));
                 continue;
             };
-            if self.running.len() < AT_ONCE && collector.hold(&Target::Site(site.clone())) {
+            if self.queue.held().count() < AT_ONCE && collector.hold(&Target::Site(site.clone())) {
                 let (prover, agent, name) = (self.prover.clone(), agent.clone(), site.clone());
-                let task = self.running.spawn(async move { (key, prover.prove(name, agent.get().await).await) });
-                self.held.insert(task.id(), (key, site));
+                self.queue.begin((key, site), async move { prover.prove(name, agent.get().await).await });
             } else {
-                self.waiting.push_back((key, site));
+                self.queue.order((key, site));
             }
         }
     }
 
     /// The next site that was asked. Waits for ever while none is; loses nothing when it is dropped.
     pub(super) async fn proved(&mut self) -> (u64, Proved) {
-        loop {
-            match self.running.join_next_with_id().await {
-                Some(Ok((id, proved))) => {
-                    self.held.remove(&id);
-                    return proved;
-                }
-                Some(Err(error)) => {
-                    // A bug of ours costs its own site alone, and nobody waits for ever.
-                    let Some((key, site)) = self.held.remove(&error.id()) else { continue };
-                    return (key, self.prover.broken(site, &error.to_string()));
-                }
-                None => std::future::pending::<()>().await,
-            }
-        }
+        let ((key, site), proved) = self.queue.ended().await;
+        // A bug of ours costs its own site alone, and nobody waits for ever.
+        (key, proved.unwrap_or_else(|why| self.prover.broken(site, &why)))
     }
 
     /// Sites that are being asked, under their leases.
     pub(super) fn held(&self) -> impl Iterator<Item = &SiteName> {
-        self.held.values().map(|(_, site)| site)
+        self.queue.held().map(|(_, site)| site)
     }
 
     /// A site that could not even begin, if any.
@@ -159,6 +135,6 @@ impl Operating {
 
     /// Ends what is under way.
     pub(super) async fn stop(&mut self) {
-        self.running.shutdown().await;
+        self.queue.stop().await;
     }
 }

@@ -1,15 +1,14 @@
 //! Approvals that are to be revoked: which wait until their org is free, which are at it, and who wants to know.
 
 use super::known::Known;
+use super::queue::{self, Queue};
 use crate::collector::Collector;
 use crate::diagnosis::{Irrevocable, Revocable, revocable};
 use crate::model::{OrgName, Target};
 use crate::operations::revoke::{Case, Done, Revocation, RevokeError, Revoker};
 use crate::store::{Audit, LeaseKey};
 use chrono::{DateTime, Utc};
-use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
-use tokio::task::{Id, JoinSet};
 
 /// One approval that is to be revoked.
 pub(super) struct Order {
@@ -22,12 +21,7 @@ pub(super) struct Order {
 }
 
 /// What is answered.
-pub struct Answer {
-    /// How it ended.
-    pub result: Result<Revocation, RevokeError>,
-    /// A line of the audit that could not be written when all was over.
-    pub unwritten: Option<String>,
-}
+pub type Answer = queue::Answer<Revocation, RevokeError>;
 
 /// An org at which one is revoked.
 struct Held {
@@ -45,27 +39,25 @@ pub(super) struct Ended {
 /// All of them.
 pub(super) struct Revoking {
     revoker: Revoker,
-    waiting: VecDeque<Order>,
-    running: JoinSet<Done>,
-    held: HashMap<Id, Held>,
+    queue: Queue<Order, Held, Done>,
 }
 
 impl Revoking {
     pub(super) fn new(revoker: Revoker) -> Self {
-        Self { revoker, waiting: VecDeque::new(), running: JoinSet::new(), held: HashMap::new() }
+        Self { revoker, queue: Queue::default() }
     }
 
     pub(super) fn order(&mut self, order: Order) {
-        self.waiting.push_back(order);
+        self.queue.order(order);
     }
 
     /// Starts what has its org for itself, if what is known now still says what was confirmed.
     pub(super) fn start(&mut self, collector: &mut Collector, known: &Known, now: DateTime<Utc>) {
-        for order in std::mem::take(&mut self.waiting) {
+        for order in self.queue.take_waiting() {
             let name = order.subject.org.clone();
             let org = Target::Org(name.clone());
             if !collector.hold(&org) {
-                self.waiting.push_back(order);
+                self.queue.order(order);
                 continue;
             }
             // The operator may have thought for a while, and others have looked meanwhile.
@@ -78,46 +70,37 @@ impl Revoking {
                     let why = refused
                         .err()
                         .unwrap_or_else(|| RevokeError::Broken(format!("org {name} is not in the configuration")));
-                    // Who ordered it may have gone.
-                    let _ = order.answer.send(Answer { result: Err(why), unwritten: None });
+                    Answer::refuse(order.answer, why);
                     continue;
                 }
             };
             let (revoker, client, id, audit) = (self.revoker.clone(), reach.client, order.id, order.audit);
-            let task = self.running.spawn(async move {
+            self.queue.begin(Held { org: name, answer: order.answer }, async move {
                 let client = client.get().await;
                 revoker.revoke(Case { id, subject, client, ask, audit }).await
             });
-            self.held.insert(task.id(), Held { org: name, answer: order.answer });
         }
     }
 
     /// The next that is over. Waits for ever while none is at it; loses nothing when it is dropped.
     pub(super) async fn ended(&mut self) -> Ended {
-        loop {
-            let (id, done) = match self.running.join_next_with_id().await {
-                Some(Ok((id, done))) => (id, Ok(done)),
-                Some(Err(error)) => (error.id(), Err(error.to_string())),
-                None => return std::future::pending().await,
-            };
-            let Some(Held { org, answer }) = self.held.remove(&id) else { continue };
-            let done = done.unwrap_or_else(|why| {
-                // A bug of ours: the lease may have been taken.
-                let leases = vec![LeaseKey::Target(Target::Org(org.clone()))];
-                Done { leases, ..Done::not_begun(RevokeError::Broken(why)) }
-            });
-            return Ended { org, done, answer };
-        }
+        let (Held { org, answer }, done) = self.queue.ended().await;
+        let done = done.unwrap_or_else(|why| {
+            // A bug of ours: the lease may have been taken.
+            let leases = vec![LeaseKey::Target(Target::Org(org.clone()))];
+            Done { leases, ..Done::not_begun(RevokeError::Broken(why)) }
+        });
+        Ended { org, done, answer }
     }
 
     /// Orgs that are at it, under their leases.
     pub(super) fn held(&self) -> impl Iterator<Item = Target> {
-        self.held.values().map(|held| Target::Org(held.org.clone()))
+        self.queue.held().map(|held| Target::Org(held.org.clone()))
     }
 
     /// Ends what is under way.
     pub(super) async fn stop(&mut self) {
-        self.running.shutdown().await;
+        self.queue.stop().await;
     }
 }
 
