@@ -6,6 +6,8 @@
 mod address;
 mod candidates;
 mod matching;
+#[cfg(test)]
+mod tests;
 
 pub(super) use address::Addresses;
 pub(super) use candidates::{refreshes, token_known_by};

@@ -255,16 +255,13 @@ impl OrgBuilder {
         self.with(|picture| {
             let ahead = TimeDelta::seconds(picture.clock_offset_s);
             let (created_at, last_used_at) = (at(created) + ahead, Some(at(last_used) + ahead));
-            let id = approval_id(&org_id('E'), &user_id(number), WP_FUSION_APP, created_at, 0);
-            let app = WP_FUSION_APP.into();
-            let row = Approval { id, user: user_id(number), app, created_at, last_used_at, use_count };
-            match &mut picture.approvals {
-                Permitted::Yes(rows) => {
-                    rows.push(row);
-                    rows.sort_by_key(|row| row.created_at);
-                }
-                Permitted::No(_) => panic!("approvals may not be listed"),
-            }
+            let Permitted::Yes(rows) = &mut picture.approvals else { panic!("approvals may not be listed") };
+            let user = user_id(number);
+            let twins = rows.iter().filter(|row| row.user == user && row.created_at == created_at).count();
+            let ordinal = u32::try_from(twins).expect("a few");
+            let id = approval_id(&org_id('E'), &user, WP_FUSION_APP, created_at, ordinal);
+            rows.push(Approval { id, user, app: WP_FUSION_APP.into(), created_at, last_used_at, use_count });
+            rows.sort_by_key(|row| row.created_at);
         })
     }
 

@@ -70,6 +70,10 @@ pub struct Departed {
     pub last_seen: DateTime<Utc>,
     /// The first look that did not.
     pub gone_by: DateTime<Utc>,
+    /// Whether it may have been another of those made in its second that left: then its counts and its last use may be the
+    /// other's.
+    #[serde(default)]
+    pub doubtful: bool,
 }
 
 impl OrgState {
@@ -253,7 +257,10 @@ impl OrgState {
         }
         if let Some(former) = known.look(at, rows.clone()) {
             let left = former.into_iter().filter(|was| !rows.iter().any(|is| is.id == was.id));
-            self.departed.extend(left.map(|approval| Departed { approval, last_seen, gone_by: at }));
+            self.departed.extend(left.map(|approval| {
+                let doubtful = doubtful.contains(&approval.id);
+                Departed { approval, last_seen, gone_by: at, doubtful }
+            }));
             self.forget();
         }
     }
@@ -308,7 +315,10 @@ mod tests {
             (11, approvals(vec![approval(1, 6), approval(2, 7)])),
             (12, approvals(vec![approval(2, 7), approval(11, 0)])),
         ]);
-        assert_eq!(state.departed, [Departed { approval: approval(1, 6), last_seen: at(11), gone_by: at(12) }]);
+        assert_eq!(
+            state.departed,
+            [Departed { approval: approval(1, 6), last_seen: at(11), gone_by: at(12), doubtful: false }]
+        );
         assert_eq!(state.approvals_of(&user()).len(), 2);
     }
 

@@ -35,6 +35,9 @@ fn made_before_break(holder: &Holder, entry: &Entry) -> bool {
 
 /// A refresh that is known to have succeeded left its date: an approval unused since before it is another's.
 fn used_with(holder: &Holder, entry: &Entry) -> bool {
+    if entry.departed.is_some_and(|departed| departed.doubtful) {
+        return true;
+    }
     holder.sites.iter().filter_map(|site| site.access_changes.last()).all(|change| {
         let shown_since = entry.seen_at > change.by;
         !shown_since || entry.used >= plus(change.after, -SLACK)

@@ -239,6 +239,7 @@ impl LedgerData {
             approval: approval(&data.approval),
             last_seen: data.last_seen,
             gone_by: data.gone_by,
+            doubtful: false,
         };
         detail.departed = self.departed.iter().map(left).collect();
         if let Some(slot) = &mut detail.row.slot {
