@@ -16,6 +16,8 @@ mod matrix;
 mod rights;
 #[path = "screens/told.rs"]
 mod told;
+#[path = "screens/watch.rs"]
+mod watch;
 
 use fleet::{now, picture, row, rows};
 use fusebox::model::Health;

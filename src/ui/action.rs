@@ -109,6 +109,8 @@ pub enum Action {
     CopyLink,
     /// Copy what to hand over to the person who signs in.
     CopyMessage,
+    /// Show its link as a QR code, the other way round, or not any more.
+    Code,
     /// Let the marked sites prove themselves now, or the selected one.
     Prove,
     /// Allow what spends and writes, until the console is left.
@@ -331,6 +333,8 @@ pub struct Facts {
     pub runs: usize,
     /// Whether the one that is shown is still watched.
     pub watched: bool,
+    /// Whether its link can be shown as a QR code, or why not.
+    pub code: Result<(), &'static str>,
     /// Whether what has to be typed is typed.
     pub answered: bool,
     /// Whether there is another pane to move in.
@@ -422,6 +426,7 @@ mod tests {
         watches: 1,
         runs: 1,
         watched: true,
+        code: Ok(()),
         answered: false,
         panes: false,
         zoomed: false,

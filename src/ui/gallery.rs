@@ -119,6 +119,11 @@ impl Scenario {
         let mut state = fleet.screen(size, theme, glyphs);
         state.permits = if self.read_only { Permits::unsaid() } else { Permits::default() };
         fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+        // Only a gallery with a mistake in it names one that is not there, and then its page is not there either.
+        if let Some(Ok(watching)) = self.watching.as_ref().map(|name| watching::named(name, fleet.now)) {
+            let id = OperationId(state.operations);
+            fleet.tell(&mut state, Message::Event(Event::Watching(id, Box::new(watching))));
+        }
         for text in &self.keys {
             for key in pressed(text) {
                 // A dialog takes no key at first.
@@ -131,11 +136,6 @@ impl Scenario {
                     }
                 }
             }
-        }
-        // Only a gallery with a mistake in it names one that is not there, and then its page is not there either.
-        if let Some(Ok(watching)) = self.watching.as_ref().map(|name| watching::named(name, fleet.now)) {
-            let id = OperationId(state.operations);
-            fleet.tell(&mut state, Message::Event(Event::Watching(id, Box::new(watching))));
         }
         if self.refreshing {
             let id = OperationId(state.operations);

@@ -1,7 +1,7 @@
 //! Links to the page where a cause is looked at or cured: the site's wp-admin, or Setup of its org.
 //!
 //! Pure. Uses `model`. Built from the addresses of our own configuration and from paths that stand here, and from nothing
-//! that a site or an org says.
+//! that a site or an org says; but for the one link by which a person signs in, which was checked where it came from.
 
 use crate::model::setup::web;
 use crate::model::{Cause, OrgBoard, SetupPage, SiteRow};
@@ -18,6 +18,13 @@ pub struct Link {
 }
 
 impl Link {
+    /// The one that a person opens to sign in, as the machinery checked it. None where it is not what a terminal may be told.
+    pub fn sign_in(url: &str) -> Option<Self> {
+        let known = url.starts_with("https://") || url.starts_with("http://");
+        (known && url.bytes().all(|byte| byte.is_ascii_graphic()))
+            .then(|| Self { page: "sign in", url: url.to_owned() })
+    }
+
     /// What the cells of this link carry in the colour of their underline, which nothing here draws: it tells them from
     /// other cells and from those of another link, so that a frame in which only the address differs is still written.
     pub fn mark(&self) -> Color {
@@ -229,6 +236,22 @@ mod tests {
             assert!(setup(&site("https://a.example", None), Some(&org(address))).is_err(), "{address}");
         }
         assert_eq!(setup(&site("https://a.example", None), None), Err(NO_ORG));
+    }
+
+    #[test]
+    fn what_could_end_a_link_in_the_terminal_is_none() {
+        assert!(
+            Link::sign_in("https://wpfusion.com/oauth/?action=x&redirect=https%3A%2F%2Fshop.example.org").is_some()
+        );
+        for url in [
+            "https://a.example/\u{1b}]8;;",
+            "https://a.example/ b",
+            "https://a.ex\u{e4}mple/",
+            "file:///x",
+            "a.example",
+        ] {
+            assert_eq!(Link::sign_in(url), None, "{url:?}");
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub use site::SitePage;
 pub use sites::{Pane, Sites};
 pub use trail::TrailView;
 pub use users::{UserOrder, UserPage, Users};
+pub use watch::{Code, WatchPage};
 
 use crate::model::{
     OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching, refreshing::RefreshRun,
@@ -121,7 +122,7 @@ pub enum Screen {
     /// The audit.
     Trail,
     /// An authorization that is watched.
-    Watch(OperationId),
+    Watch(WatchPage),
     /// A run over many sites.
     Run(RunPage),
 }
@@ -279,6 +280,7 @@ impl State {
             watches: self.watches.len(),
             runs: self.runs.len(),
             watched: self.watch().is_some_and(|watching| watching.standing.ending.is_none()),
+            code: self.codes(),
             answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,

@@ -215,6 +215,17 @@ impl Theme {
         }
     }
 
+    /// Black on white, whatever the theme: what a camera has to read. Nothing without colour.
+    pub fn code(self) -> Style {
+        let (black, white) = match self.depth {
+            Depth::True => (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)),
+            Depth::Indexed => (Color::Indexed(16), Color::Indexed(231)),
+            Depth::Sixteen => (Color::Indexed(0), Color::Indexed(15)),
+            Depth::Mono => return Style::new(),
+        };
+        Style::new().fg(black).bg(white)
+    }
+
     fn grounded(self, ground: Meaning) -> Style {
         match self.depth {
             Depth::True | Depth::Indexed => {

@@ -169,6 +169,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Watching => watch::show(state),
         Action::StopWatching => effects.extend(watch::stop(state)),
         Action::CopyLink => effects.extend(watch::copy_link(state)),
+        Action::Code => watch::turn_code(state),
         Action::CopyMessage => effects.extend(watch::copy_message(state)),
         Action::Prove => effects.extend(prove::prove(state)),
         Action::Menu => menu::open(state),

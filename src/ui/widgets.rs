@@ -8,6 +8,7 @@ pub mod hairline;
 pub mod key_row;
 pub mod meter;
 pub mod pen;
+pub mod qr;
 pub mod sparkline;
 pub mod table;
 pub mod vital_signs;

@@ -157,8 +157,21 @@ fn letters(look: Modifier) -> String {
     if set.is_empty() { set } else { format!("+{set}") }
 }
 
+/// Whether a cell is part of a QR code: black on white, whatever the theme.
+fn is_code(cell: &Cell, theme: Theme) -> bool {
+    let code = theme.code();
+    let blocks = ["\u{2580}", "\u{2584}", "\u{2588}", " "];
+    code.fg.is_some()
+        && (Some(cell.fg), Some(cell.bg)) == (code.fg, code.bg)
+        && cell.modifier.is_empty()
+        && blocks.contains(&cell.symbol())
+}
+
 /// What the colour of a sign means; nothing where it is the terminal's own.
 fn ink(cell: &Cell, theme: Theme) -> String {
+    if is_code(cell, theme) {
+        return "black".to_owned();
+    }
     if cell.fg == Color::Reset {
         return "text".to_owned();
     }
@@ -173,6 +186,9 @@ fn ink(cell: &Cell, theme: Theme) -> String {
 
 /// What it stands on: `/select`; nothing where that is the page.
 fn ground(cell: &Cell, theme: Theme) -> String {
+    if is_code(cell, theme) {
+        return "/white".to_owned();
+    }
     if cell.bg == Color::Reset || Some(cell.bg) == theme.page().bg {
         return String::new();
     }

@@ -75,6 +75,8 @@ const WITH_RUNS: fn(Facts) -> Result<(), &'static str> =
 const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watched { Ok(()) } else { Err("it is over") };
 
+const WHEN_CODED: fn(Facts) -> Result<(), &'static str> = |facts| facts.code;
+
 const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
 
@@ -345,6 +347,12 @@ pub static TABLE: &[Entry] = &[
             &[Key::Char('m')],
             WATCH,
         )
+    },
+    Entry {
+        possible: WHEN_CODED,
+        in_row: true,
+        label: "QR",
+        ..look(Action::Code, "watch-qr", "the link as a QR code; swapped; away", Group::Look, &[Key::Char('Q')], WATCH)
     },
     Entry {
         possible: WHEN_WATCHED,

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 const LINK: &str = "https://wpfusion.com/oauth/?action=wpf_get_salesforce_token&redirect=https%3A%2F%2Fshop.example.org\
                     %2Fwp-admin%2Foptions-general.php%3Fpage%3Dwpf-settings%26crm%3Dsalesforce";
 
+const SETTINGS: &str = "https://shop.example.org/wp-admin/options-general.php?page=wpf-settings#setup";
+
 /// How the one of this name stands at `now`.
 pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData> {
     let bad = |what: String| BadData { file: "scenarios.toml", what };
     let approval = ApprovalId::parse("e07b44d2000000000000000000000000").map_err(|error| bad(error.to_string()))?;
     let ending = match name {
-        "waiting" => None,
+        "waiting" | "by-settings" => None,
         "verified" => Some(Ending::Verified { approval: Some(approval) }),
         "wrong-user" => Some(Ending::WrongUser { user: "int-wp@acme.example".into(), kept: false }),
         other => return Err(bad(format!("no authorization is named {other}"))),
@@ -34,7 +36,7 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
         gives_up_at: began_at + TimeDelta::minutes(15),
     };
     let standing = Standing {
-        link: Some(LINK.to_owned()),
+        link: Some(if name == "by-settings" { SETTINGS } else { LINK }.to_owned()),
         link_note: None,
         looks: 4,
         course: Course::Waiting,

@@ -2,15 +2,16 @@
 
 use crate::model::{Course, Ending, Watching, age};
 use crate::ui::glyphs::Glyph;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Zoom};
 use crate::ui::panes::user::abridged;
-use crate::ui::state::State;
+use crate::ui::state::{Code, State};
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::pen::{steady, wrap};
+use crate::ui::widgets::qr::Qr;
 use crate::ui::widgets::{Pen, meter};
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
@@ -22,6 +23,12 @@ const METER: usize = 56;
 const LINK: usize = 5;
 /// Rows of a sentence at most.
 const SENTENCE: usize = 4;
+/// Cells between the text and a code beside it.
+const APART: u16 = 3;
+/// Cells that the whole text needs beside a code.
+const WHOLE: u16 = 60;
+/// Cells that the few words that a code needs take.
+const FEW: u16 = 20;
 
 /// How far one step is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,22 +39,77 @@ enum Mark {
     Broken,
 }
 
+/// How much stands beside a code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// Everything.
+    Whole,
+    /// What one needs who scans it.
+    Few,
+    /// Nothing: it takes the page.
+    Nothing,
+}
+
 struct Teller<'a> {
     state: &'a State,
     watching: &'a Watching,
     cells: u16,
     now: DateTime<Utc>,
     lines: Vec<Line<'static>>,
+    /// What to enlarge the terminal to, so that the code that was asked for fits.
+    too_small: Option<Size>,
+}
+
+/// The code that is to be shown, if one is.
+fn code(state: &State, watching: &Watching) -> Option<Qr> {
+    let page = state.watch_page()?;
+    let link = watching.standing.link.as_deref().filter(|_| watching.standing.ending.is_none())?;
+    if page.code == Code::Hidden || state.glyphs.is_ascii() {
+        return None;
+    }
+    Qr::of(link)
+}
+
+fn beside(code: Size, area: Rect) -> Option<Beside> {
+    let left = area.width.checked_sub(code.width)?;
+    (code.height <= area.height).then_some(match left.saturating_sub(APART) {
+        WHOLE.. => Beside::Whole,
+        FEW.. => Beside::Few,
+        _ => Beside::Nothing,
+    })
+}
+
+/// The smallest terminal, no narrower than this one need be, on which a code of `size` fits.
+fn needed(state: &State, size: Size) -> Size {
+    let width = state.size.width.max(size.width.saturating_add(4));
+    let fits = |height: &u16| Page::of(Size::new(width, *height), Zoom::None).body.height >= size.height;
+    let height = (size.height..).find(fits).unwrap_or(u16::MAX);
+    Size::new(width, height)
 }
 
 /// Draws the page.
 pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let Some(watching) = state.watch() else { return };
-    let area = inner(page.body);
-    let mut teller = Teller { state, watching, cells: area.width, now, lines: Vec::new() };
-    match &watching.standing.ending {
-        None => teller.waiting(),
-        Some(ending) => teller.ended(ending),
+    let mut area = inner(page.body);
+    let mut teller = Teller { state, watching, cells: area.width, now, lines: Vec::new(), too_small: None };
+    let code = code(state, watching);
+    let place = code.as_ref().and_then(|code| beside(code.size(), area));
+    match (code, place) {
+        (Some(code), Some(_)) => {
+            let swapped = state.watch_page().is_some_and(|page| page.code == Code::Swapped);
+            let x = area.right().saturating_sub(code.size().width);
+            code.draw(pen, state.theme, (x, area.y), swapped);
+            area.width = x.saturating_sub(APART + area.x);
+            teller.cells = area.width;
+        }
+        (Some(code), None) => teller.too_small = Some(needed(state, code.size())),
+        (None, _) => {}
+    }
+    match (&watching.standing.ending, place) {
+        (Some(ending), _) => teller.ended(ending),
+        (None, None | Some(Beside::Whole)) => teller.waiting(),
+        (None, Some(Beside::Few)) => teller.scanned(),
+        (None, Some(Beside::Nothing)) => return,
     }
     for (y, line) in (area.y..area.bottom()).zip(&teller.lines) {
         pen.line(area.x, y, area.width, line);
@@ -144,6 +206,11 @@ impl Teller<'_> {
             Some(link) => self.link(link),
             None => self.indented(4, "the site is asked for its link", Meaning::Muted),
         }
+        if let Some(Size { width, height }) = self.too_small {
+            let told =
+                format!("The QR code needs a terminal of {width}x{height}: enlarge it, or copy the link with y.");
+            self.indented(4, &told, Meaning::Warn);
+        }
         if let Some(note) = &standing.link_note {
             self.indented(4, note.as_str(), Meaning::Warn);
         }
@@ -173,6 +240,12 @@ impl Teller<'_> {
         self.gap();
         self.line("wrong user or wrong org is told here at once", Meaning::Muted);
         self.gap();
+        self.left();
+    }
+
+    /// How long it is watched.
+    fn left(&mut self) {
+        let of = &self.watching.authorization;
         let (whole, past) = (of.gives_up_at - of.began_at, (self.now - of.began_at).max(TimeDelta::zero()));
         let clock = |span: TimeDelta| format!("{}:{:02}", span.num_minutes(), span.num_seconds() % 60);
         let told =
@@ -194,10 +267,26 @@ impl Teller<'_> {
             self.indented(4, "too long to be read here: y copies it", Meaning::Muted);
             return;
         }
+        let mut style = self.state.theme.text(Meaning::Accent).add_modifier(Modifier::UNDERLINED);
+        if let Some(link) = self.state.linked() {
+            style = style.underline_color(link.mark());
+        }
         for row in rows {
-            let style = self.state.theme.text(Meaning::Accent).add_modifier(Modifier::UNDERLINED);
             self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(row, style)]));
         }
+    }
+
+    /// Beside a code that leaves no room for more: what to do with it, and as whom to sign in.
+    fn scanned(&mut self) {
+        self.line("Scan it with a phone", Meaning::Strong);
+        self.line("and open the link as an administrator of the site.", Meaning::Text);
+        self.gap();
+        self.line("There: sign in to Salesforce as", Meaning::Text);
+        self.line(&self.who(), Meaning::Strong);
+        self.gap();
+        self.line("It can not be read? Q swaps dark and light, and hides it.", Meaning::Muted);
+        self.gap();
+        self.left();
     }
 
     fn ended(&mut self, ending: &Ending) {

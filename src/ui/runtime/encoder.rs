@@ -98,11 +98,14 @@ impl Encoder {
         }
     }
 
-    /// Begins or ends the link.
+    /// Begins or ends the link. Its parts have one id: what is written over several rows, or in two frames, is one link.
     fn link(&mut self, to: Option<&str>) {
         if to.is_some() != self.linked {
             self.linked = to.is_some();
-            self.say(format_args!("\x1b]8;;{}\x1b\\", to.unwrap_or_default()));
+            match to {
+                Some(to) => self.say(format_args!("\x1b]8;id=fusebox;{to}\x1b\\")),
+                None => self.out.push_str("\x1b]8;;\x1b\\"),
+            }
         }
     }
 
@@ -257,7 +260,7 @@ mod tests {
         mark(&mut page, 1);
         let cells = || (0..7).map(|x| (x, 0, &page[(x, 0)]));
         let link = Encoder::encode(cells(), Some("https://ab.example/"));
-        assert_eq!(link, "\x1b[1;1Hsee \x1b]8;;https://ab.example/\x1b\\ab\x1b]8;;\x1b\\.");
+        assert_eq!(link, "\x1b[1;1Hsee \x1b]8;id=fusebox;https://ab.example/\x1b\\ab\x1b]8;;\x1b\\.");
         assert_eq!(Encoder::encode(cells(), None), "\x1b[1;1Hsee ab.");
         // The same text that leads elsewhere is written anew, and so is the same text that leads nowhere.
         for change in [mark as fn(&mut Buffer, u8), |page, _| page.set_style(page.area, Style::reset())] {

@@ -124,7 +124,7 @@ pub(super) fn size() -> io::Result<Size> {
 
 impl Screen for Tty {
     fn draw(&mut self, state: &State, now: DateTime<Utc>) -> io::Result<()> {
-        let link = state.link.as_ref().filter(|_| self.links).map(|link| link.url.clone());
+        let link = state.linked().filter(|_| self.links).map(|link| link.url);
         self.terminal.backend_mut().link_to(link);
         self.terminal.draw(|frame| view(state, now, frame))?;
         Ok(())

@@ -3,7 +3,7 @@
 use crate::model::{Clean, Watching};
 use crate::protocol::{Command, OperationId};
 use crate::ui::effect::Effect;
-use crate::ui::state::{Notice, Screen, State};
+use crate::ui::state::{Code, Notice, Screen, State, WatchPage};
 
 /// Takes a standing. The first one of what this screen asked for opens its page; one that another process left is told of.
 pub(super) fn take(state: &mut State, id: OperationId, watching: Watching) {
@@ -12,8 +12,8 @@ pub(super) fn take(state: &mut State, id: OperationId, watching: Watching) {
         return;
     }
     if id.0 <= state.operations {
-        state.notice = None;
-        state.screens.opened.push(Screen::Watch(id));
+        (state.notice, state.link) = (None, None);
+        state.screens.opened.push(Screen::Watch(WatchPage { id, code: Code::Hidden }));
     } else {
         let text = format!("{site} is still being authorized: :watching shows how it stands");
         say(state, text, false);
@@ -24,15 +24,21 @@ pub(super) fn take(state: &mut State, id: OperationId, watching: Watching) {
 pub(super) fn show(state: &mut State) {
     let Some((id, _)) = state.watches.last() else { return };
     let id = *id;
-    if !matches!(state.screen(), Some(Screen::Watch(open)) if *open == id) {
-        state.screens.opened.push(Screen::Watch(id));
+    if state.watch_page().is_none_or(|open| open.id != id) {
+        state.screens.opened.push(Screen::Watch(WatchPage { id, code: Code::Hidden }));
     }
 }
 
 /// Stops watching the one that is shown.
 pub(super) fn stop(state: &State) -> Option<Effect> {
-    let Some(Screen::Watch(id)) = state.screen() else { return None };
-    Some(Effect::Send(Command::StopWatching(*id)))
+    Some(Effect::Send(Command::StopWatching(state.watch_page()?.id)))
+}
+
+/// Shows its link as a QR code, then with dark and light swapped, then not any more.
+pub(super) fn turn_code(state: &mut State) {
+    if let Some(Screen::Watch(page)) = state.screens.opened.last_mut() {
+        page.code = page.code.next();
+    }
 }
 
 /// Copies its link.

@@ -1,0 +1,90 @@
+//! The page of an authorization: its link in the terminal, and its code.
+
+use crate::fleet::stage;
+use crate::{DARK, text};
+use fusebox::ui::gallery::{self, Scenario, Stage};
+use fusebox::ui::glyphs::Glyphs;
+use fusebox::ui::keymap::Key;
+use fusebox::ui::message::Message;
+use fusebox::ui::state::State;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use ratatui::style::Color;
+
+fn scenario(name: &str) -> (Scenario, Stage) {
+    let scenarios = gallery::scenarios().expect("the gallery's data is right");
+    let scenario = scenarios.into_iter().find(|scenario| scenario.name == name).expect("a scenario");
+    let fleet = stage(scenario.fleet);
+    (scenario, fleet)
+}
+
+fn shown(name: &str, size: (u16, u16), ascii: bool) -> (State, Stage) {
+    let (scenario, fleet) = scenario(name);
+    (scenario.play(&fleet, Size::from(size), DARK, Glyphs::new(ascii)), fleet)
+}
+
+/// The signs of the cells that are marked as a link, in the order of the page.
+fn marked(page: &Buffer) -> String {
+    page.content.iter().filter(|cell| cell.underline_color != Color::Reset).map(|cell| cell.symbol()).collect()
+}
+
+#[test]
+fn the_link_of_the_page_is_one_in_the_terminal() {
+    for size in [(80, 24), (120, 32), (160, 50)] {
+        let (mut state, fleet) = shown("reauthorize-waiting", size, false);
+        let link = state.linked().expect("a link").url;
+        assert_eq!(marked(&gallery::draw(&state, fleet.now)), link, "the whole of it, and nothing else");
+        // Nothing that lies over the page leads anywhere.
+        for over in ['?', ':', 'x'] {
+            fleet.tell(&mut state, Message::Key(Key::Char(over)));
+            assert_eq!((state.linked(), marked(&gallery::draw(&state, fleet.now)).as_str()), (None, ""), "{over}");
+            fleet.tell(&mut state, Message::Key(Key::Esc));
+        }
+        assert_eq!(state.linked().map(|link| link.url), Some(link));
+    }
+    let (state, fleet) = shown("reauthorize-verified", (80, 24), false);
+    assert_eq!((state.linked(), marked(&gallery::draw(&state, fleet.now)).as_str()), (None, ""), "it is over");
+}
+
+#[test]
+fn a_key_shows_the_code_turns_it_and_takes_it_away() {
+    let (mut state, fleet) = shown("reauthorize-waiting", (160, 50), false);
+    let plain = text(&state);
+    let press = |state: &mut State| {
+        fleet.tell(state, Message::Key(Key::Char('Q')));
+        gallery::draw(state, fleet.now)
+    };
+    let (shown, swapped) = (press(&mut state), press(&mut state));
+    let code = |page: &Buffer, black: bool| {
+        let style = DARK.code();
+        let colours = if black { (style.fg, style.bg) } else { (style.bg, style.fg) };
+        page.content.iter().filter(|cell| (Some(cell.fg), Some(cell.bg)) == colours).count()
+    };
+    // 49 modules and the margin of 4 on either side.
+    assert_eq!((code(&shown, true), code(&shown, false)), (57 * 29, 0));
+    assert_eq!((code(&swapped, true), code(&swapped, false)), (0, 57 * 29));
+    press(&mut state);
+    assert_eq!(text(&state), plain);
+}
+
+#[test]
+fn a_terminal_too_small_for_the_code_says_how_large_it_must_be_and_that_is_enough() {
+    let (state, _) = shown("reauthorize-code-too-small", (80, 24), false);
+    let page = text(&state);
+    let told = page.split_once("needs a terminal of 80x").expect("the size is told").1;
+    let height: u16 = told.split(':').next().and_then(|height| height.parse().ok()).expect("a height");
+    for (height, fits) in [(height - 1, false), (height, true)] {
+        let (state, _) = shown("reauthorize-code-too-small", (80, height), false);
+        assert_eq!(text(&state).contains('\u{2580}'), fits, "{}", text(&state));
+        assert_eq!(text(&state).contains("needs a terminal"), !fits);
+    }
+}
+
+#[test]
+fn no_code_is_offered_where_there_are_no_blocks() {
+    let (mut state, fleet) = shown("reauthorize-code", (120, 32), true);
+    assert!(!text(&state).contains("Q QR"), "{}", text(&state));
+    fleet.tell(&mut state, Message::Key(Key::Char('Q')));
+    assert!(text(&state).contains("it needs block characters"), "{}", text(&state));
+    assert!(shown("reauthorize-code", (120, 32), false).0.facts().code.is_ok());
+}
