@@ -22,7 +22,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Fleet {
-    _sim: Sim,
+    sim: Sim,
     dir: TempDir,
     ahead_s: Arc<AtomicI64>,
 }
@@ -35,7 +35,7 @@ impl Fleet {
             write_config: Some(dir.path().to_owned()),
             ..Options::new(scenario, 7)
         };
-        Self { _sim: sim::start(options).await.expect("a simulator"), dir, ahead_s: Arc::default() }
+        Self { sim: sim::start(options).await.expect("a simulator"), dir, ahead_s: Arc::default() }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the simulator's clock is the host's, and this one runs beside it")]

@@ -1,6 +1,8 @@
 //! The one task that owns everything that changes: it waits for looks, operations, orders and times, folds what was
 //! seen, has it kept, and lets pictures out. It never waits for a site or an org.
 
+mod beforehand;
+mod dry_run;
 mod keeping;
 mod orders;
 pub(super) mod permitting;
@@ -34,6 +36,7 @@ use crate::salesforce::Connections;
 use crate::secrets::SecretError;
 use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
+use beforehand::Beforehand;
 use chrono::{DateTime, TimeDelta, Utc};
 use permitting::Permitting;
 use refreshing::Runs;
@@ -91,6 +94,7 @@ pub(super) struct Machine {
     revoking: Revoking,
     permitting: Permitting,
     watches: Watches,
+    beforehand: Beforehand,
     runs: Runs,
     role: Role,
     /// Who is told how sites' health changes.
@@ -165,6 +169,7 @@ impl Machine {
             revoking: Revoking::new(revoker),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
+            beforehand: Beforehand::default(),
             runs: Runs::default(),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
@@ -205,6 +210,7 @@ impl Machine {
         loop {
             self.on_time().await;
             self.resume_later().await;
+            self.finish_beforehand();
             self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
             self.identifying.start(&mut self.collector, &self.known, self.clock.now());
@@ -312,6 +318,7 @@ impl Machine {
             if let Some(once) = &mut self.once {
                 once.outcomes.insert(looked.target.clone(), looked.outcome.clone());
             }
+            self.beforehand.looked(&looked.target, &looked.outcome);
             for asked in &mut self.asked {
                 if asked.left.remove(&looked.target) {
                     asked.outcomes.insert(looked.target.clone(), looked.outcome.clone());
@@ -348,7 +355,14 @@ impl Machine {
         let looks = self.collector.wake_at().filter(|_| self.polls());
         let tries = self.hook.as_ref().filter(|_| self.polls() && self.once.is_none());
         let tries = tries.and_then(|hook| hook.wake_at(self.clock.now()));
-        let times = [looks, self.known.next_expiry(), Some(self.role.wake_at()), tries, self.watches.wake_at()];
+        let times = [
+            looks,
+            self.known.next_expiry(),
+            Some(self.role.wake_at()),
+            tries,
+            self.watches.wake_at(),
+            self.beforehand.wake_at(),
+        ];
         let Some(next) = times.into_iter().flatten().min() else { return LONGEST_SLEEP };
         // A millisecond more, so that the time has come when the timer has.
         let span = (next - self.clock.now()).to_std().unwrap_or_default() + Duration::from_millis(1);

@@ -196,6 +196,11 @@ impl Schedule {
         true
     }
 
+    /// Whether an operation has it.
+    pub fn is_held(&self, target: &Target) -> bool {
+        self.index.get(target).is_some_and(|&i| matches!(self.entries[i].phase, Phase::Held { .. }))
+    }
+
     /// Gives a held target back.
     pub fn release(&mut self, target: &Target, now: DateTime<Utc>) {
         let Some(&i) = self.index.get(target) else { return };

@@ -1,7 +1,7 @@
 //! An authorization that a person is asked to make in a browser, what fusebox sees of it, and how it ends. Plain data; kept until
 //! it ended, so that another process can go on watching.
 
-use crate::model::{ApprovalId, Clean, Fingerprint, OrgId, OrgName, SiteName, UserId};
+use crate::model::{ApprovalId, Clean, Fingerprint, OrgId, OrgName, SiteName, SlotCheck, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -206,6 +206,8 @@ pub struct Watching {
     pub limit: u32,
     /// When it ended, by the host's clock, once it has.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The slots of the user as they were seen then.
+    pub slots: Option<Box<SlotCheck>>,
     /// Where it stands.
     pub standing: Standing,
 }

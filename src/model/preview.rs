@@ -1,6 +1,6 @@
 //! What an action would do, said before it does it: what a dialog shows, and what has to be typed.
 
-use crate::model::{ActionClass, Clean, SiteName, UserId};
+use crate::model::{ActionClass, Clean, SiteName, SlotCheck, UserId};
 
 /// What an operator means to do. Whether it may be done, and what it would do, is for the machinery to say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,10 @@ pub struct Preview {
     pub loses: Option<Loss>,
     /// What it does, whom it concerns, what it costs: a sentence each, the weightiest first.
     pub does: Vec<Clean>,
+    /// The slots of the user whom it concerns, if it concerns one: drawn as fuses.
+    pub slots: Option<Box<SlotCheck>>,
+    /// All that would be done, step by step; nothing where what is said above is all of it.
+    pub steps: Vec<Clean>,
     /// What leads there and loses nothing, safest first.
     pub safer: Vec<Safer>,
     /// What its confirmation is.

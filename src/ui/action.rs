@@ -123,6 +123,8 @@ pub enum Action {
     Confirm,
     /// Leave a dialog, and do nothing.
     Decline,
+    /// From the steps back to the question.
+    LeaveSteps,
     /// Take what orgs refuse as read.
     Acknowledge,
     /// Bring back columns that were dropped, or drop them again.
@@ -236,6 +238,8 @@ pub enum Context {
     Confirm,
     /// A question that a word answers.
     Type,
+    /// The steps of what a question is about.
+    Steps,
 }
 
 impl Context {
@@ -259,6 +263,7 @@ impl Context {
             Self::Menu => "Menu",
             Self::Confirm => "Question",
             Self::Type => "Question with a word",
+            Self::Steps => "Dry run",
         }
     }
 
@@ -335,6 +340,8 @@ pub struct Facts {
     pub watched: bool,
     /// Whether its link can be shown as a QR code, or why not.
     pub code: Result<(), &'static str>,
+    /// Whether a dialog has said what it asks.
+    pub asked: bool,
     /// Whether what has to be typed is typed.
     pub answered: bool,
     /// Whether there is another pane to move in.
@@ -427,6 +434,7 @@ mod tests {
         runs: 1,
         watched: true,
         code: Ok(()),
+        asked: false,
         answered: false,
         panes: false,
         zoomed: false,

@@ -1,12 +1,13 @@
 //! A gallery of the console: scenarios over a made-up fleet, played through the real `update` and `view`, and drawn as SVG.
 //!
-//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml`, `gallery/questions.toml` and
+//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml`, `gallery/questions.toml`, `gallery/slots.toml` and
 //! `gallery/scenarios.toml`. The clock stands, so
 //! that every picture comes out the same at every run. Uses `ui`, `model` and `protocol`.
 
 pub mod fleet;
 mod questions;
 mod refreshing;
+mod slots;
 pub mod svg;
 mod trail;
 mod watching;
@@ -131,7 +132,7 @@ impl Scenario {
                 let now = if asked { fleet.now + DEAD_TIME } else { fleet.now };
                 for effect in fleet.tell_at(&mut state, Message::Key(key), now) {
                     if let (Effect::Send(Command::Preview { id, .. }), Some(name)) = (effect, &self.answer) {
-                        let question = questions::named(name, id).map_err(|bad| bad.to_string());
+                        let question = questions::named(name, id, fleet.now).map_err(|bad| bad.to_string());
                         fleet.tell(&mut state, Message::Event(Event::Preview(id, question.map(Box::new))));
                     }
                 }

@@ -12,6 +12,7 @@ pub mod quarters;
 pub mod run;
 pub mod site;
 pub mod sites;
+pub mod slots;
 pub mod small;
 pub mod strip;
 pub mod trail;

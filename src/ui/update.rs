@@ -180,6 +180,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         }
         Action::Confirm => effects.extend(confirm::confirm(state, now)),
         Action::Decline => confirm::decline(state),
+        Action::LeaveSteps => confirm::leave_steps(state, now),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;
             effects.push(Effect::Send(Command::Pause(pause)));

@@ -30,7 +30,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         if let Some(Overlay::Palette(palette)) = state.overlays.last() {
             overlays::palette::draw(&mut pen, state, area, palette, &hints(state, Context::Palette), now);
         }
-        over(&mut pen, state);
+        over(&mut pen, state, now);
         return;
     }
     panes::header::draw(&mut pen, state, &page, now);
@@ -78,7 +78,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     if !matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
         key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state, keys_of), gap);
     }
-    over(&mut pen, state);
+    over(&mut pen, state, now);
     if let Some(Overlay::Palette(palette)) = state.overlays.last() {
         let below = Rect { y: page.header.bottom(), height: area.height.saturating_sub(page.header.height), ..area };
         overlays::palette::draw(&mut pen, state, below, palette, &hints(state, Context::Palette), now);
@@ -86,10 +86,12 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
 }
 
 /// Draws a menu or a question over the page.
-fn over(pen: &mut Pen<'_>, state: &State) {
+fn over(pen: &mut Pen<'_>, state: &State, now: DateTime<Utc>) {
     match state.overlays.last() {
         Some(Overlay::Menu(place)) => overlays::menu::draw(pen, state, overlays::confirm::below_header(state), *place),
-        Some(Overlay::Confirm(confirm)) => overlays::confirm::draw(pen, state, confirm, &hints(state, state.context())),
+        Some(Overlay::Confirm(confirm)) => {
+            overlays::confirm::draw(pen, state, confirm, &hints(state, state.context()), now);
+        }
         _ => {}
     }
 }

@@ -5,10 +5,10 @@ use fusebox::model::org::Refused;
 use fusebox::model::trail::TrailState;
 use fusebox::model::{
     ActionClass, ApiUsage, AppUse, Approval, ApprovalId, Attribution, Authorization, Basis, Cause, Clean, Confidence,
-    Confirmation, Course, Ending, Evidence, EvidenceKind, Expiry, Finding, Health, Holder, Intent, LedgerEntry, Loss,
-    OrgBoard, OrgFacts, OrgId, OrgLedger, OrgName, Origin, Orphan, OtherApp, Others, Preview, Remedy, Rotation, Safer,
-    Severity, SiteDetail, SiteName, SiteRow, Slot, Standing, Target, Trail, TrailLine, UserBoard, UserFacts, UserId,
-    UserLedger, Watching,
+    Confirmation, Course, Ending, Evidence, EvidenceKind, Expiry, Finding, Health, HeldSlot, Holder, Intent,
+    LedgerEntry, Loss, OrgBoard, OrgFacts, OrgId, OrgLedger, OrgName, Origin, Orphan, OtherApp, Others, Preview,
+    Remedy, Removed, Rotation, Safer, Severity, SiteDetail, SiteName, SiteRow, Slot, SlotCheck, SlotCost, SlotLoss,
+    Standing, Target, Trail, TrailLine, UserBoard, UserFacts, UserId, UserLedger, Watching, Whose,
 };
 use fusebox::protocol::{Command, OperationId, Picture, Poll, Poller, Question};
 use ratatui::layout::Size;
@@ -244,7 +244,44 @@ impl Chance {
         Trail { lines, older: 0, state }
     }
 
-    /// What an action would do, and how it is confirmed.
+    /// A user's slots: what they say need not agree.
+    fn slots(&mut self, seconds: i64) -> SlotCheck {
+        let held: Vec<HeldSlot> = (0..self.below(6)).map(|_| self.held(seconds)).collect();
+        let removes = held.iter().filter(|_| self.odds(1, 3));
+        let removes = removes.map(|held| Removed::Held { approval_id: held.approval_id }).collect();
+        let cost = SlotCost { site: SiteName::new(self.text()), used: None, removes, loss: SlotLoss::Nothing };
+        let loss = SlotLoss::Possible { sites: vec![SiteName::new(self.text())] };
+        SlotCheck {
+            org: OrgName::new(self.text()),
+            user: UserId::parse("0055g0000000001AAA").expect("a user id"),
+            name: Clean::new(self.text()),
+            unusable: None,
+            used: self.maybe(|chance| chance.one_of(&[0, 4, u32::MAX])),
+            limit: self.one_of(&[0, 1, 4, 9, u32::MAX]),
+            seen_at: None,
+            held,
+            costs: if self.odds(1, 2) { vec![SlotCost { loss, ..cost }] } else { Vec::new() },
+            safer: Vec::new(),
+        }
+    }
+
+    fn held(&mut self, seconds: i64) -> HeldSlot {
+        let sites = (0..self.below(4)).map(|_| SiteName::new(self.text())).collect();
+        let whose = match self.below(3) {
+            0 => Whose::Nobody { safe: true, reason: self.text() },
+            1 => Whose::OneOf { sites },
+            _ => Whose::Sites { sites, confidence: Confidence::High, sure: true, dead: false },
+        };
+        HeldSlot {
+            approval_id: ApprovalId::parse(&format!("{:032x}", self.below(9))).expect("32 digits"),
+            created_at: self.time(seconds),
+            last_used_at: None,
+            use_count: self.one_of(&[0, 1, u32::MAX]),
+            tied: self.odds(1, 2),
+            whose,
+        }
+    }
+
     /// An authorization, as bad as it may come.
     pub(crate) fn watching(&mut self, seconds: i64) -> Watching {
         let approval = ApprovalId::parse(&format!("{seconds:032x}")).expect("32 digits");
@@ -281,6 +318,7 @@ impl Chance {
             used: self.maybe(|chance| chance.one_of(&[0, 4, u32::MAX])),
             limit: self.one_of(&[0, 4, u32::MAX]),
             ended_at: self.maybe(|chance| chance.time(seconds)),
+            slots: self.maybe(|chance| Box::new(chance.slots(seconds))),
             standing: Standing {
                 link: self.maybe(|chance| format!("https://x.example/{}", chance.text().repeat(9))),
                 link_note: self.maybe(|chance| Clean::new(chance.text())),
@@ -292,6 +330,7 @@ impl Chance {
         }
     }
 
+    /// What an action would do, and how it is confirmed.
     pub(crate) fn question(&mut self, id: OperationId) -> Question {
         let confirm = if self.odds(1, 2) {
             Confirmation::Yes(self.text().into())
@@ -313,6 +352,8 @@ impl Chance {
             class: ActionClass::Write,
             loses,
             does: (0..self.below(5)).map(|_| self.text().into()).collect(),
+            slots: self.maybe(|chance| Box::new(chance.slots(0))),
+            steps: (0..self.below(9)).map(|_| self.text().into()).collect(),
             safer: (0..self.below(4)).map(|_| step(self)).collect(),
             confirm,
         };

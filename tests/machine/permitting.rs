@@ -3,7 +3,7 @@
 use super::{Fleet, event, until};
 use fusebox::backend::{self, Handle, Parts, Polling};
 use fusebox::model::trail::TrailState;
-use fusebox::model::{ActionClass, Confirmation, Health, Intent, Permits, ReadOnly, Rotation, SiteName, Target};
+use fusebox::model::{ActionClass, Cause, Confirmation, Health, Intent, Permits, ReadOnly, Rotation, SiteName, Target};
 use fusebox::protocol::{Command, Event, Link, OperationId, Picture, Question};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -125,4 +125,74 @@ async fn what_nobody_said_is_lifted_for_the_session_and_written_down_first() {
     assert_eq!((trail.lines.len(), &trail.state), (1, &TrailState::Good));
     assert_eq!((trail.lines[0].operation.as_str(), trail.lines[0].target.as_str()), ("write", "the fleet"));
     handle.shutdown().await;
+}
+
+/// The next answer to a question, whatever else is told meanwhile.
+async fn answered(link: &mut Link, id: OperationId) -> Result<Box<Question>, String> {
+    loop {
+        if let Event::Preview(of, answer) = event(link).await
+            && of == id
+        {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_a_sign_in_is_judged_its_site_and_its_org_are_looked_at() {
+    let fleet = Fleet::start("agency").await;
+    let (handle, mut link) = machinery(&fleet, Permits::default()).await;
+    let seen = requests(&fleet).await.len();
+    let broken = |picture: &Picture| {
+        let dead = |row: &&std::sync::Arc<fusebox::model::SiteRow>| row.cause == Some(Cause::PolicyLifetime);
+        picture.rows.iter().find(dead).map(|row| row.name.clone())
+    };
+    let picture = until(&mut link, |picture| broken(picture).is_some()).await;
+    let site = broken(&picture).expect("a site");
+    send(&link, Command::Preview { id: OperationId(1), intent: Intent::Authorize(site.clone(), None) }).await;
+    let question = answered(&mut link, OperationId(1)).await.expect("a question");
+    let asked: Vec<(String, String)> = requests(&fleet).await.split_off(seen);
+    let Command::Authorize { org, .. } = &question.command else { panic!("{:?}", question.command) };
+    assert!(asked.contains(&(site.to_string(), "status".to_owned())), "{asked:?}");
+    assert!(asked.iter().any(|(of, kind)| of == org.as_str() && kind == "composite"), "{asked:?}");
+    let preview = &question.preview;
+    assert_eq!(preview.slots.as_ref().map(|slots| &slots.org), Some(org));
+    assert!(preview.steps.len() > 5 && preview.steps.iter().any(|step| step.as_str().contains("nothing is undone")));
+    let said =
+        |preview: &fusebox::model::Preview| preview.does.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    assert!(!said(preview).contains("does not answer"), "{}", said(preview));
+    assert_eq!(audit(&fleet), Vec::<Value>::new(), "a preview costs nothing");
+
+    // Who is silent is judged by what is known, and that is said with its age.
+    for order in [serde_json::json!({"kind": "dead", "org": org}), serde_json::json!({"kind": "503", "site": site})] {
+        fault(&fleet, &order).await;
+    }
+    fleet.advance(chrono::TimeDelta::minutes(9));
+    send(&link, Command::Preview { id: OperationId(2), intent: Intent::Authorize(site.clone(), None) }).await;
+    let question = answered(&mut link, OperationId(2)).await.expect("a question all the same");
+    let told = said(&question.preview);
+    for word in
+        [format!("org {org} does not answer: "), format!("site {site} does not answer: "), "was seen 9m ago".to_owned()]
+    {
+        assert!(told.contains(&word), "{word}: {told}");
+    }
+    handle.shutdown().await;
+}
+
+async fn fault(fleet: &Fleet, order: &Value) {
+    let ready = &fleet.sim.ready;
+    let asked =
+        reqwest::Client::new().post(format!("{}/fault", ready.admin)).bearer_auth(&ready.admin_token).json(order);
+    assert!(asked.send().await.expect("the simulator").status().is_success());
+}
+
+/// What was asked so far: of which site or org, and what.
+async fn requests(fleet: &Fleet) -> Vec<(String, String)> {
+    let ready = &fleet.sim.ready;
+    let asked = reqwest::Client::new().get(format!("{}/log", ready.admin)).bearer_auth(&ready.admin_token);
+    let log: Value = asked.send().await.expect("the simulator").json().await.expect("JSON");
+    let word = |request: &Value, key: &str| request[key].as_str().unwrap_or_default().to_owned();
+    let of = |request: &Value| if request["site"].is_null() { word(request, "org") } else { word(request, "site") };
+    let requests = log["requests"].as_array().expect("a list").iter();
+    requests.map(|request| (of(request), word(request, "kind"))).collect()
 }

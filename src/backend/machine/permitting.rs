@@ -79,7 +79,7 @@ impl Machine {
     pub(super) fn preview(&mut self, id: OperationId, intent: &Intent) {
         let question = match intent {
             Intent::Identify(site) => self.identify_question(id, site),
-            Intent::Authorize(site, user) => self.authorize_question(id, site, user.as_ref()),
+            Intent::Authorize(site, user) => return self.look_beforehand(id, site.clone(), user.clone()),
             Intent::RefreshFields(sites) => self.refresh_question(id, sites),
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
@@ -221,6 +221,8 @@ fn identifying_preview(subject: &Identifiable) -> Preview {
         class: ActionClass::Spend,
         loses: None,
         does: does.into_iter().map(Clean::from).collect(),
+        slots: None,
+        steps: Vec::new(),
         safer: Vec::new(),
         confirm: Confirmation::Yes("let it refresh".into()),
     }
@@ -236,6 +238,8 @@ fn allowing() -> Preview {
             "Nothing is spent or written by this alone. It goes to the audit.".into(),
             "For good: mode = \"read-write\" under [fleet] in the configuration.".into(),
         ],
+        slots: None,
+        steps: Vec::new(),
         safer: Vec::new(),
         confirm: Confirmation::Yes("allow it for this session".into()),
     }

@@ -78,6 +78,8 @@ impl Machine {
             class: ActionClass::Write,
             loses: None,
             does: does.into_iter().map(Clean::from).collect(),
+            slots: None,
+            steps: Vec::new(),
             safer: Vec::new(),
             confirm,
         };

@@ -1,9 +1,10 @@
 //! Authorizations that a screen asks for, and those that another process left: what they would cost, how they stand, how they end.
 
 use super::super::authorizing::{self, Watched};
+use super::beforehand::Silent;
 use super::permitting::Done;
-use super::{Machine, Polling};
-use crate::diagnosis::{Authorizable, authorizable};
+use super::{Machine, Polling, dry_run};
+use crate::diagnosis::{Authorizable, authorizable, slot_check};
 use crate::model::{
     ActionClass, ApprovalId, Authorization, Clean, Confirmation, Intent, Loss, OrgName, Preview, Removed, Safer,
     SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose, age,
@@ -18,6 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Ids of operations that no screen began. A screen counts its own from 1.
 const RESUMED: u64 = 1 << 62;
+
+/// So many slots are drawn on the smallest page.
+const DRAWN: u32 = 4;
 
 /// A site whose lease another process still has is tried again after so long.
 const AGAIN: TimeDelta = TimeDelta::seconds(20);
@@ -60,12 +64,13 @@ impl Watches {
 }
 
 impl Machine {
-    /// What a person's sign-in would cost, if it may be asked for.
+    /// What a person's sign-in would cost, if it may be asked for; beside it, whose silence it is judged without.
     pub(super) fn authorize_question(
         &self,
         id: OperationId,
         site: &SiteName,
         user: Option<&UserId>,
+        silent: &Silent,
     ) -> Result<Question, String> {
         self.may_spend(site, None)?;
         let (fleet, settings, now) = (self.known.fleet(), self.known.settings(), self.clock.now());
@@ -78,7 +83,7 @@ impl Machine {
             let proved = self.known.row(site).and_then(|row| row.proof_at);
             proved.map_or_else(|| "never proved".to_owned(), |at| format!("proved {} ago", age::since(at, now)))
         };
-        Ok(Question { preview: preview(&subject, proof), command })
+        Ok(Question { preview: preview(&subject, proof, self.silence(silent)), command })
     }
 
     /// Begins to watch, where it may; where not, that is written down.
@@ -121,6 +126,7 @@ impl Machine {
             used: subject.check.used,
             limit: subject.check.limit,
             ended_at: None,
+            slots: None,
             standing: Standing::unseen(),
             authorization,
         };
@@ -177,6 +183,11 @@ impl Machine {
             Ok(ending) => {
                 let told = format!("{site}: {ending}{unwritten}");
                 let good = ending.is_good();
+                if good {
+                    let Authorization { org, user, .. } = &watching.authorization;
+                    let (fleet, settings) = (self.known.fleet(), self.known.settings());
+                    watching.slots = slot_check(fleet, settings, org, user, &[], self.clock.now()).map(Box::new);
+                }
                 (watching.standing.ending, watching.ended_at) = (Some(ending), Some(self.clock.now()));
                 self.outlet.tell(Event::Watching(id, Box::new(watching)));
                 self.outlet.tell(Event::ended(id, good, told));
@@ -222,7 +233,11 @@ impl Machine {
         let sandbox = org.and_then(|org| org.organization.as_ref()?.value.seen()).map(|seen| seen.sandbox);
         let limit = self.known.settings().orgs.get(&authorization.org).map_or(0, |terms| terms.slot_limit);
         let standing = Standing::unseen();
-        self.watch(id, Watching { authorization, sandbox, used: None, limit, ended_at: None, standing }, true);
+        self.watch(
+            id,
+            Watching { authorization, sandbox, used: None, limit, ended_at: None, slots: None, standing },
+            true,
+        );
     }
 }
 
@@ -242,14 +257,12 @@ fn refusal(site: &SiteName, org: &OrgName, why: &str, at: DateTime<Utc>) -> Audi
 }
 
 /// What the dialog says.
-fn preview(subject: &Authorizable, proof: impl Fn(&SiteName) -> String) -> Preview {
+fn preview(subject: &Authorizable, proof: impl Fn(&SiteName) -> String, silence: Vec<String>) -> Preview {
     let Authorizable { site, org, user_name, check, first, .. } = subject;
     let verb = if *first { "Authorize" } else { "Reauthorize" };
     let used = check.used.map_or_else(|| "?".to_owned(), |used| used.to_string());
-    let mut does = vec![format!(
-        "A person signs in with a browser as {user_name} in org {org}, who holds {used} of {} approvals.",
-        check.limit
-    )];
+    let mut does =
+        vec![format!("A person signs in as {user_name} in org {org}, who holds {used} of {} approvals.", check.limit)];
     let sites = check.lost();
     let loses = (!check.loses_nothing()).then(|| {
         let certain = check.costs.iter().any(|cost| matches!(cost.loss, SlotLoss::Certain { .. }));
@@ -272,11 +285,19 @@ fn preview(subject: &Authorizable, proof: impl Fn(&SiteName) -> String) -> Previ
                 Whose::OneOf { .. } => "one of several sites".to_owned(),
                 Whose::Nobody { .. } => "no known site".to_owned(),
             };
-            let (id, count) = (approval_id.short(), held.use_count);
-            let made = held.created_at.format("%Y-%m-%d");
-            does.push(format!("The new approval pushes out the oldest: {id} of {whose}, made {made}, {count} uses."));
+            let id = approval_id.short();
+            // Beside the slots drawn as fuses this is said already.
+            let more = if check.limit <= DRAWN {
+                String::new()
+            } else {
+                format!(", made {}, {} uses", held.created_at.format("%Y-%m-%d"), held.use_count)
+            };
+            does.push(format!("The new one pushes out the oldest: {id} of {whose}{more}."));
         }
     }
+    // One paragraph, so that it takes as few rows as it can.
+    let mut does = vec![does.join(" ")];
+    does.extend(silence);
     does.extend(subject.doubts.iter().map(|doubt| format!("{doubt}.")));
     if loses.is_none() {
         does.push(
@@ -296,6 +317,8 @@ fn preview(subject: &Authorizable, proof: impl Fn(&SiteName) -> String) -> Previ
         class: ActionClass::Spend,
         loses,
         does: does.into_iter().map(Clean::from).collect(),
+        slots: Some(Box::new(check.clone())),
+        steps: dry_run::steps(subject),
         safer: check.safer.iter().map(|step| safer(site, org, step)).collect(),
         confirm,
     }

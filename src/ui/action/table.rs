@@ -66,6 +66,9 @@ const WHEN_UNSAID: fn(Facts) -> Result<(), &'static str> = |facts| facts.lifts;
 const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.answered { Ok(()) } else { Err("what is asked for is not typed yet") };
 
+const WHEN_ASKED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.asked { Ok(()) } else { Err("it is not said yet what would be done") };
+
 const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watches > 0 { Ok(()) } else { Err("no site is being authorized") };
 
@@ -134,6 +137,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Menu,
     Context::Confirm,
     Context::Type,
+    Context::Steps,
 ];
 
 /// A harmless action that the keys row leaves out: most are.
@@ -591,6 +595,7 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         in_row: true,
+        possible: WHEN_ASKED,
         label: "yes",
         command: &[],
         ..look(Action::Confirm, "confirm", "do what is asked", Group::Go, &[Key::Char('y')], ASKED)
@@ -600,6 +605,19 @@ pub static TABLE: &[Entry] = &[
         label: "leave it",
         command: &[],
         ..look(Action::Decline, "decline-word", "do nothing", Group::Go, &[Key::Esc], TYPED)
+    },
+    Entry {
+        in_row: true,
+        label: "back",
+        command: &[],
+        ..look(
+            Action::LeaveSteps,
+            "leave-steps",
+            "back to the question",
+            Group::Go,
+            &[Key::Esc, Key::Enter, Key::Char('d'), Key::Char('q')],
+            &[Context::Steps],
+        )
     },
     Entry {
         in_row: true,

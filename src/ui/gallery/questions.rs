@@ -3,6 +3,7 @@
 use super::{BadData, read};
 use crate::model::{ActionClass, Clean, Confirmation, Intent, Loss, Preview, Safer};
 use crate::protocol::{Command, OperationId, Question};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,10 @@ struct QuestionData {
     #[serde(default)]
     loses: Option<[Clean; 3]>,
     does: Vec<Clean>,
+    #[serde(default)]
+    slots: Option<String>,
+    #[serde(default)]
+    steps: Vec<Clean>,
     #[serde(default)]
     safer: Vec<SaferData>,
     yes: Option<Clean>,
@@ -31,7 +36,7 @@ struct SaferData {
 }
 
 /// The question of this name. What it would send is of no matter: nobody confirms it.
-pub(super) fn named(name: &str, id: OperationId) -> Result<Question, BadData> {
+pub(super) fn named(name: &str, id: OperationId, now: DateTime<Utc>) -> Result<Question, BadData> {
     let bad = |what: String| BadData { file: FILE, what };
     let mut all: BTreeMap<String, QuestionData> = read(FILE, include_str!("questions.toml"))?;
     let data = all.remove(name).ok_or_else(|| bad(format!("no question is named {name}")))?;
@@ -50,6 +55,8 @@ pub(super) fn named(name: &str, id: OperationId) -> Result<Question, BadData> {
         class: ActionClass::Write,
         loses: data.loses.map(|[how, name, fact]| Loss { how, name, fact }),
         does: data.does,
+        slots: data.slots.map(|name| super::slots::named(&name, now)).transpose()?.map(Box::new),
+        steps: data.steps,
         safer: safer.collect(),
         confirm,
     };

@@ -20,6 +20,7 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
         "wrong-user" => Some(Ending::WrongUser { user: "int-wp@acme.example".into(), kept: false }),
         other => return Err(bad(format!("no authorization is named {other}"))),
     };
+    let slots = if name == "verified" { Some(Box::new(super::slots::named("after", now)?)) } else { None };
     let began_at = now - TimeDelta::seconds(42);
     let authorization = Authorization {
         id: "3f0c519a".to_owned(),
@@ -44,5 +45,5 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
         ending,
     };
     let ended_at = standing.ending.as_ref().map(|_| now);
-    Ok(Watching { authorization, sandbox: Some(false), used: Some(3), limit: 4, ended_at, standing })
+    Ok(Watching { authorization, sandbox: Some(false), used: Some(3), limit: 4, ended_at, slots, standing })
 }

@@ -1,17 +1,19 @@
 //! The question before anything is spent or written: what is lost in one filled line, what would be done, what is safer, and
 //! last what says yes. What says yes is never drawn where what is lost is not.
 
-use crate::model::{Clean, Confirmation, Preview};
+use crate::model::{Clean, Confirmation, Intent, Preview};
 use crate::protocol::Question;
 use crate::ui::glyphs::Glyph;
 use crate::ui::overlays::filter;
-use crate::ui::state::confirm::Confirm;
+use crate::ui::panes::slots;
+use crate::ui::state::confirm::{Confirm, STEPS};
 use crate::ui::state::{Overlay, State};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::dialog::{self, Border};
 use crate::ui::widgets::key_row::{self, Hint};
 use crate::ui::widgets::pen::{line_width, steady, width, wrap};
+use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
@@ -27,6 +29,8 @@ const SENTENCE: usize = 6;
 enum Row {
     Empty,
     Words(Line<'static>),
+    /// One of the four rows of a user's slots.
+    Fuses(Line<'static>),
     /// How it is lost, its name, what is known of it.
     Lost([Clean; 3]),
     /// What is typed.
@@ -45,7 +49,8 @@ struct Dialog {
 /// Whether all of the dialog can be read, so that it may be answered.
 pub fn fits(state: &State) -> bool {
     match state.overlays.last() {
-        Some(Overlay::Confirm(confirm)) => Dialog::of(state, confirm, below_header(state)).whole,
+        // Ages are short whatever they are: the time is of no matter to what fits.
+        Some(Overlay::Confirm(confirm)) => Dialog::of(state, confirm, below_header(state), confirm.since).whole,
         _ => false,
     }
 }
@@ -58,21 +63,32 @@ pub fn below_header(state: &State) -> Rect {
 }
 
 impl Dialog {
-    fn of(state: &State, confirm: &Confirm, page: Rect) -> Self {
+    fn of(state: &State, confirm: &Confirm, page: Rect, now: DateTime<Utc>) -> Self {
         // A name is never cut where there is room for it.
         let wanted = confirm.question.as_ref().map_or(0, |asked| preview_width(&asked.preview).saturating_add(6));
         let wide = WIDTH.max(wanted).min(page.width);
         let Some(Question { preview, .. }) = &confirm.question else {
-            let waits = Row::Words(Line::styled("asking what it would do", state.theme.text(Meaning::Muted)));
+            let words = match &confirm.intent {
+                Intent::Authorize(site, _) => format!("asking {} and its org", steady(site.as_str())),
+                _ => "asking what it would do".to_owned(),
+            };
+            let waits = Row::Words(Line::styled(words, state.theme.text(Meaning::Muted)));
             let rows = vec![waits, Row::Keys];
             return Self { frame: frame(page, wide, rows.len()), rows, whole: false };
         };
         let cells = wide.saturating_sub(6);
         let room = usize::from(page.height.saturating_sub(2));
+        if confirm.steps {
+            let rows = steps(state, preview, cells);
+            return Self { frame: frame(page, wide, rows.len()), rows, whole: false };
+        }
         let must = musts(state, preview, cells);
         let told = told(state, confirm, preview, cells);
-        let airy = assemble(preview, &told, &must, true, usize::MAX);
-        let rows = if airy.len() <= room { airy } else { assemble(preview, &told, &must, false, room) };
+        let drawn = preview.slots.as_ref().and_then(|check| {
+            // A fuse needs no cell between itself and the frame.
+            slots::rows((state.theme, state.glyphs), check, None, cells + 1, now)
+        });
+        let rows = assemble(preview, &told, drawn.as_deref().unwrap_or_default(), &must, room);
         let whole = rows.len() <= room && cells >= LEAST && preview_width(preview) <= cells;
         let shown = told.iter().map(Vec::len).sum::<usize>();
         let whole = whole && rows.iter().filter(|row| matches!(row, Row::Words(_))).count() >= shown + must.len();
@@ -132,86 +148,111 @@ fn told(state: &State, confirm: &Confirm, preview: &Preview, cells: u16) -> [Vec
     [does, steps.collect()]
 }
 
-/// The rows in order. Without air, and with as many words as there is room for.
+/// All that would be done, a number before each step.
+fn steps(state: &State, preview: &Preview, cells: u16) -> Vec<Row> {
+    const LEAD: u16 = 3;
+    let theme = state.theme;
+    let mut rows = vec![Row::Empty];
+    for (number, step) in (1..).zip(&preview.steps) {
+        for (i, part) in
+            wrap(&steady(step.as_str()), cells.saturating_sub(LEAD), SENTENCE, state.glyphs).into_iter().enumerate()
+        {
+            let lead = if i == 0 { format!("{number:<2} ") } else { " ".repeat(usize::from(LEAD)) };
+            let lead = Span::styled(lead, theme.text(Meaning::Faint));
+            rows.push(Row::Words(Line::from(vec![lead, Span::styled(part, theme.text(Meaning::Text))])));
+        }
+    }
+    rows.extend([Row::Empty, Row::Keys]);
+    rows
+}
+
+/// The rows in order, in at most `room`: all words first, then the slots, then air, where it is needed most.
 fn assemble(
     preview: &Preview,
     told: &[Vec<Line<'static>>; 2],
+    slots: &[Line<'static>],
     must: &[Line<'static>],
-    air: bool,
     room: usize,
 ) -> Vec<Row> {
     let lost = preview.loses.as_ref().map(|loss| Row::Lost([loss.how.clone(), loss.name.clone(), loss.fact.clone()]));
     let field = matches!(preview.confirm, Confirmation::Type { .. });
-    let fixed = usize::from(lost.is_some()) + must.len() + usize::from(field) + 1;
-    let mut left = if air { usize::MAX } else { room.saturating_sub(fixed) };
-    let mut rows = Vec::new();
-    let gap = |rows: &mut Vec<Row>| {
-        if air {
-            rows.push(Row::Empty);
-        }
-    };
-    gap(&mut rows);
-    if let Some(lost) = lost {
-        rows.push(lost);
-        gap(&mut rows);
-    }
+    let mut left = room.saturating_sub(usize::from(lost.is_some()) + must.len() + usize::from(field) + 1);
     // What is safer before what is told: it is short, and saves somebody.
     let safer = told[1].len().min(left);
-    left = left.saturating_sub(safer);
+    left -= safer;
     let does = told[0].len().min(left);
-    rows.extend(told[0][..does].iter().cloned().map(Row::Words));
-    if does > 0 {
-        gap(&mut rows);
+    left -= does;
+    let slots = if does == told[0].len() && slots.len() <= left { slots } else { &[] };
+    left -= slots.len();
+    let parts: [Vec<Row>; 5] = [
+        lost.into_iter().collect(),
+        told[0][..does].iter().cloned().map(Row::Words).collect(),
+        slots.iter().cloned().map(Row::Fuses).collect(),
+        told[1][..safer].iter().cloned().map(Row::Words).collect(),
+        must.iter().cloned().map(Row::Words).chain(field.then_some(Row::Field)).collect(),
+    ];
+    let parts: Vec<Vec<Row>> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    // Between two parts first, then before the keys, then at the top.
+    let between = parts.len().saturating_sub(1).min(left);
+    let (before_keys, at_top) = (left > parts.len().saturating_sub(1), left > parts.len());
+    let mut rows = Vec::new();
+    rows.extend(at_top.then_some(Row::Empty));
+    for (number, part) in parts.into_iter().enumerate() {
+        if (1..=between).contains(&number) {
+            rows.push(Row::Empty);
+        }
+        rows.extend(part);
     }
-    rows.extend(told[1][..safer].iter().cloned().map(Row::Words));
-    if safer > 0 {
-        gap(&mut rows);
-    }
-    rows.extend(must.iter().cloned().map(Row::Words));
-    if field {
-        rows.push(Row::Field);
-        gap(&mut rows);
-    }
+    rows.extend(before_keys.then_some(Row::Empty));
     rows.push(Row::Keys);
     rows
 }
 
 /// Draws the dialog over what is below the header. `keys` are those of the dialog.
-pub fn draw(pen: &mut Pen<'_>, state: &State, confirm: &Confirm, keys: &[Hint]) {
+pub fn draw(pen: &mut Pen<'_>, state: &State, confirm: &Confirm, keys: &[Hint], now: DateTime<Utc>) {
     let theme = state.theme;
     let page = below_header(state).intersection(pen.buffer.area);
-    let Dialog { frame, rows, whole } = Dialog::of(state, confirm, page);
+    let Dialog { frame, rows, whole } = Dialog::of(state, confirm, page, now);
     if frame.height < 3 || frame.width < 10 {
         return;
     }
-    let loses = confirm.question.as_ref().is_some_and(|question| question.preview.loses.is_some());
+    let loses = !confirm.steps && confirm.question.as_ref().is_some_and(|question| question.preview.loses.is_some());
     let border = if loses { Border::Danger } else { Border::Plain };
     dialog::put_behind(pen.buffer, page, frame, theme);
     let title = confirm.question.as_ref().map_or("", |question| question.preview.title.as_str());
     let note = match confirm.question {
+        Some(_) if confirm.steps => "dry run",
         Some(_) if !whole => "enlarge the terminal to answer",
         _ => "",
     };
     dialog::draw(pen, theme, frame, border, [&steady(title), note]);
     let inside = Rect { x: frame.x + 3, width: frame.width.saturating_sub(6), ..frame };
     let last = frame.bottom().saturating_sub(2);
+    let mut keys = keys.to_vec();
+    if confirm.has_steps_key() {
+        keys.push(Hint { key: STEPS.to_string(), label: "dry run".to_owned(), stays: true });
+    }
     for (row, y) in rows.iter().zip(frame.y + 1..=last) {
         // The keys are never what is left out.
         let row = if y == last { rows.last().unwrap_or(row) } else { row };
         match row {
             Row::Empty => {}
             Row::Words(line) => pen.line(inside.x, y, inside.width, line),
+            Row::Fuses(line) => pen.line(inside.x, y, inside.width + 1, line),
             Row::Lost(told) => filled(pen, state, Rect { y, height: 1, ..inside }, told),
             Row::Field => field(pen, state, Rect { y, height: 1, ..inside }, confirm),
             Row::Keys => {
-                let unsent = Line::styled("nothing sent yet", theme.text(Meaning::Faint));
-                let right = if inside.width > 60 { 18 } else { 0 };
+                let unsent = if confirm.steps { "nothing was sent" } else { "nothing sent yet" };
+                let unsent = Line::styled(unsent, theme.text(Meaning::Faint));
+                let cells = |hint: &Hint| width(&hint.key).saturating_add(width(&hint.label)).saturating_add(3);
+                let wide = keys.iter().map(cells).fold(18, u16::saturating_add);
+                let right = if wide <= inside.width { 18 } else { 0 };
                 key_row::draw(
                     pen,
                     Rect { y, height: 1, width: inside.width.saturating_sub(right), ..inside },
                     theme,
                     "",
-                    keys,
+                    &keys,
                     2,
                 );
                 if right > 0 {

@@ -1,8 +1,10 @@
 //! The page of an authorization: what a person with a browser has to do, what fusebox sees of it meanwhile, and how it ended.
 
-use crate::model::{Course, Ending, Watching, age};
+use crate::model::{ApprovalId, Course, Ending, Watching, age};
 use crate::ui::glyphs::Glyph;
+use crate::ui::links::Link;
 use crate::ui::page::{Page, Zoom};
+use crate::ui::panes::slots;
 use crate::ui::panes::user::abridged;
 use crate::ui::state::{Code, State};
 use crate::ui::theme::Meaning;
@@ -67,7 +69,7 @@ fn code(state: &State, watching: &Watching) -> Option<Qr> {
     if page.code == Code::Hidden || state.glyphs.is_ascii() {
         return None;
     }
-    Qr::of(link)
+    Qr::of(&Link::sign_in(link)?.url)
 }
 
 fn beside(code: Size, area: Rect) -> Option<Beside> {
@@ -83,7 +85,7 @@ fn beside(code: Size, area: Rect) -> Option<Beside> {
 fn needed(state: &State, size: Size) -> Size {
     let width = state.size.width.max(size.width.saturating_add(4));
     let fits = |height: &u16| Page::of(Size::new(width, *height), Zoom::None).body.height >= size.height;
-    let height = (size.height..).find(fits).unwrap_or(u16::MAX);
+    let height = (size.height..u16::MAX).find(fits).unwrap_or(u16::MAX);
     Size::new(width, height)
 }
 
@@ -289,6 +291,29 @@ impl Teller<'_> {
         self.left();
     }
 
+    /// `e07b44d2, now 4th of 4`
+    fn placed(&self, approval: ApprovalId) -> String {
+        let slots = self.watching.slots.as_deref();
+        let place = slots.and_then(|slots| slots.held.iter().position(|held| held.approval_id == approval));
+        match (slots, place) {
+            (Some(slots), Some(place)) => {
+                format!("{}, now {} of {}", approval.short(), nth(place + 1), slots.limit)
+            }
+            _ => approval.short(),
+        }
+    }
+
+    /// The slots of the user now.
+    fn slots(&mut self, new: Option<ApprovalId>) {
+        let Some(check) = self.watching.slots.as_deref() else { return };
+        let drawn = slots::rows((self.state.theme, self.state.glyphs), check, new, self.cells, self.now);
+        let Some(rows) = drawn else { return };
+        self.gap();
+        let login = steady(check.name.as_str().split('@').next().unwrap_or_default());
+        self.line(&format!("{login}@{} now", steady(check.org.as_str())), Meaning::Strong);
+        self.lines.extend(rows);
+    }
+
     fn ended(&mut self, ending: &Ending) {
         let of = &self.watching.authorization;
         let took = age::span(self.watching.ended_at.unwrap_or(self.now) - of.began_at);
@@ -324,7 +349,7 @@ impl Teller<'_> {
             Ending::Verified { approval } => {
                 self.step(Mark::Done, "sign in", &format!("by {}", of.user_name));
                 match approval {
-                    Some(approval) => self.step(Mark::Done, "new approval", &approval.short()),
+                    Some(approval) => self.step(Mark::Done, "new approval", &self.placed(*approval)),
                     None => self.step(Mark::Waits, "new approval", "which one it is is not known: more than one fits"),
                 }
                 self.step(Mark::Done, "same org", &format!("{} {}", of.org, abridged(of.org_id.as_str())));
@@ -333,6 +358,7 @@ impl Teller<'_> {
                 if let Some(object) = &of.object_type {
                     self.step(Mark::Done, "object", &format!("{object}, as before"));
                 }
+                self.slots(*approval);
             }
             other => self.line(&other.to_string(), Meaning::Text),
         }
@@ -342,4 +368,16 @@ impl Teller<'_> {
             self.line(&advice.replace("SITE", of.site.as_str()), Meaning::Text);
         }
     }
+}
+
+/// `4th`
+fn nth(place: usize) -> String {
+    let ending = match (place % 10, place % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{place}{ending}")
 }

@@ -8,6 +8,9 @@ use tui_input::Input;
 /// How long after it opened a dialog takes no key: the last one was pressed for something else.
 pub const DEAD_TIME: TimeDelta = TimeDelta::milliseconds(300);
 
+/// The key that shows the steps.
+pub const STEPS: char = 'd';
+
 /// How long after the last letter Enter counts: what types faster than a person ends in one.
 pub const SETTLED: TimeDelta = TimeDelta::milliseconds(300);
 
@@ -20,6 +23,8 @@ pub struct Confirm {
     pub intent: Intent,
     /// What is asked; none until the machinery has said what it would do.
     pub question: Option<Question>,
+    /// Whether it shows all that would be done, step by step, and asks nothing.
+    pub steps: bool,
     /// Since when it shows what it shows.
     pub since: DateTime<Utc>,
     /// What was typed.
@@ -42,7 +47,7 @@ pub enum Asks {
 impl Confirm {
     /// A dialog that waits for what it is to ask.
     pub fn new(id: OperationId, intent: Intent, now: DateTime<Utc>) -> Self {
-        Self { id, intent, question: None, since: now, typed: Input::default(), last_letter: None }
+        Self { id, intent, question: None, steps: false, since: now, typed: Input::default(), last_letter: None }
     }
 
     /// What keys do in it.
@@ -52,6 +57,13 @@ impl Confirm {
             Some(Confirmation::Yes(_)) => Asks::Key,
             Some(Confirmation::Type { .. }) => Asks::Word,
         }
+    }
+
+    /// Whether a key shows the steps: not while one types, and not where it is the word's first letter.
+    pub fn has_steps_key(&self) -> bool {
+        let is_letter = self.word().is_some_and(|word| word.starts_with(STEPS));
+        let steps = self.question.as_ref().is_some_and(|question| !question.preview.steps.is_empty());
+        steps && !is_letter && !self.steps && self.typed.value().is_empty()
     }
 
     /// Whether it takes keys yet. A clock that was set back keeps nobody waiting.

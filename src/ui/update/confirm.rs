@@ -7,7 +7,7 @@ use crate::ui::action::{Action, Entry};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
-use crate::ui::state::confirm::{Asks, Confirm};
+use crate::ui::state::confirm::{Asks, Confirm, STEPS};
 use crate::ui::state::{Notice, Overlay, State};
 use crate::ui::update::runs;
 use crate::ui::update::typing::{self, Typed};
@@ -56,7 +56,8 @@ pub(super) fn confirm(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
         say(state, "not all of it can be read here: enlarge the terminal".to_owned(), true);
         return None;
     }
-    let meant = confirm.is_awake(now)
+    let meant = !confirm.steps
+        && confirm.is_awake(now)
         && match confirm.asks() {
             Asks::Nothing => false,
             Asks::Key => true,
@@ -72,6 +73,13 @@ pub(super) fn confirm(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
     Some(Effect::Send(question.command))
 }
 
+/// From the steps back to the question, which takes no key at first.
+pub(super) fn leave_steps(state: &mut State, now: DateTime<Utc>) {
+    if let Some(confirm) = top(state) {
+        (confirm.steps, confirm.since) = (false, now);
+    }
+}
+
 /// Leaves, and nothing was sent.
 pub(super) fn decline(state: &mut State) {
     if matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
@@ -82,6 +90,10 @@ pub(super) fn decline(state: &mut State) {
 /// A key that is no action of the table: a letter of the word, or a safer step.
 pub(super) fn edit(state: &mut State, key: Key, now: DateTime<Utc>) -> Option<Effect> {
     let confirm = top(state)?;
+    if key == Key::Char(STEPS) && confirm.has_steps_key() {
+        confirm.steps = true;
+        return None;
+    }
     if let Key::Char(letter) = key
         && let Some(intent) = confirm.safer_step(letter).cloned()
     {

@@ -1,11 +1,13 @@
 //! Questions before anything is spent or written: nothing but their own confirmation, given by a person, sends anything.
 
 use super::*;
+use crate::model::refreshing::RefreshRun;
 use crate::model::{ActionClass, Confirmation, Intent, Loss, OrgName, Permits, Preview, ReadOnly, Safer};
 use crate::protocol::{OperationId, Question};
 use crate::ui::action::TABLE;
 use crate::ui::gallery::draw;
 use crate::ui::state::menu::items;
+use crate::ui::state::{RunPage, Screen};
 use strum::IntoEnumIterator;
 
 fn ms(milliseconds: i64) -> DateTime<Utc> {
@@ -18,6 +20,8 @@ fn preview(title: &str, confirm: Confirmation) -> Preview {
         class: ActionClass::Write,
         loses: None,
         does: vec!["It does this.".into()],
+        slots: None,
+        steps: Vec::new(),
         safer: Vec::new(),
         confirm,
     }
@@ -43,10 +47,14 @@ fn previews() -> [Preview; 4] {
             },
             Safer { what: "another user".into(), costs: "loses nothing".into(), intent: None },
         ],
+        steps: vec!["The audit gets a line.".into(), "A person signs in.".into()],
         ..preview("Reauthorize", typed_word("news.example.org"))
     };
     [
-        preview("Identify", Confirmation::Yes("let it refresh".into())),
+        Preview {
+            steps: vec!["One refresh.".into()],
+            ..preview("Identify", Confirmation::Yes("let it refresh".into()))
+        },
         lost,
         preview("Object type", typed_word("Lead")),
         preview("Refresh 12 sites", typed_word("12")),
@@ -139,6 +147,40 @@ fn random_keys_send_nothing() {
 }
 
 #[test]
+fn the_steps_are_read_and_left_and_nothing_is_sent() {
+    let [yes, lost, ..] = previews();
+    for preview in [yes.clone(), lost.clone()] {
+        let kind = asked(preview.clone()).context();
+        for back in [Key::Esc, Key::Enter, Key::Char('d'), Key::Char('q')] {
+            let mut state = asked(preview.clone());
+            assert_eq!(press(&mut state, Key::Char('d'), ms(100)), 0);
+            assert_eq!(state.context(), kind, "a moment after it opened it takes no key");
+            assert_eq!(press(&mut state, Key::Char('d'), ms(400)), 0);
+            assert_eq!(state.context(), Context::Steps);
+            let page = format!("{:?}", draw(&state, ms(400)));
+            assert!(page.contains("dry run") && page.contains("nothing was sent"), "{page}");
+            // What says yes to the question says nothing here.
+            assert_eq!(press(&mut state, Key::Char('y'), ms(900)), 0);
+            type_fast(&mut state, "news.example.org", 900);
+            assert_eq!(state.context(), Context::Steps);
+            assert_eq!(press(&mut state, back, ms(2000)), 0);
+            assert_eq!(state.context(), kind, "{back}");
+            // The same key again comes too soon to leave the question with it; by Esc one may leave at once.
+            assert_eq!(press(&mut state, back, ms(2100)), 0);
+            assert_eq!(state.context(), if back == Key::Esc { Context::Sites } else { kind }, "{back}");
+        }
+    }
+    // While one types it is a letter, and it is one where the word begins with it.
+    let mut state = asked(lost.clone());
+    press(&mut state, Key::Char('n'), ms(400));
+    press(&mut state, Key::Char('d'), ms(500));
+    assert_eq!(state.context(), Context::Type);
+    let mut state = asked(Preview { confirm: typed_word("docs.example.org"), ..lost });
+    type_fast(&mut state, "docs.example.org", 400);
+    assert!(state.facts().answered);
+}
+
+#[test]
 fn a_paste_and_a_key_held_down_send_nothing() {
     for preview in previews() {
         let mut state = asked(preview.clone());
@@ -205,7 +247,21 @@ fn a_dialog_takes_no_key_when_it_opened_a_moment_ago() {
         assert_eq!(press(&mut state, key, ms(500)), 0);
         assert_eq!(state.context(), Context::Sites, "{key}");
     }
-    // Before the machinery has said what would be done there is nothing to confirm.
+    // Before the machinery has said what would be done there is nothing to confirm, whatever is pressed and however long.
+    for preview in previews() {
+        let mut waiting = super::state(fleet());
+        act_and_effects(&mut waiting, Action::Reauthorize, ms(0));
+        let mut time = 400;
+        for key in ['y', 'd', '1', '2', 'a', 'f'].map(Key::Char).into_iter().chain([Key::Enter]).cycle().take(200) {
+            time += 40;
+            assert_eq!(press(&mut waiting, key, ms(time)), 0, "{key}");
+        }
+        type_fast(&mut waiting, "news.example.org", time);
+        assert_eq!(waiting.context(), Context::Confirm, "still asking");
+        update(&mut waiting, Message::Paste("news.example.org\n".repeat(128)), ms(time));
+        answer(&mut waiting, OperationId(1), preview);
+        assert!(!waiting.facts().answered, "nothing of it is an answer");
+    }
     let mut waiting = super::state(fleet());
     act_and_effects(&mut waiting, Action::Identify, ms(0));
     assert_eq!(press(&mut waiting, Key::Char('y'), ms(5000)), 0);
@@ -260,7 +316,7 @@ fn where_nothing_may_be_spent_no_such_action_is_seen_or_done() {
         for entry in more {
             assert_eq!(entry.enabled(state.facts()), Err(by.reason()));
             assert!(entry.is_hidden(state.facts()));
-            for place in [Context::Sites, Context::Site] {
+            for place in [Context::Sites, Context::Site].into_iter().filter(|place| entry.contexts.contains(place)) {
                 state.screens.opened.clear();
                 if place == Context::Site {
                     press(&mut state, Key::Enter, at(0));
@@ -282,6 +338,59 @@ fn where_nothing_may_be_spent_no_such_action_is_seen_or_done() {
             }
         }
     }
+}
+
+/// The keys row.
+fn keys_row(state: &State) -> String {
+    let page = draw(state, at(0));
+    let y = page.area.height - 1;
+    (0..page.area.width).map(|x| page[(x, y)].symbol()).collect()
+}
+
+/// Every place where something is told, the page of a run among them that left something.
+fn places() -> Vec<State> {
+    let opened = |keys: &[Key]| {
+        let mut state = state(fleet());
+        for key in keys {
+            assert_eq!(press(&mut state, *key, at(0)), 0);
+        }
+        state
+    };
+    let mut run = opened(&[]);
+    let (site, id) = (SiteName::new("d"), OperationId(7));
+    run.begin_run(id, RefreshRun::new(vec![site], at(0)));
+    run.take_run(id, None);
+    run.screens.opened.push(Screen::Run(RunPage { id, cursor: 0, offset: 0 }));
+    vec![
+        opened(&[]),
+        opened(&[Key::Enter]),
+        opened(&[Key::Char('2')]),
+        opened(&[Key::Char('2'), Key::Enter]),
+        opened(&[Key::Char('3')]),
+        opened(&[Key::Char('7')]),
+        run,
+    ]
+}
+
+#[test]
+fn where_nothing_may_be_spent_no_keys_row_and_no_menu_has_it_in_any_place() {
+    let (mut seen_in_row, mut seen_in_menu) = (0, 0);
+    for mut state in places() {
+        let place = state.place();
+        for by in [None, Some(ReadOnly::Flag), Some(ReadOnly::Fleet), Some(ReadOnly::Unsaid)] {
+            state.permits.fleet.clone_from(&by);
+            let row = keys_row(&state);
+            let more = TABLE.iter().filter(|entry| entry.class != ActionClass::Look);
+            for entry in more.filter(|entry| entry.contexts.contains(&place)) {
+                let drawn = entry.keys.iter().any(|key| row.contains(&format!("{key} {}", entry.label)));
+                let listed = items(&state).iter().any(|item| item.id == entry.id);
+                assert!(by.is_none() || !(drawn || listed), "{} in {place:?}: {row}", entry.id);
+                seen_in_row += usize::from(drawn);
+                seen_in_menu += usize::from(listed);
+            }
+        }
+    }
+    assert!(seen_in_row > 0 && seen_in_menu > 3, "where it may they are seen: {seen_in_row}, {seen_in_menu}");
 }
 
 #[test]

@@ -22,6 +22,8 @@ fn begun(state: &mut State) -> (OperationId, Vec<SiteName>) {
         class: ActionClass::Write,
         loses: None,
         does: vec!["It does this.".into()],
+        slots: None,
+        steps: Vec::new(),
         safer: Vec::new(),
         confirm: Confirmation::Yes("read them again".into()),
     };
