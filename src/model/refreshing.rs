@@ -42,6 +42,18 @@ impl RefreshRun {
         Self { began_at, sites: sites.into_iter().map(|site| (site, None)).collect(), over: false }
     }
 
+    /// Nothing comes any more: those that are not done stand first.
+    pub fn end(&mut self) {
+        self.over = true;
+        self.sites.sort_by_key(|(_, told)| told.as_ref().is_some_and(|told| told.good));
+    }
+
+    /// Sites that are not done when nothing comes any more.
+    pub fn left(&self) -> impl Iterator<Item = &SiteName> {
+        let left = self.sites.iter().filter(|(_, told)| self.over && !told.as_ref().is_some_and(|told| told.good));
+        left.map(|(site, _)| site)
+    }
+
     /// Takes what came of a site.
     pub fn take(&mut self, site: &SiteName, told: RefreshTold) {
         if let Some((_, known)) = self.sites.iter_mut().find(|(name, _)| name == site) {
@@ -73,5 +85,10 @@ mod tests {
         run.take(&SiteName::new("b"), RefreshTold::default());
         run.take(&SiteName::new("x"), RefreshTold::default());
         assert_eq!(run.counts(), [1, 1, 1]);
+        assert_eq!(run.left().count(), 0, "it goes on");
+        run.end();
+        assert_eq!(run.left().map(SiteName::as_str).collect::<Vec<_>>(), ["b", "c"]);
+        let names: Vec<&str> = run.sites.iter().map(|(site, _)| site.as_str()).collect();
+        assert_eq!(names, ["b", "c", "a"], "what is not done stands first");
     }
 }

@@ -336,6 +336,8 @@ pub struct Facts {
     pub watches: usize,
     /// Runs over many sites that were begun here.
     pub runs: usize,
+    /// Sites that the run that is shown did not do, once it is over.
+    pub left: usize,
     /// Whether the one that is shown is still watched.
     pub watched: bool,
     /// Whether its link can be shown as a QR code, or why not.
@@ -432,6 +434,7 @@ mod tests {
         lifts: Ok(()),
         watches: 1,
         runs: 1,
+        left: 1,
         watched: true,
         code: Ok(()),
         asked: false,

@@ -280,6 +280,7 @@ impl State {
             lifts: self.lifts(),
             watches: self.watches.len(),
             runs: self.runs.len(),
+            left: self.run().map_or(0, |(_, run)| run.left().count()),
             watched: self.watch().is_some_and(|watching| watching.standing.ending.is_none()),
             code: self.codes(),
             asked: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.question.is_some()),

@@ -25,7 +25,7 @@ impl Machine {
             Command::Preview { id, intent } => self.preview(id, &intent),
             Command::Identify { id, site, org } => self.identify_by_screen(id, site, org).await,
             Command::Authorize { id, site, org, user } => self.authorize_by_screen(id, site, org, user).await,
-            Command::RefreshFields { id, sites } => self.refresh_by_screen(id, sites),
+            Command::RefreshFields { id, sites } => self.refresh_by_screen(id, sites).await,
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),

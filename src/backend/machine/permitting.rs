@@ -64,7 +64,7 @@ impl Machine {
         match done {
             Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
             Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
-            Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)),
+            Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)).await,
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
         }
     }

@@ -86,12 +86,17 @@ impl Machine {
         Ok(Question { preview, command: Command::RefreshFields { id, sites } })
     }
 
-    /// Has them read again.
-    pub(super) fn refresh_by_screen(&mut self, id: OperationId, sites: Vec<SiteName>) {
+    /// Has them read again. What is left of it is kept, for whoever goes on.
+    pub(super) async fn refresh_by_screen(&mut self, id: OperationId, sites: Vec<SiteName>) {
         let audit = match self.audit() {
             Ok(audit) => audit,
-            Err(why) => return self.outlet.tell(Event::ended(id, false, format!("nothing was written: {why}"))),
+            Err(why) => return self.not_begun(id, &why),
         };
+        let all = sites.clone();
+        let begun = self.store.call(move |store| store.begin_batch(Change::RefreshFields.operation(), &all)).await;
+        if let Err(error) = begun {
+            return self.not_begun(id, &error.to_string());
+        }
         let name = format!("{:08x}", fastrand::u32(..));
         self.runs.0.insert(id, sites.len());
         for site in sites {
@@ -108,14 +113,26 @@ impl Machine {
         }
     }
 
+    /// Nothing was written, and nothing comes any more.
+    fn not_begun(&mut self, id: OperationId, why: &str) {
+        self.outlet.tell(Event::Finished(id));
+        self.outlet.tell(Event::ended(id, false, format!("nothing was written: {why}")));
+    }
+
     /// Tells the screen what came of a site.
-    pub(super) fn site_changed(&mut self, id: OperationId, site: SiteName, answer: Option<changing::Answer>) {
+    pub(super) async fn site_changed(&mut self, id: OperationId, site: SiteName, answer: Option<changing::Answer>) {
         let told = match answer {
             Some(changing::Answer { result: Ok(Changed::Fields(refreshed)), unwritten }) => told(&refreshed, unwritten),
             Some(changing::Answer { result: Ok(Changed::Unclear { text }), .. }) => failed(text.as_str()),
             Some(changing::Answer { result: Ok(Changed::Setting(_)), .. }) | None => failed("it was given up"),
             Some(changing::Answer { result: Err(error), .. }) => failed(&error.to_string()),
         };
+        if told.good {
+            let done = site.clone();
+            let kept =
+                self.store.call(move |store| store.done_in_batch(Change::RefreshFields.operation(), &done)).await;
+            self.told(kept);
+        }
         self.outlet.tell(Event::Refreshed(id, site, Box::new(told)));
         if let Some(left) = self.runs.0.get_mut(&id) {
             *left = left.saturating_sub(1);

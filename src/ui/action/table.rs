@@ -75,6 +75,9 @@ const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
 const WITH_RUNS: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.runs > 0 { Ok(()) } else { Err("nothing was read again in this console") };
 
+const WITH_LEFT: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.left > 0 { Ok(()) } else { Err("nothing is left of it") };
+
 const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watched { Ok(()) } else { Err("it is over") };
 
@@ -397,6 +400,20 @@ pub static TABLE: &[Entry] = &[
             Group::Look,
             &[Key::Char('f')],
             LIST_AND_PAGE,
+        )
+    },
+    Entry {
+        possible: WITH_LEFT,
+        in_row: true,
+        class: ActionClass::Write,
+        label: "those again",
+        ..look(
+            Action::RefreshFields,
+            "refresh-again",
+            "those that are not done, again",
+            Group::Look,
+            &[Key::Char('f')],
+            &[Context::Run],
         )
     },
     Entry {

@@ -40,7 +40,7 @@ impl State {
         let Some((_, run)) = self.runs.iter_mut().find(|(known, _)| *known == id) else { return };
         match told {
             Some((site, told)) => run.take(site, told),
-            None => run.over = true,
+            None => run.end(),
         }
     }
 }

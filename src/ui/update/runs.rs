@@ -9,8 +9,11 @@ use crate::ui::state::{Notice, RunPage, Screen, State};
 use crate::ui::update::stepped;
 use chrono::{DateTime, Utc};
 
-/// What is meant: the marked sites on the list, else the one that is selected or open.
+/// What is meant: what a run left on its page, the marked sites on the list, else the one that is selected or open.
 pub(super) fn meant(state: &State) -> Option<Intent> {
+    if let Some((_, run)) = state.run() {
+        return Some(Intent::RefreshFields(run.left().cloned().collect()));
+    }
     let marked = &state.sites().marked;
     if state.place() == Context::Sites && !marked.is_empty() {
         return Some(Intent::RefreshFields(marked.iter().cloned().collect()));

@@ -74,3 +74,23 @@ fn a_run_fills_while_keys_are_answered_and_its_end_is_told_elsewhere() {
     assert!(matches!(state.screens.opened.last(), Some(Screen::Run(page)) if page.id == id));
     assert!(state.run().is_some_and(|(_, run)| run.over));
 }
+
+#[test]
+fn what_is_not_done_stands_first_and_is_done_again_from_there() {
+    let mut state = state(fleet());
+    press(&mut state, Key::Char('*'), 0);
+    let (id, sites) = begun(&mut state);
+    assert!(sites.len() > 2);
+    assert_eq!(press(&mut state, Key::Char('f'), 3), [], "it goes on");
+    assert!(state.notice.as_ref().is_some_and(|notice| notice.text.contains("nothing is left")), "{:?}", state.notice);
+    for site in &sites {
+        let told = RefreshTold { good: *site != sites[1], result: "answer was empty".into(), ..RefreshTold::default() };
+        update(&mut state, Message::Event(Event::Refreshed(id, site.clone(), Box::new(told))), at(4));
+    }
+    update(&mut state, Message::Event(Event::Finished(id)), at(5));
+    let (_, run) = state.run().expect("its page");
+    assert_eq!(run.sites[0].0, sites[1]);
+    let asked = press(&mut state, Key::Char('f'), 6);
+    let meant = Intent::RefreshFields(vec![sites[1].clone()]);
+    assert_eq!(asked, [Effect::Send(Command::Preview { id: OperationId(2), intent: meant })]);
+}
