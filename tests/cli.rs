@@ -37,6 +37,8 @@ mod plan;
 mod plan_apply;
 #[path = "cli/planted.rs"]
 mod planted;
+#[path = "cli/read_only.rs"]
+mod read_only;
 #[path = "cli/refresh_fields.rs"]
 mod refresh_fields;
 #[path = "cli/revoke.rs"]

@@ -61,6 +61,12 @@ async fn identify(
         signal = signals.ended() => return Ok(Report::silent(signal)),
     };
     let now = context.clock.now();
+    // Before it is judged: who is only looked at is told so, whatever else there is to tell.
+    let connection = fleet.site(&site).and_then(|site| site.last_connection.as_ref());
+    let org = connection.and_then(|seen| fleet.org_by_id(seen.value.org.as_ref()?)).map(|org| org.name.clone());
+    if let Some(by) = context.permits(config).refusal(Some(&site), org.as_ref()) {
+        return Err(read_only(&audit, &id, now, &site, &by).await);
+    }
     let subject = match identifiable(&fleet, &config.settings(), &site, now) {
         Ok(subject) => subject,
         Err(Unfit::Known { approval, user, site }) => {

@@ -1,5 +1,6 @@
 //! `operations`: what somebody began and did not see the end of, and going on with it.
 
+use super::Exit;
 use super::authorize::watching;
 use super::context::{Context, end};
 use super::operator;
@@ -8,8 +9,9 @@ use super::signals::Signals;
 use super::style::Style;
 use super::table;
 use crate::backend::Polling;
-use crate::model::{Authorization, age};
-use crate::operations::authorize::EVERY;
+use crate::model::{Authorization, Clean, ReadOnly, age};
+use crate::operations::authorize::{EVERY, line, write};
+use crate::store::{Audit, Phase};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -41,6 +43,13 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let _ = store.close().await;
     let config = context.config()?;
     let audit = operator::audit(&context.paths()?.state)?;
+    let permits = context.permits(&config);
+    for authorization in &listing.items {
+        // To its end it may have the site make a call, and set up one that nobody authorized before.
+        if let Some(by) = permits.refusal(Some(&authorization.site), Some(&authorization.org)) {
+            return Err(refused(context, audit, authorization, &by).await);
+        }
+    }
     let (handle, store) = context.machinery(config, None, Polling::Off)?;
     let mut signals = Signals::catch()?;
     let mut last = None;
@@ -49,7 +58,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         let terms = watching::Terms { audit: audit.clone(), resumed: true, every, input: None };
         let guide = [format!("sign in to Salesforce as {} in org {}", authorization.user_name, authorization.org)];
         let done = watching::watch(&handle, &mut signals, authorization, terms, &guide).await;
-        let failed = done.as_ref().map_or(true, |report| report.exit != super::Exit::Done);
+        let failed = done.as_ref().map_or(true, |report| report.exit != Exit::Done);
         last = Some(done);
         if failed {
             break;
@@ -57,6 +66,17 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     }
     end(handle, store).await;
     last.unwrap_or_else(|| Ok(Report::done(json!({ "operations": [] }), String::new())))
+}
+
+/// Writes that it is not watched, and why.
+async fn refused(context: &Context, audit: Audit, authorization: &Authorization, by: &ReadOnly) -> Failure {
+    let text = format!("{} is left alone: {by}; its sign-in is not watched", authorization.site);
+    let failure = Failure::new(Exit::NotPermitted, text).advise(by.advice());
+    let line = line(authorization, context.clock.now(), Phase::Refused, Some(Clean::new(by.to_string())));
+    match write(audit, line).await {
+        Ok(()) => failure,
+        Err(unwritten) => failure.advise(unwritten),
+    }
 }
 
 fn document(authorization: &Authorization) -> Value {

@@ -71,6 +71,11 @@ impl Waiting {
         Answer { code: status.code(), out, err: self.said }
     }
 
+    /// It ends in the middle, with nobody told.
+    pub(crate) async fn killed(mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
     /// The document at the end.
     async fn document(self) -> Value {
         let ended = self.ended().await;

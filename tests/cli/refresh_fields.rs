@@ -2,6 +2,9 @@
 
 use crate::fleet::{Fleet, answer, by_name, checked};
 use crate::identify::{at_a_terminal, audit, let_spend, refreshes};
+use chrono::{DateTime, TimeDelta};
+use fusebox::model::{SiteName, Target};
+use fusebox::store::{LeaseKey, StoreHandle};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -291,5 +294,27 @@ async fn what_is_killed_leaves_the_rest_known_and_the_audit_whole() {
     let busy = sites.values().filter(|site| site["outcome"] == "busy").count();
     let well = sites.values().filter(|site| site["outcome"] == "done").count();
     assert_eq!((busy <= 8, busy + well), (true, sites.len()), "{again:#}");
+    fleet.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_at_which_another_process_is_is_not_changed_meanwhile() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.run(&["poll"]).await;
+    let site = story(&fleet, "healthy").await;
+    let store = StoreHandle::open(&fleet.state_dir().join("fusebox.db")).expect("the store");
+    let (key, at) = (LeaseKey::Target(Target::Site(SiteName::new(&site))), DateTime::UNIX_EPOCH);
+    let lease = store.call(move |store| store.lease(&key, "another", at, at + TimeDelta::days(36_500)));
+    assert!(lease.await.expect("a lease"));
+    for arguments in [
+        &["refresh-fields", &site, "--yes", "--json"][..],
+        &["object-type", &site, "Lead", "--confirm", "Lead", "--json"],
+        &["segment-type", &site, "Personal", "--confirm", "Personal", "--json"],
+    ] {
+        let told = fleet.run(arguments).await;
+        assert_eq!(told.code, Some(75), "{}{}", told.out, told.err);
+        assert!(told.out.contains(&format!("another process is at site {site}")), "{}", told.out);
+    }
+    assert_eq!((wrote(&fleet).await, audit(&fleet)), (Vec::new(), Vec::new()), "nothing was begun");
     fleet.sim.stop().await;
 }

@@ -225,3 +225,42 @@ fn audit_lines(fleet: &Fleet) -> usize {
     let text = fs::read_to_string(fleet.state_dir().join("audit.jsonl")).unwrap_or_default();
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_in_trouble_on_the_way_is_told_as_far_as_it_came() {
+    let fleet = Fleet::start("agency", 7).await;
+    let (orphan, _, _) = authorized_anew(&fleet).await;
+    let leave = |calls: u32| json!({"kind": "leave_calls", "org": "beta", "calls": calls});
+    let mut told = Vec::new();
+    // Each call that the org has left lets it come one step further: looked at, looked at once more, its token read, revoked.
+    for calls in 0..6 {
+        fleet.admin("fault", Some(leave(10_000))).await;
+        fleet.json(&["poll"], "poll").await;
+        fleet.admin("fault", Some(leave(calls))).await;
+        let written = audit(&fleet).len();
+        let ended = fleet.run(&["revoke", &orphan, "--yes", "--json"]).await;
+        let document: Value = serde_json::from_str(&ended.out).expect("JSON");
+        let listed = truth_of(&fleet, &orphan).await["listed"] == true;
+        let phases: Vec<Value> = audit(&fleet).split_off(written).iter().map(|line| line["phase"].clone()).collect();
+        told.push((ended.code, listed, phases));
+        if !listed {
+            let words = document["result"]["text"].as_str().expect("words");
+            assert!(words.contains("did not answer afterwards"), "{document:#}");
+            assert_eq!(document["result"]["outcome"], "unclear", "{document:#}");
+            assert!(document["message"].as_str().expect("a message").contains("not verified"), "{document:#}");
+            break;
+        }
+        assert!(document["message"].as_str().expect("a message").contains("nothing was"), "{document:#}");
+    }
+    let (before, after) = (json!("before"), json!("after"));
+    let last = told.pop().expect("it was revoked");
+    assert_eq!(last, (Some(27), false, vec![before.clone(), after.clone()]), "{told:?}");
+    assert!(told.iter().all(|(code, listed, _)| *code == Some(69) && *listed), "{told:?}");
+    assert!(told.iter().any(|(_, _, phases)| phases.is_empty()), "not begun: {told:?}");
+    assert!(told.iter().any(|(_, _, phases)| *phases == [before.clone(), after.clone()]), "begun: {told:?}");
+    fleet.admin("fault", Some(leave(10_000))).await;
+    fleet.json(&["poll"], "poll").await;
+    let tokens = fleet.json(&["tokens"], "tokens").await;
+    assert!(!tokens.to_string().contains(&orphan), "the next look shows it");
+    assert_eq!(fleet.run(&["audit", "verify"]).await.code, Some(0));
+}
