@@ -1,6 +1,7 @@
 //! The real binary in a pseudo-terminal: whatever ends or stops it, the terminal is given back.
 
 mod asked;
+mod bulk;
 mod hostile;
 mod journeys;
 mod pty;
