@@ -80,7 +80,9 @@ impl Operating {
             return;
         }
         self.jobs.insert(key, job);
-        sites.into_iter().for_each(|site| self.queue.order((key, site)));
+        for site in sites {
+            self.queue.order((key, site));
+        }
     }
 
     /// Starts what waits and has its site for itself.

@@ -97,7 +97,9 @@ mod tests {
     #[tokio::test]
     async fn what_can_not_begin_keeps_its_place() {
         let mut queue: Queue<u8, (), ()> = Queue::default();
-        [1, 2, 3].into_iter().for_each(|order| queue.order(order));
+        for order in [1, 2, 3] {
+            queue.order(order);
+        }
         for order in queue.take_waiting() {
             if order != 2 {
                 queue.order(order);
