@@ -20,6 +20,9 @@ enum Does {
     More(&'static [&'static str]),
 }
 
+/// Who says it, the configuration then, the flags and the environment.
+type Way<'a> = (&'a str, String, &'a [&'a str], Option<(&'a str, &'a str)>);
+
 /// Every command.
 const COMMANDS: &[(&str, Does)] = &[
     ("add", Does::Own),
@@ -141,7 +144,7 @@ async fn whoever_says_read_only_every_command_that_spends_or_writes_is_refused()
     let whole = fs::read_to_string(&file).expect("the configuration");
     let each = |head: &str, line: &str| whole.replace(head, &format!("{head}{line}"));
     let group = each("[[site]]\n", "group = \"vip\"\n") + "\n[group.vip]\nread_only = true\n";
-    let ways: [(&str, String, &[&str], Option<(&str, &str)>); 7] = [
+    let ways: [Way<'_>; 7] = [
         ("the flag", whole.clone(), &["--read-only"], None),
         ("the environment", whole.clone(), &[], Some(("FUSEBOX_READ_ONLY", "1"))),
         ("the environment's mode", whole.clone(), &[], Some(("FUSEBOX_FLEET_MODE", "read-only"))),

@@ -7,7 +7,7 @@ use fusebox::ui::glyphs::Glyphs;
 use fusebox::ui::keymap::Key;
 use fusebox::ui::message::Message;
 use fusebox::ui::state::State;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Size;
 use ratatui::style::Color;
 
@@ -25,7 +25,7 @@ fn shown(name: &str, size: (u16, u16), ascii: bool) -> (State, Stage) {
 
 /// The signs of the cells that are marked as a link, in the order of the page.
 fn marked(page: &Buffer) -> String {
-    page.content.iter().filter(|cell| cell.underline_color != Color::Reset).map(|cell| cell.symbol()).collect()
+    page.content.iter().filter(|cell| cell.underline_color != Color::Reset).map(Cell::symbol).collect()
 }
 
 #[test]

@@ -91,7 +91,6 @@ fn confirm(session: &mut Session, word: Option<&str>) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the figures are read by people")]
 fn of_two_hundred_sites_five_fail_and_every_key_is_answered_meanwhile() {
     let (runtime, dir) = (Runtime::new().expect("threads"), tempfile::tempdir().expect("a folder"));
     let (sim, names) = fleet(&runtime, dir.path());
