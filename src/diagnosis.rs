@@ -36,6 +36,7 @@ mod remedy;
 mod revoking;
 mod rotating;
 mod rules;
+mod setting;
 mod slot;
 mod slots;
 mod standing;
@@ -57,11 +58,12 @@ pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{Identifiable, Movement, Refreshable, Unfit, identifiable, movement, refreshable, warmable};
 pub use ledger::{ledger, new_links};
-pub use object_type::{Proposed, object_type_check, segment_type_check};
+pub use object_type::{Proposed, dry_lines, object_type_check, segment_type_check};
 pub use org_setup::{Need, OrgTask, SetupTask, org_setup};
 pub use permissions::missing as missing_permissions;
 pub use plan::{plan, plan_standing};
 pub use revoking::{Irrevocable, Revocable, loss_to_name, named_approval, revocable};
+pub use setting::{NotSettable, beside, dry_run, offer, picklists, settable, usage_of};
 pub use slots::slot_check;
 
 /// The verdict about one site.

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod days;
 pub mod detail;
 pub mod drift;
+pub mod dry_run;
 pub mod failure;
 pub mod fields;
 pub mod figure;

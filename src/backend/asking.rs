@@ -2,9 +2,8 @@
 
 use super::reach::Maker;
 use super::{Parts, Reading, org_client};
-use crate::model::choices::Choices;
-use crate::model::{Failure, FailureClass, OrgName, SiteName};
-use crate::operations::fields::{FieldsError, Read, Reader};
+use crate::model::{Clean, Failure, FailureClass, OrgName, SegmentKind, SiteName, SiteStatus};
+use crate::operations::fields::{FieldsError, ObjectTypeLook, Read, Reader, SegmentTypeLook, Ways};
 use crate::salesforce::{Client, Connections};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -17,6 +16,8 @@ pub struct FieldsOf {
     reader: Reader,
     parts: Parts,
     org: Option<OrgName>,
+    /// What was seen of the site last.
+    status: Option<SiteStatus>,
 }
 
 impl FieldsOf {
@@ -40,25 +41,40 @@ impl FieldsOf {
             object,
             last_object: last_object.map(ToString::to_string),
         };
-        Ok(Self { reader, parts, org: detail.and_then(|detail| detail.org) })
+        let status = detail.as_ref().and_then(|detail| Some(detail.status.as_ref()?.value.clone()));
+        Ok(Self { reader, parts, org: detail.and_then(|detail| detail.org), status })
     }
 
     /// Asks. Refuses when a secret may be read by others.
     pub async fn read(&self) -> Result<Result<Read, FieldsError>, SecretError> {
-        let agent = self.agent().await?;
-        let own = self.own().await?;
+        let Ways { agent, own } = self.ways().await?;
         Ok(self.reader.read(agent, own).await)
     }
 
-    /// What can be chosen on the site's settings page. Refuses when a secret may be read by others.
-    pub async fn choices(&self) -> Result<Result<Result<Choices, Failure>, FieldsError>, SecretError> {
-        let agent = self.agent().await?;
-        Ok(self.reader.choices(agent).await)
+    /// What another object would do. Refuses when a secret may be read by others.
+    pub async fn object_type(&self, object: &str) -> Result<Result<ObjectTypeLook, FieldsError>, SecretError> {
+        let ways = self.ways().await?;
+        Ok(self.reader.object_type(object, &ways, self.status.as_ref(), |_| {}).await)
+    }
+
+    /// What another kind of segments would do; the innermost error: the site does not tell its settings. Refuses when a secret
+    /// may be read by others.
+    pub async fn segment_type(
+        &self,
+        kind: SegmentKind,
+        named: Option<&Clean>,
+    ) -> Result<Result<Result<SegmentTypeLook, Failure>, FieldsError>, SecretError> {
+        let ways = self.ways().await?;
+        Ok(self.reader.segment_type(kind, named, &ways, self.status.as_ref(), |_| {}).await)
     }
 
     /// Gives leases back where asking was broken off.
     pub async fn release(&self) {
         self.reader.release(self.org.clone()).await;
+    }
+
+    async fn ways(&self) -> Result<Ways, SecretError> {
+        Ok(Ways { agent: self.agent().await?, own: self.own().await? })
     }
 
     async fn agent(&self) -> Result<Result<Arc<Agent>, Failure>, SecretError> {

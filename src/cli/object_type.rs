@@ -10,14 +10,16 @@ use super::known::Known;
 use super::report::{Failure, Report, talk};
 use super::signals::Signals;
 use super::style::Style;
+use super::writing::Writing;
 use super::writing::setting::{self, Confirm};
-use super::writing::{Writing, usage};
+use crate::diagnosis::{NotSettable, settable};
+use crate::model::dry_run::SettingKind;
 use crate::model::fields::is_object;
 use crate::model::object_type::ObjectTypeCheck;
 use crate::model::{Clean, SiteName};
 use crate::operations::change::Change;
-use crate::operations::fields::{By, Read};
-use look::{Looked, look, seen_by};
+use crate::operations::fields::{By, ObjectTypeLook, Read};
+use look::look;
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -48,60 +50,45 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     }
     let mut signals = Signals::catch()?;
     if args.dry_run {
-        let looked = match look(context, &known, &site, &args.object, &mut signals).await? {
-            Ok(looked) => looked,
-            Err(signal) => return Ok(Report::silent(signal)),
-        };
+        let looked =
+            match look(context, &site, &mut signals, async |fields| fields.object_type(&args.object).await).await? {
+                Ok(looked) => looked,
+                Err(signal) => return Ok(Report::silent(signal)),
+            };
         return Ok(dry_run(context, &site, &looked));
     }
     let writing = Writing::new(context)?;
     let mut change = Change::ObjectType(Clean::new(&args.object));
     writing.may(context, &known, &change, std::slice::from_ref(&site)).await?;
     let confirm = Confirm::of(args.confirm.as_deref(), &args.object)?;
-    let looked = match look(context, &known, &site, &args.object, &mut signals).await? {
+    let looked = match look(context, &site, &mut signals, async |fields| fields.object_type(&args.object).await).await?
+    {
         Ok(looked) => looked,
         Err(signal) => return Ok(Report::silent(signal)),
     };
-    let object = match offered(&looked, &site, &args.object) {
-        Ok(object) => object,
-        Err(failure) => return Err(writing.refused(context, &change, &site, failure).await),
-    };
-    change = Change::ObjectType(object.clone());
-    let mut report = if looked.choices.as_ref().is_ok_and(|told| told.object_type.effective == object) {
-        setting::unchanged(&site, &format!("{site} syncs to {object} already"))
-    } else {
-        preview(context, &known, &site, &object, &looked);
-        confirm.ask(object.as_str(), &format!("To let {site} sync to {object}")).await?;
-        setting::apply(context, &known, &writing, &site, change, &mut signals).await?
+    let mut report = match settable(&site, &args.object, looked.choices.as_ref()) {
+        Err(already @ NotSettable::Already { .. }) => setting::unchanged(&site, &already.to_string()),
+        Err(why) => return Err(writing.refused(context, &change, &site, refused(&why)).await),
+        Ok(object) => {
+            change = Change::ObjectType(object.clone());
+            preview(context, &known, &site, &object, &looked);
+            confirm.ask(object.as_str(), &format!("To let {site} sync to {object}")).await?;
+            setting::apply(context, &known, &writing, &site, change, &mut signals).await?
+        }
     };
     report.result = result(&site, &looked, Some(&report.result));
-    report.warnings.extend(warnings(&site, &looked));
+    report.warnings.extend(looked.notes(&site));
     Ok(report)
 }
 
-/// The type as the plugin offers it; what speaks against it else.
-fn offered(looked: &Looked, site: &SiteName, object: &str) -> Result<Clean, Failure> {
-    let told = looked.choices.as_ref().map_err(|why| {
-        Failure::new(Exit::Unavailable, format!("{site} does not tell what it offers: {why}; nothing was written"))
-    })?;
-    if told.object_type.overridden {
-        let text = format!(
-            "code on {site} sets the object type to {}: the setting would change nothing, and nothing was written",
-            told.object_type.effective
-        );
-        return Err(Failure::new(Exit::Failed, text).advise("its filter wpf_crm_object_type has to go first"));
-    }
-    let types = told.object_types.iter().flatten();
-    let found = types.map(|kind| &kind.name).find(|name| name.as_str().eq_ignore_ascii_case(object));
-    found.cloned().ok_or_else(|| {
-        let text = format!("WP Fusion does not offer {object} on {site}; nothing was written");
-        Failure::new(Exit::Failed, text)
-            .advise(format!("fusebox refresh-fields {site} reads again what its org offers"))
-    })
+fn refused(why: &NotSettable) -> Failure {
+    let exit = if matches!(why, NotSettable::Untold { .. }) { Exit::Unavailable } else { Exit::Failed };
+    let failure = Failure::new(exit, format!("{why}; nothing was written"));
+    why.advice().into_iter().fold(failure, Failure::advise)
 }
 
 /// What it does, in full, before the question.
-fn preview(context: &Context, known: &Known, site: &SiteName, object: &Clean, looked: &Looked) {
+fn preview(context: &Context, known: &Known, site: &SiteName, object: &Clean, looked: &ObjectTypeLook) {
     let check = &looked.check;
     let from = check.from.as_ref().map_or("?", Clean::as_str);
     talk(&format!(
@@ -111,20 +98,16 @@ fn preview(context: &Context, known: &Known, site: &SiteName, object: &Clean, lo
         check.same.len()
     ));
     talk(table::text(check, Style::for_stdout(&context.global)).trim_end());
-    talk(&format!(
-        "  {site} reads fields and record types again with it, all or nothing: about 2 to 3 API calls{}",
-        usage(known, site)
-    ));
-    setting::preview(known, site);
+    setting::preview(known, site, SettingKind::ObjectType);
 }
 
-fn dry_run(context: &Context, site: &SiteName, looked: &Looked) -> Report {
+fn dry_run(context: &Context, site: &SiteName, looked: &ObjectTypeLook) -> Report {
     let check = &looked.check;
     let mut report = Report::done(result(site, looked, None), table::text(check, Style::for_stdout(&context.global)));
-    report.warnings = warnings(site, looked);
-    if let Some(why) = &looked.there.unmapped {
+    report.warnings = looked.notes(site);
+    if let Some(earlier) = looked.earlier(site) {
         report.exit = Exit::PartlyDone;
-        report.message = Some(format!("{site} does not tell its mapping now ({why}); an earlier one was judged"));
+        report.message = Some(earlier);
     }
     if !check.breaks.is_empty() {
         report.exit = Exit::Failed;
@@ -136,15 +119,8 @@ fn dry_run(context: &Context, site: &SiteName, looked: &Looked) -> Report {
     report
 }
 
-fn warnings(site: &SiteName, looked: &Looked) -> Vec<String> {
-    let Looked { there, choices, silent, .. } = looked;
-    let compared = silent.as_ref().map(|why| format!("nothing is compared with the present object: {why}"));
-    let offered = choices.as_ref().err().map(|why| format!("{site} does not tell its settings: {why}"));
-    [compared, offered, seen_by(site, there), there.unkept.clone()].into_iter().flatten().collect()
-}
-
-fn result(site: &SiteName, looked: &Looked, written: Option<&Value>) -> Value {
-    let Looked { there, check, .. } = looked;
+fn result(site: &SiteName, looked: &ObjectTypeLook, written: Option<&Value>) -> Value {
+    let ObjectTypeLook { there, check, .. } = looked;
     let Read { fields, .. } = there;
     let ObjectTypeCheck { from, to, breaks, changes, same, unknown } = check;
     let (by, org) = match &fields.by {

@@ -4,19 +4,17 @@
 use super::Exit;
 use super::context::{Context, known_sites};
 use super::known::Known;
-use super::object_type::look::{failure, fields_of, seen_by};
+use super::object_type::look::look as ask;
 use super::report::{Failure, Report, talk};
 use super::signals::Signals;
+use super::writing::Writing;
 use super::writing::setting::{self, Confirm};
-use super::writing::{Writing, usage};
-use crate::diagnosis::segment_type_check;
-use crate::model::choices::Choices;
+use crate::model::dry_run::SettingKind;
 use crate::model::fields::is_object;
 use crate::model::object_type::{SegmentKind, SegmentTypeCheck};
-use crate::model::{self, Clean, SiteName};
+use crate::model::{Clean, SiteName};
 use crate::operations::change::Change;
-use crate::operations::fields::{FieldsError, Read};
-use crate::wordpress::SegmentChoice;
+use crate::operations::fields::{SegmentTypeLook, seen_by};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -36,15 +34,6 @@ pub(super) struct Args {
     /// The TYPE once more, in the place of typing it: for scripts
     #[arg(long, value_name = "TYPE")]
     confirm: Option<String>,
-}
-
-/// What was asked before.
-struct Looked {
-    choices: Choices,
-    read: Read,
-    /// The field of the picklist, where they would be in one.
-    field: Option<Clean>,
-    check: SegmentTypeCheck,
 }
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
@@ -68,36 +57,31 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     }
     let mut signals = Signals::catch()?;
     if args.dry_run {
-        return Ok(match look(context, &known, &site, kind, args, &mut signals).await? {
+        return Ok(match look(context, &site, kind, args, &mut signals).await? {
             Ok(looked) => dry_run(&site, &looked),
             Err(signal) => Report::silent(signal),
         });
     }
     let writing = Writing::new(context)?;
-    let choice = choice(kind, args.picklist.clone().unwrap_or_default());
-    writing.may(context, &known, &Change::SegmentType(choice.clone()), std::slice::from_ref(&site)).await?;
+    let change = Change::segment_type(kind, args.picklist.as_ref().map(Clean::new).as_ref());
+    writing.may(context, &known, &change, std::slice::from_ref(&site)).await?;
     let confirm = Confirm::of(args.confirm.as_deref(), <&str>::from(kind))?;
-    let looked = match look(context, &known, &site, kind, args, &mut signals).await? {
+    let looked = match look(context, &site, kind, args, &mut signals).await? {
         Ok(looked) => looked,
         Err(signal) => return Ok(Report::silent(signal)),
     };
     if let Some(why) = &looked.check.refused {
         let failure = Failure::new(Exit::Failed, format!("{why}; nothing was written"));
-        return Err(writing.refused(context, &Change::SegmentType(choice), &site, failure).await);
+        return Err(writing.refused(context, &change, &site, failure).await);
     }
-    let mut report = if is_so(&looked, kind) {
+    let mut report = if looked.is_so() {
         setting::unchanged(&site, &format!("{site} keeps its segments in {kind} already"))
     } else {
-        talk(&format!("segment-type {site}: of the class write, {}", title(&looked)));
+        talk(&format!("segment-type {site}: of the class write, {}", looked.title()));
         looked.check.changes.iter().for_each(|line| talk(&format!("  {line}")));
-        talk(&format!(
-            "  {site} reads its segments again with it, all or nothing: about 1 API call{}",
-            usage(&known, &site)
-        ));
-        setting::preview(&known, &site);
+        setting::preview(&known, &site, SettingKind::SegmentType);
         confirm.ask(<&str>::from(kind), &format!("To let {site} keep its segments in {kind}")).await?;
-        let field = looked.field.as_ref().map(ToString::to_string).unwrap_or_default();
-        let change = Change::SegmentType(self::choice(kind, field));
+        let change = Change::segment_type(kind, looked.field.as_ref());
         setting::apply(context, &known, &writing, &site, change, &mut signals).await?
     };
     report.result = result(&site, &looked, Some(&report.result));
@@ -105,75 +89,27 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     Ok(report)
 }
 
-fn choice(kind: SegmentKind, field: String) -> SegmentChoice {
-    match kind {
-        SegmentKind::Topics => SegmentChoice::Topics,
-        SegmentKind::Picklist => SegmentChoice::Picklist { field },
-        SegmentKind::Personal => SegmentChoice::Personal,
-        SegmentKind::Public => SegmentChoice::Public,
-    }
-}
-
-/// Whether the site has what it would have.
-fn is_so(looked: &Looked, kind: SegmentKind) -> bool {
-    let now = looked.check.from.as_ref().and_then(|from| from.as_str().parse().ok());
-    let same = looked.choices.segment_type.picklist == looked.field;
-    now == Some(kind) && (kind != SegmentKind::Picklist || same)
-}
-
 /// Asks the site, and fusebox's own user where it can not tell. The inner error: a signal ended it.
 async fn look(
     context: &Context,
-    known: &Known,
     site: &SiteName,
     kind: SegmentKind,
     args: &Args,
     signals: &mut Signals,
-) -> Result<Result<Looked, Exit>, Failure> {
-    type Asked = (Result<Result<Choices, model::Failure>, FieldsError>, Result<Read, FieldsError>);
-    let store = context.store()?;
-    let present = fields_of(context, &store, site, None).await?;
-    let ask = async { Ok::<Asked, Failure>((present.choices().await?, present.read().await?)) };
-    let asked = tokio::select! {
-        asked = ask => Ok(asked),
-        signal = signals.ended() => Err(signal),
-    };
-    if asked.is_err() {
-        present.release().await;
-    }
-    // What was written is safe whether or not the file could be tidied.
-    let _ = store.close().await;
-    let (choices, read) = match asked {
-        Ok(asked) => asked?,
+) -> Result<Result<SegmentTypeLook, Exit>, Failure> {
+    let named = args.picklist.as_ref().map(Clean::new);
+    let asked = ask(context, site, signals, async |fields| fields.segment_type(kind, named.as_ref()).await).await?;
+    let told = match asked {
+        Ok(told) => told,
         Err(signal) => return Ok(Err(signal)),
     };
-    let read = read.map_err(|error| failure(&error))?;
-    let choices = choices.map_err(|error| failure(&error))?;
-    let choices = choices.map_err(|why| {
+    told.map(Ok).map_err(|why| {
         Failure::new(Exit::Unavailable, format!("{site} does not tell its settings: {why}; nothing was written"))
-    })?;
-    let from = choices.segment_type.stored.clone().unwrap_or_else(|| <&str>::from(SegmentKind::Topics).into());
-    let named = args.picklist.as_ref().map(Clean::new).or_else(|| choices.segment_type.picklist.clone());
-    // By the name that the object has for it: WP Fusion tells capitals apart.
-    let field = named.filter(|_| kind == SegmentKind::Picklist).map(|named| {
-        let known = read.fields.description.field(named.as_str());
-        known.map_or(named, |field| field.name.clone())
-    });
-    let detail = known.reading.detail(site, known.now);
-    let stored = detail.and_then(|detail| detail.status).and_then(|status| status.value.tags);
-    let object = &read.fields.description;
-    let check = segment_type_check(Some(&from), kind, field.as_ref().map(Clean::as_str), object, stored);
-    Ok(Ok(Looked { choices, read, field, check }))
+    })
 }
 
-fn title(looked: &Looked) -> String {
-    let SegmentTypeCheck { from, to, .. } = &looked.check;
-    let field = looked.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
-    format!("{} -> {to}{field}", from.as_ref().map_or("?", Clean::as_str))
-}
-
-fn dry_run(site: &SiteName, looked: &Looked) -> Report {
-    let mut text = format!("{}\n", title(looked));
+fn dry_run(site: &SiteName, looked: &SegmentTypeLook) -> Report {
+    let mut text = format!("{}\n", looked.title());
     for line in &looked.check.changes {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {line}");
@@ -187,7 +123,7 @@ fn dry_run(site: &SiteName, looked: &Looked) -> Report {
     report
 }
 
-fn result(site: &SiteName, looked: &Looked, written: Option<&Value>) -> Value {
+fn result(site: &SiteName, looked: &SegmentTypeLook, written: Option<&Value>) -> Value {
     let SegmentTypeCheck { from, to, refused, changes } = &looked.check;
     json!({
         "name": site, "dry_run": written.is_none(), "from": from, "to": to, "field": looked.field, "refused": refused,

@@ -10,8 +10,7 @@ use super::signals::Signals;
 use super::style::Style;
 use super::table;
 use super::writing::{Writing, setting};
-use crate::model::site_change::SavedValue;
-use crate::model::undo::UNDO;
+use crate::model::undo::NOTHING;
 use crate::model::{Clean, Undoable, age};
 use crate::operations::change::Change;
 use chrono::{DateTime, Utc};
@@ -79,9 +78,7 @@ fn chosen(all: Vec<Undoable>, id: Option<&str>) -> Result<Undoable, Failure> {
             let text = format!("nothing that can be taken back is called {:?}", Clean::new(id).as_str());
             Failure::new(Exit::Usage, text).advise("fusebox undo --list shows what can be")
         }),
-        None => all.into_iter().find(|change| change.operation != UNDO).ok_or_else(|| {
-            Failure::new(Exit::Failed, "nothing was changed in the last 30 days that can be taken back")
-        }),
+        None => all.into_iter().find(|change| !change.is_undo()).ok_or_else(|| Failure::new(Exit::Failed, NOTHING)),
     }
 }
 
@@ -93,24 +90,8 @@ fn preview(change: &Undoable, now: DateTime<Utc>) {
         age::since(change.at, now)
     ));
     talk(&format!("  {}", change.what));
-    for value in &change.saved {
-        talk(&format!("  {}", of_value(value)));
-    }
-    if !change.left_out.is_empty() {
-        let names: Vec<&str> = change.left_out.iter().map(Clean::as_str).collect();
-        let text = "was too long to be saved: fields are read again for it, about 4 to 6 API calls";
-        talk(&format!("  {} {text}", names.join(", ")));
-    }
-    talk("  all of it is put back, or nothing where one of them was changed since");
-}
-
-/// A plain word as it was and is, a list by its name.
-fn of_value(value: &SavedValue) -> String {
-    match (value.word_before(), value.word_after()) {
-        (Some(before), Some(after)) => format!("{}: {after} -> {before}", value.name),
-        (Some(before), None) if value.after.is_none() => format!("{}: not stored -> {before}", value.name),
-        (None, Some(after)) if value.before.is_none() => format!("{}: {after} -> not stored", value.name),
-        _ => format!("{}: as it was", value.name),
+    for line in change.told() {
+        talk(&format!("  {line}"));
     }
 }
 

@@ -9,9 +9,7 @@ use super::{Exit, operator};
 use crate::backend::ChangedAnswer;
 use crate::model::lists::{Difference, ListChanges};
 use crate::model::site_change::{Outcome, Step};
-use crate::model::{
-    ActionClass, ApiUsage, BrokenMapping, Clean, FailureClass, OrgName, Permitted, ReadOnly, SiteName, Target,
-};
+use crate::model::{ActionClass, BrokenMapping, Clean, FailureClass, ReadOnly, SiteName, Target};
 use crate::operations::change::{Change, ChangeError, Changed, Refreshed, RefusedBy, write};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
 use serde_json::{Value, json};
@@ -96,22 +94,6 @@ impl Writing {
             what,
             outcome: Some(Clean::new(why)),
         }
-    }
-}
-
-/// Of which org's calls, and how many of its day are used, where that is known.
-pub(super) fn usage(known: &Known, site: &SiteName) -> String {
-    let Some(org) = known.reading.org_of(site) else { return String::new() };
-    match usage_of(known, &org) {
-        Some(usage) => format!(" of org {org}, {}% of whose {} a day are used", usage.percent(), usage.max),
-        None => format!(" of org {org}"),
-    }
-}
-
-pub(super) fn usage_of(known: &Known, org: &OrgName) -> Option<ApiUsage> {
-    match &known.reading.fleet().org(org)?.api_usage.as_ref()?.value {
-        Permitted::Yes(usage) => Some(*usage),
-        Permitted::No(_) => None,
     }
 }
 

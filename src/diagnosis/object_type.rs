@@ -3,6 +3,10 @@
 //! WP Fusion checks nothing when its setting changes: mappings that lead nowhere are sent nowhere, a required field that is not
 //! given keeps every new record from being made, and a stored id of another object finds nothing.
 
+mod lines;
+
+pub use lines::dry_lines;
+
 use crate::diagnosis::words::count;
 use crate::model::Clean;
 use crate::model::fields::{Description, Field, MappedField, Mapping};
@@ -181,7 +185,7 @@ fn segments(proposed: &Proposed, check: &mut ObjectTypeCheck) {
     }
 }
 
-fn is_multi_select(field: &Field) -> bool {
+pub(super) fn is_multi_select(field: &Field) -> bool {
     field.kind.as_str().eq_ignore_ascii_case(MULTI_SELECT)
 }
 

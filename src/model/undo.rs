@@ -11,6 +11,9 @@ pub const KEPT: TimeDelta = TimeDelta::days(30);
 /// The operation of what takes a change back. It can be taken back itself, by its id alone: the last change is never one.
 pub const UNDO: &str = "undo";
 
+/// What is said where there is none.
+pub const NOTHING: &str = "nothing was changed in the last 30 days that can be taken back";
+
 /// One change of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undoable {
@@ -40,9 +43,36 @@ impl Undoable {
         (self, others)
     }
 
+    /// Whether it took another change back itself.
+    pub fn is_undo(&self) -> bool {
+        self.operation == UNDO
+    }
+
+    /// What taking it back does, in sentences: each name from what it is now to what it was.
+    pub fn told(&self) -> Vec<String> {
+        let mut told: Vec<String> = self.saved.iter().map(of_value).collect();
+        if !self.left_out.is_empty() {
+            let names: Vec<&str> = self.left_out.iter().map(Clean::as_str).collect();
+            let text = "was too long to be saved: fields are read again for it, about 4 to 6 API calls";
+            told.push(format!("{} {text}", names.join(", ")));
+        }
+        told.push("all of it is put back, or nothing where one of them was changed since".to_owned());
+        told
+    }
+
     /// Whether it can still be taken back at `now`.
     pub fn is_in_time(&self, now: DateTime<Utc>) -> bool {
         now - self.at <= KEPT
+    }
+}
+
+/// A plain word as it is and was, a list by its name.
+fn of_value(value: &SavedValue) -> String {
+    match (value.word_before(), value.word_after()) {
+        (Some(before), Some(after)) => format!("{}: {after} -> {before}", value.name),
+        (Some(before), None) if value.after.is_none() => format!("{}: not stored -> {before}", value.name),
+        (None, Some(after)) if value.before.is_none() => format!("{}: {after} -> not stored", value.name),
+        _ => format!("{}: as it was", value.name),
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod told;
 
-pub use told::{Case, Change, ChangeError, Changed, Done, Refreshed, RefusedBy, Setting};
+pub use told::{Case, Change, ChangeError, Changed, Done, Refreshed, RefusedBy, Setting, ended};
 
 use super::asked::{bounded, was_not_let};
 use crate::diagnosis::{Refreshable, broken_mappings};

@@ -2,6 +2,9 @@
 //! site can not ask, fusebox's. Of the class look: the site makes one call with the session it has, refresh withheld.
 
 mod kept;
+mod looked;
+
+pub use looked::{ObjectTypeLook, SegmentTypeLook, Ways, seen_by};
 
 use crate::model::choices::Choices;
 use crate::model::fields::{Description, Mapping};
@@ -94,6 +97,7 @@ pub enum FieldsError {
 }
 
 /// What is asked, and how.
+#[derive(Clone)]
 pub struct Reader {
     /// Where leases are kept.
     pub store: StoreHandle,

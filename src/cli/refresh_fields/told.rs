@@ -4,9 +4,9 @@ use crate::backend::ChangedAnswer;
 use crate::cli::known::Known;
 use crate::cli::report::{Report, talk};
 use crate::cli::style::Style;
-use crate::cli::writing::{advice, broken, changes, differences, exit, steps, tokens, usage_of, why, word};
+use crate::cli::writing::{advice, broken, changes, differences, exit, steps, tokens, why, word};
 use crate::cli::{Exit, table};
-use crate::diagnosis::refreshable;
+use crate::diagnosis::{refreshable, usage_of};
 use crate::model::site_change::{Outcome, Step, StepName};
 use crate::model::{Health, OrgName, SiteName};
 use crate::operations::change::{AT_ONCE, Changed, Refreshed};
@@ -32,7 +32,7 @@ pub(super) fn preview(sites: &[SiteName], known: &Known) {
     for (org, count) in by_org {
         let calls = format!("about {} to {} API calls", CALLS.0 * count, CALLS.1 * count);
         let named = org.as_ref().map_or_else(|| "an org that is not known".to_owned(), |org| format!("org {org}"));
-        let used = match org.as_ref().and_then(|org| usage_of(known, org)) {
+        let used = match org.as_ref().and_then(|org| usage_of(known.reading.fleet(), org)) {
             Some(usage) => format!("{}% of its {} a day are used", usage.percent(), usage.max),
             None => "how many of its day are used is not known".to_owned(),
         };

@@ -8,9 +8,10 @@ use crate::cli::known::Known;
 use crate::cli::login::asker::Asker;
 use crate::cli::report::{Failure, Report, talk};
 use crate::cli::signals::Signals;
-use crate::diagnosis::refreshable;
+use crate::diagnosis::beside;
+use crate::model::dry_run::SettingKind;
 use crate::model::{Clean, SiteName};
-use crate::operations::change::{Change, Changed, Setting};
+use crate::operations::change::{Change, Changed, Setting, ended};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
@@ -55,10 +56,10 @@ impl Confirm {
 }
 
 /// What holds for every change of a setting.
-pub(in crate::cli) fn preview(known: &Known, site: &SiteName) {
-    match refreshable(known.reading.fleet(), known.reading.settings(), site, known.now) {
-        Ok(may) => talk(&format!("  where its session is over it refreshes its token once: {}", may.safe)),
-        Err(why) => talk(&format!("  where its session is over nothing is done: no refresh is let, for {why}")),
+pub(in crate::cli) fn preview(known: &Known, site: &SiteName, setting: SettingKind) {
+    let (fleet, settings, org) = (known.reading.fleet(), known.reading.settings(), known.reading.org_of(site));
+    for line in beside(fleet, settings, (site, org.as_ref()), setting, known.now) {
+        talk(&format!("  {line}"));
     }
     talk("  fusebox undo puts it back, for 30 days");
 }
@@ -116,21 +117,14 @@ fn report(id: &str, site: &SiteName, what: &Clean, answer: &ChangedAnswer) -> Re
         Ok(Changed::Setting(setting)) => Some(setting.as_ref()),
         _ => None,
     };
-    let (exit, why) = (exit(answer), why(answer));
-    let undo = setting.and_then(|setting| setting.undo.as_ref());
-    let back = undo.map(|id| format!("; fusebox undo {id} puts it back")).unwrap_or_default();
-    let told = why.as_deref().map_or_else(|| format!("{what}{back}"), str::to_owned);
-    let mut text = format!("{:<9}  {told}\n", word(answer));
+    let (good, told) = ended(site, what, &answer.result, |id| format!("fusebox undo {id} puts it back"));
+    let said = if good { told.clone() } else { why(answer).unwrap_or_else(|| what.to_string()) };
+    let mut text = format!("{:<9}  {said}\n", word(answer));
     let anew = setting.and_then(|setting| setting.anew.as_ref());
     anew.into_iter().flat_map(differences).for_each(|line| text.extend([line.as_str(), "\n"]));
     let mut report = Report::done(written(id, answer, setting), text);
-    report.exit = exit;
-    if exit != Exit::Done {
-        let nothing = if exit == Exit::NotVerified { "; it may have been written" } else { "; nothing was written" };
-        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-        let once = if why.ends_with("nothing was written") { "" } else { nothing };
-        report.message = Some(format!("{site} is not changed{why}{once}"));
-    }
+    report.exit = exit(answer);
+    report.message = (!good).then_some(told);
     report.warnings.extend(setting.iter().flat_map(|setting| setting.notes.clone()));
     report.warnings.extend(advice(answer, Some(site)));
     report.warnings.extend(answer.unwritten.clone());

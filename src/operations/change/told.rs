@@ -3,7 +3,9 @@
 use crate::diagnosis::Refreshable;
 use crate::model::lists::ListChanges;
 use crate::model::site_change::{FieldsRefreshed, Outcome, SiteChange, Step};
-use crate::model::{BrokenMapping, Clean, Failure, Observation, OrgName, ReadOnly, SiteName, Target, Undoable, UserId};
+use crate::model::{
+    BrokenMapping, Clean, Failure, Observation, OrgName, ReadOnly, SegmentKind, SiteName, Target, Undoable, UserId,
+};
 use crate::store::{Audit, AuditError, LeaseKey};
 use crate::wordpress::{Agent, SegmentChoice};
 use std::sync::Arc;
@@ -22,6 +24,18 @@ pub enum Change {
 }
 
 impl Change {
+    /// Segments of this kind, in this field where they are the values of one.
+    pub fn segment_type(kind: SegmentKind, field: Option<&Clean>) -> Self {
+        Self::SegmentType(match kind {
+            SegmentKind::Topics => SegmentChoice::Topics,
+            SegmentKind::Picklist => {
+                SegmentChoice::Picklist { field: field.map(ToString::to_string).unwrap_or_default() }
+            }
+            SegmentKind::Personal => SegmentChoice::Personal,
+            SegmentKind::Public => SegmentChoice::Public,
+        })
+    }
+
     /// Its name in the audit: the command's.
     pub fn operation(&self) -> &'static str {
         match self {
@@ -192,6 +206,36 @@ impl Changed {
         }
         .filter(|text| !text.as_str().is_empty())
     }
+}
+
+/// How a change of a setting ended, for people: whether it is done, and what there is to say. `back` says what takes it back.
+pub fn ended(
+    site: &SiteName,
+    what: &Clean,
+    result: &Result<Changed, ChangeError>,
+    back: impl FnOnce(&str) -> String,
+) -> (bool, String) {
+    let why = match result {
+        Ok(changed) => changed.text().map(ToString::to_string),
+        Err(error) => Some(error.to_string()),
+    };
+    let done = match result {
+        Ok(changed) => matches!(changed.outcome(), Some(Outcome::Done | Outcome::Unchanged)),
+        Err(_) => false,
+    };
+    if done {
+        let undo = match result {
+            Ok(Changed::Setting(setting)) => setting.undo.as_deref(),
+            _ => None,
+        };
+        let back = undo.map(|id| format!("; {}", back(id))).unwrap_or_default();
+        return (true, why.unwrap_or_else(|| format!("{what}{back}")));
+    }
+    let unclear = matches!(result, Ok(changed) if changed.outcome().is_none());
+    let nothing = if unclear { "; it may have been written" } else { "; nothing was written" };
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let once = if why.ends_with("nothing was written") { "" } else { nothing };
+    (false, format!("{site} is not changed{why}{once}"))
 }
 
 /// What was done and seen.
