@@ -6,6 +6,7 @@ mod authorizing;
 mod changing;
 mod hook;
 mod identifying;
+mod inquiring;
 mod known;
 mod machine;
 mod onlooker;
@@ -65,6 +66,8 @@ pub struct Parts {
     pub holder: String,
     /// Where ssh's control sockets lie.
     pub control_dir: PathBuf,
+    /// Where descriptions of objects are kept.
+    pub state_dir: PathBuf,
     /// Whether to poll by itself.
     pub polling: Polling,
     /// What may be spent or written.

@@ -2,10 +2,11 @@
 //!
 //! Uses `model` alone. No token, no secret and no connection crosses it.
 
+use crate::model::dry_run::{DryRun, Offer, SettingKind};
 use crate::model::row::Counts;
 use crate::model::{
-    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, SiteDetail,
-    SiteName, SiteRow, Target, Trail, UserId, Watching,
+    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, SegmentKind,
+    SiteDetail, SiteName, SiteRow, Target, Trail, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -62,6 +63,44 @@ pub enum Command {
         /// Which sites.
         sites: Vec<SiteName>,
     },
+    /// What can be chosen of a setting of a site; answered by [`Event::Asks`], again and again, and by [`Event::Offer`].
+    Offer {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// Which setting.
+        setting: SettingKind,
+    },
+    /// Ask a site nothing more for [`Command::Offer`] or [`Command::Preview`]: nobody waits for it.
+    Leave(OperationId),
+    /// Let a site sync to another object; answered by [`Event::Ended`].
+    ObjectType {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// The object, as the plugin calls it.
+        to: Clean,
+    },
+    /// Let a site keep its segments elsewhere; answered by [`Event::Ended`].
+    SegmentType {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// Where.
+        to: SegmentKind,
+        /// The field whose values they are, where they are the values of one.
+        field: Option<Clean>,
+    },
+    /// Take a change of a site back, the one that the operator was told; answered by [`Event::Ended`].
+    Undo {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// The change, as the audit names it.
+        change: String,
+    },
     /// Stop watching; what happened so far stays as it is.
     StopWatching(OperationId),
     /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
@@ -88,9 +127,15 @@ impl Command {
             | Self::Ledger(_)
             | Self::Trail
             | Self::StopWatching(_)
+            | Self::Offer { .. }
+            | Self::Leave(_)
             | Self::Pause(_) => ActionClass::Look,
             Self::Identify { .. } | Self::Authorize { .. } => ActionClass::Spend,
-            Self::AllowWriting(_) | Self::RefreshFields { .. } => ActionClass::Write,
+            Self::AllowWriting(_)
+            | Self::RefreshFields { .. }
+            | Self::ObjectType { .. }
+            | Self::SegmentType { .. }
+            | Self::Undo { .. } => ActionClass::Write,
         }
     }
 }
@@ -124,6 +169,12 @@ pub enum Event {
     },
     /// The answer to [`Command::Preview`]: what to ask, or why it can not be done.
     Preview(OperationId, Result<Box<Question>, String>),
+    /// What a site is asked at this moment for [`Command::Offer`] or [`Command::Preview`]: "what Lead is made of".
+    Asks(OperationId, Clean),
+    /// The answer to [`Command::Offer`]: what can be chosen, or why that is not known.
+    Offer(OperationId, Result<Box<Offer>, String>),
+    /// What a change would do, line by line; [`Event::Preview`] follows and says whether it may be done.
+    DryRun(OperationId, Box<DryRun>),
     /// How an authorization that is watched stands. The first one of an operation that this screen did not begin is of one that
     /// another process left.
     Watching(OperationId, Box<Watching>),

@@ -3,6 +3,8 @@
 
 #[path = "machine/permitting.rs"]
 mod permitting;
+#[path = "machine/setting.rs"]
+mod setting;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::backend::{self, Auditing, Glance, Handle, Parts, Polling};
@@ -69,6 +71,7 @@ impl Fleet {
             clock: clock.clone(),
             holder: holder.clone(),
             control_dir: state.join("ssh"),
+            state_dir: state.clone(),
             polling: Polling::Off,
             permits: Permits::default(),
             auditing: auditing(state.clone()),

@@ -8,7 +8,6 @@ use crate::salesforce::{Client, Connections};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
 use crate::wordpress::{Agent, Http};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A site that can be asked for its fields.
@@ -22,12 +21,7 @@ pub struct FieldsOf {
 
 impl FieldsOf {
     /// Reads what is known of the site; nothing is asked yet.
-    pub async fn new(
-        parts: Parts,
-        site: SiteName,
-        object: Option<String>,
-        state_dir: PathBuf,
-    ) -> Result<Self, StoreError> {
+    pub async fn new(parts: Parts, site: SiteName, object: Option<String>) -> Result<Self, StoreError> {
         let now = parts.clock.now();
         let detail = Reading::load(&parts.config, &parts.store, now).await?.detail(&site, now);
         let last_object = detail.as_ref().and_then(|detail| detail.status.as_ref()?.value.object_type.as_ref());
@@ -36,7 +30,7 @@ impl FieldsOf {
             holder: parts.holder.as_str().into(),
             clock: parts.clock.clone(),
             timeout: parts.config.poll.timeout,
-            state_dir,
+            state_dir: parts.state_dir.clone(),
             site,
             object,
             last_object: last_object.map(ToString::to_string),

@@ -7,14 +7,17 @@ mod keeping;
 mod orders;
 pub(super) mod permitting;
 mod refreshing;
+mod setting;
 mod telling;
 pub(super) mod trail;
+mod undoing;
 mod watching;
 
 use super::authorizing::Authorizing;
 use super::changing::Changing;
 use super::hook::Hook;
 use super::identifying::Identifying;
+use super::inquiring::{Inquiring, Means};
 use super::known::Known;
 use super::operating::Operating;
 use super::outlet::Outlet;
@@ -91,6 +94,7 @@ pub(super) struct Machine {
     identifying: Identifying,
     authorizing: Authorizing,
     changing: Changing,
+    inquiring: Inquiring,
     revoking: Revoking,
     permitting: Permitting,
     watches: Watches,
@@ -126,6 +130,7 @@ impl Machine {
             clock,
             holder,
             control_dir,
+            state_dir,
             polling,
             permits,
             auditing,
@@ -150,6 +155,8 @@ impl Machine {
         let authorizer =
             Authorizer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let changer = Changer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
+        let means =
+            Means { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout, state_dir };
         let revoker = Revoker { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let place = |site: &SiteConfig| {
             let place = Place { site: site.url.clone(), relay: config.fleet.relay.clone() };
@@ -166,6 +173,7 @@ impl Machine {
             identifying: Identifying::new(identifier),
             authorizing: Authorizing::new(authorizer, places),
             changing: Changing::new(changer),
+            inquiring: Inquiring::new(means),
             revoking: Revoking::new(revoker),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
@@ -217,6 +225,7 @@ impl Machine {
             self.authorizing.start(&mut self.collector, &self.known, self.clock.now());
             let permits = &self.permitting.permits;
             self.changing.start(&mut self.collector, &self.known, permits, self.clock.now());
+            self.inquiring.start(&mut self.collector, &self.known);
             self.revoking.start(&mut self.collector, &self.known, self.clock.now());
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
@@ -237,6 +246,7 @@ impl Machine {
                 ended = self.identifying.ended() => self.identified(ended).await,
                 ended = self.authorizing.ended() => self.authorized(ended).await,
                 ended = self.changing.ended() => self.changed(ended).await,
+                heard = self.inquiring.heard() => self.heard(heard),
                 ended = self.revoking.ended() => self.revoked(ended).await,
                 done = self.permitting.done() => self.permitted(done).await,
                 (name, standing) = self.watches.standing() => self.stands(&name, standing),
@@ -382,6 +392,7 @@ impl Machine {
         self.identifying.stop().await;
         self.authorizing.stop().await;
         self.changing.stop().await;
+        self.inquiring.stop().await;
         self.revoking.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;

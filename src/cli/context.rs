@@ -107,6 +107,7 @@ pub(super) fn parts(
         clock,
         holder: holder(),
         control_dir,
+        state_dir: state.to_owned(),
         polling,
         permits,
         auditing: auditing(state),

@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let store = context.store()?;
     let permits = context.permits(&config);
     let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
-    let fields = FieldsOf::new(parts, site.clone(), args.object.clone(), state).await?;
+    let fields = FieldsOf::new(parts, site.clone(), args.object.clone()).await?;
     let read = tokio::select! {
         read = fields.read() => Ok(read),
         signal = signals.ended() => Err(signal),

@@ -180,6 +180,11 @@ impl Collector {
         self.sites.get(site)
     }
 
+    /// The way to an org.
+    pub fn org_reach(&self, name: &OrgName) -> Option<&OrgReach> {
+        self.orgs.get(name)
+    }
+
     /// The way to an org, and what a look at it asks for now.
     pub fn org_ask(&self, fleet: &Fleet, name: &OrgName, now: DateTime<Utc>) -> Option<(OrgReach, Ask)> {
         let reach = self.orgs.get(name)?.clone();

@@ -1,6 +1,6 @@
 //! What an action would do, said before it does it: what a dialog shows, and what has to be typed.
 
-use crate::model::{ActionClass, Clean, SiteName, SlotCheck, UserId};
+use crate::model::{ActionClass, Clean, SegmentKind, SiteName, SlotCheck, UserId};
 
 /// What an operator means to do. Whether it may be done, and what it would do, is for the machinery to say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,12 @@ pub enum Intent {
     Authorize(SiteName, Option<UserId>),
     /// Have sites read their topics and fields again.
     RefreshFields(Vec<SiteName>),
+    /// Let a site sync to this object.
+    ObjectType(SiteName, Clean),
+    /// Let a site keep its segments in this kind, in this field where they are the values of one.
+    SegmentType(SiteName, SegmentKind, Option<Clean>),
+    /// Take the last change of a site back.
+    Undo,
     /// Allow what spends and writes, until the console is left.
     Write,
 }

@@ -101,6 +101,16 @@ pub enum Action {
     Watching,
     /// Have sites read topics and fields again.
     RefreshFields,
+    /// Let a site sync to another object.
+    ObjectType,
+    /// Let a site keep its segments elsewhere.
+    SegmentType,
+    /// Take the last change of a site back.
+    Undo,
+    /// Take what is selected of a choice.
+    Take,
+    /// In a dry run: what breaks alone, or all of it again.
+    OnlyBreaks,
     /// Show the run that was begun last.
     Refreshed,
     /// Stop watching it.
@@ -240,6 +250,10 @@ pub enum Context {
     Type,
     /// The steps of what a question is about.
     Steps,
+    /// What would be done, while it is asked for or where it can not be.
+    Told,
+    /// What can be chosen of a setting of a site.
+    Choose,
 }
 
 impl Context {
@@ -264,12 +278,14 @@ impl Context {
             Self::Confirm => "Question",
             Self::Type => "Question with a word",
             Self::Steps => "Dry run",
+            Self::Told => "Before a question",
+            Self::Choose => "Choice",
         }
     }
 
     /// Whether characters are text here, and do nothing else.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Find | Self::Palette | Self::Help | Self::Type)
+        matches!(self, Self::Filter | Self::Find | Self::Palette | Self::Help | Self::Type | Self::Choose)
     }
 }
 
@@ -346,6 +362,10 @@ pub struct Facts {
     pub asked: bool,
     /// Whether what has to be typed is typed.
     pub answered: bool,
+    /// Whether what would be done is shown line by line.
+    pub dry: bool,
+    /// Whether something of a choice is selected.
+    pub offered: bool,
     /// Whether there is another pane to move in.
     pub panes: bool,
     /// Whether one pane has the whole body.
@@ -439,6 +459,8 @@ mod tests {
         code: Ok(()),
         asked: false,
         answered: false,
+        dry: false,
+        offered: false,
         panes: false,
         zoomed: false,
         marked: 0,

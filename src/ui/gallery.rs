@@ -7,6 +7,7 @@
 pub mod fleet;
 mod questions;
 mod refreshing;
+mod setting;
 mod slots;
 pub mod svg;
 mod trail;
@@ -14,7 +15,7 @@ mod watching;
 
 pub use fleet::{Stage, Variant};
 
-use crate::model::{Permits, SiteName};
+use crate::model::{Intent, Permits, SiteName};
 use crate::protocol::{Command, Event, OperationId};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
@@ -131,9 +132,8 @@ impl Scenario {
                 let asked = matches!(state.overlays.last(), Some(Overlay::Confirm(_)));
                 let now = if asked { fleet.now + DEAD_TIME } else { fleet.now };
                 for effect in fleet.tell_at(&mut state, Message::Key(key), now) {
-                    if let (Effect::Send(Command::Preview { id, .. }), Some(name)) = (effect, &self.answer) {
-                        let question = questions::named(name, id, fleet.now).map_err(|bad| bad.to_string());
-                        fleet.tell(&mut state, Message::Event(Event::Preview(id, question.map(Box::new))));
+                    if let Effect::Send(Command::Preview { id, intent }) = effect {
+                        self.answer(fleet, &mut state, id, &intent);
                     }
                 }
             }
@@ -145,6 +145,24 @@ impl Scenario {
         }
         fleet.rest(&mut state);
         state
+    }
+}
+
+impl Scenario {
+    /// What the machinery says to who means to do something.
+    fn answer(&self, fleet: &Stage, state: &mut State, id: OperationId, intent: &Intent) {
+        let mut tell = |event| drop(fleet.tell(state, Message::Event(event)));
+        if matches!(intent, Intent::ObjectType(..)) {
+            for what in setting::asked() {
+                tell(Event::Asks(id, what));
+            }
+        }
+        let Some(name) = &self.answer else { return };
+        if matches!(intent, Intent::ObjectType(..)) {
+            tell(Event::DryRun(id, Box::new(setting::dry_run())));
+        }
+        let question = questions::named(name, id, fleet.now).map_err(|bad| bad.to_string());
+        tell(Event::Preview(id, question.map(Box::new)));
     }
 }
 
@@ -174,6 +192,9 @@ impl Stage {
                 Effect::Send(Command::Ledger(org)) => {
                     let ledger = self.ledgers.get(org).cloned();
                     self.tell(state, Message::Event(Event::Ledger(org.clone(), ledger)));
+                }
+                Effect::Send(Command::Offer { id, .. }) => {
+                    self.tell(state, Message::Event(Event::Offer(*id, Ok(Box::new(setting::offer())))));
                 }
                 Effect::Send(Command::Trail) => {
                     if let Ok(trail) = trail::trail(self.now) {

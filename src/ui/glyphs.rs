@@ -51,6 +51,8 @@ pub enum Glyph {
     Pipe,
     /// The full part of a meter.
     Meter,
+    /// Becomes.
+    Becomes,
     /// Arrives.
     Arrives,
     /// Text was cut here.
@@ -128,6 +130,7 @@ impl Glyphs {
             Glyph::Dashed => ("╌", "."),
             Glyph::Pipe => ("│", "|"),
             Glyph::Meter => ("━", "="),
+            Glyph::Becomes => ("→", ">"),
             Glyph::Arrives => ("►", ">"),
             Glyph::Cut => ("…", "~"),
             Glyph::Cursor => ("█", "_"),

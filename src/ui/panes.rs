@@ -55,6 +55,9 @@ pub fn label(entry: &Entry, state: &State) -> String {
     match entry.action {
         Action::Pause if state.picture.poll.by == Poller::Paused => "resume".to_owned(),
         Action::ShowAll => format!("show all {}", state.picture.rows.len()),
+        Action::OnlyBreaks if matches!(state.overlays.last(), Some(Overlay::Confirm(open)) if open.only_breaks) => {
+            "all".to_owned()
+        }
         Action::Confirm => match state.overlays.last() {
             Some(Overlay::Confirm(confirm)) => match confirm.question.as_ref().map(|asked| &asked.preview.confirm) {
                 Some(Confirmation::Yes(what)) => what.to_string(),

@@ -2,6 +2,7 @@
 //!
 //! Changed by `update` alone, read by `view`. The focus is computed from the two stacks ([`State::context`]), never stored.
 
+pub mod choose;
 pub mod confirm;
 pub mod digest;
 pub mod help;
@@ -18,6 +19,7 @@ pub mod users;
 pub mod watch;
 pub mod well;
 
+pub use choose::Choose;
 pub use confirm::Confirm;
 pub use digest::Digest;
 pub use help::Help;
@@ -144,6 +146,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// All that can be done here, and which of it is selected.
     Menu(usize),
+    /// What can be chosen of a setting of a site.
+    Choose(Box<Choose>),
     /// A question before anything is spent or written.
     Confirm(Box<Confirm>),
 }
@@ -246,9 +250,13 @@ impl State {
             Some(Overlay::Help(_)) => Context::Help,
             Some(Overlay::Palette(_)) => Context::Palette,
             Some(Overlay::Menu(_)) => Context::Menu,
+            Some(Overlay::Choose(_)) => Context::Choose,
             Some(Overlay::Confirm(confirm)) if confirm.steps => Context::Steps,
-            Some(Overlay::Confirm(confirm)) if confirm.asks() == Asks::Word => Context::Type,
-            Some(Overlay::Confirm(_)) => Context::Confirm,
+            Some(Overlay::Confirm(confirm)) => match confirm.asks() {
+                Asks::Nothing => Context::Told,
+                Asks::Key => Context::Confirm,
+                Asks::Word => Context::Type,
+            },
             None => self.place(),
         }
     }
@@ -285,6 +293,8 @@ impl State {
             code: self.codes(),
             asked: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.question.is_some()),
             answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
+            dry: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.dry_run.is_some()),
+            offered: matches!(self.overlays.last(), Some(Overlay::Choose(choose)) if choose.selected().is_some()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,
             marked: sites.marked.len(),

@@ -3,6 +3,7 @@
 //! Never blocks, waits, spawns or reads a clock. The top overlay sees a key first; a modal one swallows what it does not
 //! know. What an action does to a place stands in the file of that place.
 
+mod choose;
 mod confirm;
 mod copy;
 mod filter;
@@ -24,6 +25,7 @@ mod users;
 mod watch;
 
 use crate::model::Intent;
+use crate::model::dry_run::SettingKind;
 use crate::protocol::{Command, Event, Poller};
 use crate::ui::action::{Action, Context, Entry, Step};
 use crate::ui::effect::Effect;
@@ -43,6 +45,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             palette::paste(state, &text, now);
             help::paste(state, &text);
             find::paste(state, &text);
+            choose::paste(state, &text);
             confirm::paste(state);
         }
         Message::Resize(size) => {
@@ -78,6 +81,7 @@ fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effe
     }
     let Some(entry) = entry else {
         match context {
+            Context::Choose => effects.extend(choose::edit(state, key)),
             Context::Confirm | Context::Type => effects.extend(confirm::edit(state, key, now)),
             Context::Menu => {
                 if let Some(entry) = menu::pressed(state, key) {
@@ -161,7 +165,14 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Look if state.place() == Context::Site => effects.extend(site::look(state)),
         Action::Look if state.place() != Context::Sites => effects.extend(users::look(state)),
         Action::Look => effects.extend(sites::look(state)),
-        Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::AllowWriting => {
+        Action::ObjectType | Action::SegmentType => {
+            let setting = if action == Action::ObjectType { SettingKind::ObjectType } else { SettingKind::SegmentType };
+            let site = state.subject().map(|row| row.name.clone());
+            effects.extend(site.map(|site| choose::open(state, site, setting, now)));
+        }
+        Action::Take => effects.extend(choose::take(state, now)),
+        Action::OnlyBreaks => confirm::only_breaks(state),
+        Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::Undo | Action::AllowWriting => {
             let intent = intent(state, action);
             effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
         }
@@ -179,7 +190,8 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
             }
         }
         Action::Confirm => effects.extend(confirm::confirm(state, now)),
-        Action::Decline => confirm::decline(state),
+        Action::Decline if state.context() == Context::Choose => effects.extend(choose::leave(state)),
+        Action::Decline => effects.extend(confirm::decline(state)),
         Action::LeaveSteps => confirm::leave_steps(state, now),
         Action::Pause => {
             let pause = state.picture.poll.by != Poller::Paused;
@@ -205,13 +217,18 @@ fn intent(state: &State, action: Action) -> Option<Intent> {
         Action::Identify => subject().map(Intent::Identify),
         Action::Reauthorize => subject().map(|site| Intent::Authorize(site, None)),
         Action::RefreshFields => runs::meant(state),
+        Action::Undo => Some(Intent::Undo),
         _ => Some(Intent::Write),
     }
 }
 
 /// Moves where the focus is.
 fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
-    if state.context() == Context::Help {
+    if state.context() == Context::Choose {
+        choose::step(state, step);
+    } else if confirm::scrolls(state) {
+        confirm::step(state, step);
+    } else if state.context() == Context::Help {
         help::step(state, step);
     } else if state.context() == Context::Menu {
         menu::step(state, step);
@@ -281,6 +298,12 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             state.notice = Some(Notice { text: crate::model::Clean::new(text).to_string(), warning: false });
         }
         Event::Preview(id, asked) => confirm::answered(state, id, asked, now),
+        Event::Asks(id, what) => {
+            choose::asks(state, id, &what);
+            confirm::asks(state, id, what);
+        }
+        Event::Offer(id, offer) => choose::offered(state, id, offer),
+        Event::DryRun(id, run) => confirm::dry_run(state, id, run),
         Event::Refreshed(id, site, told) => runs::take(state, id, &site, *told),
         Event::Watching(id, watching) => watch::take(state, id, *watching),
         Event::Permits(permits) => state.permits = permits,
@@ -305,6 +328,12 @@ fn unsent(state: &mut State, command: &Command) {
     }
     if let Command::Preview { id, .. } = command {
         confirm::unsent(state, *id);
+    }
+    if let Command::Offer { id, .. } = command {
+        choose::unsent(state, *id);
+    }
+    if matches!(command, Command::Leave(_)) {
+        return;
     }
     if matches!(command, Command::Ledger(_)) {
         state.ledger.asked = None;

@@ -36,6 +36,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     panes::header::draw(&mut pen, state, &page, now);
     match state.overlays.last() {
         Some(Overlay::Help(help)) => overlays::help::draw(&mut pen, state, &page, help),
+        Some(Overlay::Confirm(open)) if open.is_page() => overlays::dry_run::draw(&mut pen, state, &page, open, now),
         _ if state.site_page().is_some() => panes::site::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Users => panes::users::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
@@ -67,7 +68,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         Some(Overlay::Copy) => overlays::copy::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Sort) => overlays::sort::draw(&mut pen, state, inner(page.message)),
         Some(Overlay::Help(_)) => {}
-        Some(Overlay::Palette(_) | Overlay::Menu(_) | Overlay::Confirm(_)) | None => {
+        Some(Overlay::Palette(_) | Overlay::Menu(_) | Overlay::Choose(_) | Overlay::Confirm(_)) | None => {
             message(&mut pen, state, inner(page.message));
         }
     }
@@ -75,7 +76,12 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
     let keys_of = if state.context() == Context::Palette { state.place() } else { state.context() };
     let gap = if page.roomy { 3 } else { 2 };
     // A dialog has its keys inside, and those of the place behind it do nothing.
-    if !matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
+    let asks = |overlay: &Overlay| match overlay {
+        Overlay::Choose(_) => true,
+        Overlay::Confirm(confirm) => !confirm.is_page(),
+        _ => false,
+    };
+    if !state.overlays.last().is_some_and(asks) {
         key_row::draw(&mut pen, inner(page.keys), state.theme, "", &hints(state, keys_of), gap);
     }
     over(&mut pen, state, now);
@@ -87,8 +93,13 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
 
 /// Draws a menu or a question over the page.
 fn over(pen: &mut Pen<'_>, state: &State, now: DateTime<Utc>) {
+    let below = overlays::confirm::below_header;
     match state.overlays.last() {
-        Some(Overlay::Menu(place)) => overlays::menu::draw(pen, state, overlays::confirm::below_header(state), *place),
+        Some(Overlay::Menu(place)) => overlays::menu::draw(pen, state, below(state), *place),
+        Some(Overlay::Choose(choose)) => {
+            overlays::choose::draw(pen, state, below(state), choose, &hints(state, Context::Choose), now);
+        }
+        Some(Overlay::Confirm(confirm)) if confirm.is_page() && state.page().fits() => {}
         Some(Overlay::Confirm(confirm)) => {
             overlays::confirm::draw(pen, state, confirm, &hints(state, state.context()), now);
         }
@@ -109,6 +120,12 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
     let waits = state.page().fits() && state.screen().is_none() && panes::sites::counts_seconds(state, now);
     let waits =
         waits || (state.page().fits() && (panes::watch::counts_seconds(state) || panes::run::counts_seconds(state)));
+    let waits = waits
+        || match state.overlays.last() {
+            Some(Overlay::Choose(choose)) => overlays::choose::counts_seconds(choose),
+            Some(Overlay::Confirm(confirm)) => confirm.is_page() && confirm.waits(),
+            _ => false,
+        };
     if waits { next.min(now + TimeDelta::seconds(1)) } else { next }
 }
 

@@ -56,7 +56,8 @@ fn every_pair_that_is_drawn_can_be_told_apart() {
             ] {
                 let theme = Theme::new(depth, ground);
                 let state = scenario.play(&fleet, Size::new(width, height), theme, Glyphs::new(false));
-                let over = [Context::Palette, Context::Menu, Context::Confirm, Context::Type, Context::Steps];
+                let over =
+                    [Context::Palette, Context::Menu, Context::Confirm, Context::Type, Context::Steps, Context::Choose];
                 let behind = over.contains(&state.context());
                 for cell in gallery::draw(&state, fleet.now).content() {
                     let sign = cell.symbol();

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use tokio::runtime::Runtime;
 
 /// A simulated fleet in which tokens are known not to rotate in beta, looked at once.
-fn fleet(runtime: &Runtime, dir: &Path) -> Sim {
+pub(crate) fn fleet(runtime: &Runtime, dir: &Path) -> Sim {
     let options = Options { write_config: Some(dir.join("config")), ..Options::new("agency", 7) };
     let sim = runtime.block_on(sim::start(options)).expect("a simulator");
     let file = dir.join("config/config.toml");

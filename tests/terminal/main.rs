@@ -5,6 +5,7 @@ mod bulk;
 mod hostile;
 mod journeys;
 mod pty;
+mod setting;
 
 use pty::{CONSOLE, End, Session, Start};
 use rustix::process::Signal;

@@ -3,13 +3,14 @@
 use super::super::authorizing;
 use super::super::changing;
 use super::super::identifying::{Answer, Ended};
+use super::super::inquiring::What;
 use super::super::operating::Outcome as Proof;
 use super::super::revoking;
 use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::authorize::{Authorized, named};
-use crate::operations::change::Done;
+use crate::operations::change::{Change, Done};
 use crate::operations::identify::Identified;
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
@@ -22,10 +23,15 @@ impl Machine {
             Command::Look(targets) => targets.iter().for_each(|target| self.collector.request(target)),
             Command::Prove { id, sites } if sites.is_empty() => self.outlet.tell(Event::Finished(id)),
             Command::Prove { id, sites } => self.operating.order_by_screen(id, sites),
-            Command::Preview { id, intent } => self.preview(id, &intent),
+            Command::Preview { id, intent } => self.preview(id, &intent).await,
             Command::Identify { id, site, org } => self.identify_by_screen(id, site, org).await,
             Command::Authorize { id, site, org, user } => self.authorize_by_screen(id, site, org, user).await,
             Command::RefreshFields { id, sites } => self.refresh_by_screen(id, sites).await,
+            Command::Offer { id, site, setting } => self.inquire(id, site, What::Offer(setting)),
+            Command::Leave(id) => self.inquiring.leave(id),
+            Command::ObjectType { id, site, to } => self.change_by_screen(id, site, Change::ObjectType(to)),
+            Command::SegmentType { id, site, to, field } => self.segments_by_screen(id, site, to, field.as_ref()),
+            Command::Undo { id, change } => self.undo_by_screen(id, change).await,
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),

@@ -1,5 +1,6 @@
 //! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
 
+use super::super::inquiring::What;
 use super::super::{authorizing, changing, identifying};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
@@ -22,6 +23,8 @@ pub(super) enum Done {
     Authorized(String, Option<Box<authorizing::Answer>>),
     /// A site that was to be changed, and what came of it.
     Changed(OperationId, SiteName, Option<Box<changing::Answer>>),
+    /// A site whose setting was to be changed, in which words, whether that takes something back, and what came of it.
+    Set(OperationId, (SiteName, Clean, bool), Option<Box<changing::Answer>>),
     /// The audit was read.
     Read(Trail),
 }
@@ -65,6 +68,7 @@ impl Machine {
             Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
             Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
             Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)).await,
+            Done::Set(id, change, answer) => self.setting_ended(id, &change, answer.map(|answer| *answer)),
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
         }
     }
@@ -76,11 +80,16 @@ impl Machine {
     }
 
     /// Says what an action would do, as far as is known now.
-    pub(super) fn preview(&mut self, id: OperationId, intent: &Intent) {
+    pub(super) async fn preview(&mut self, id: OperationId, intent: &Intent) {
         let question = match intent {
             Intent::Identify(site) => self.identify_question(id, site),
             Intent::Authorize(site, user) => return self.look_beforehand(id, site.clone(), user.clone()),
             Intent::RefreshFields(sites) => self.refresh_question(id, sites),
+            Intent::ObjectType(site, to) => return self.inquire(id, site.clone(), What::ObjectType(to.clone())),
+            Intent::SegmentType(site, to, field) => {
+                return self.inquire(id, site.clone(), What::SegmentType(*to, field.clone()));
+            }
+            Intent::Undo => self.undo_question(id).await,
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
                 Err(by) => Err(by.to_string()),

@@ -20,7 +20,7 @@ pub(in crate::cli) async fn look<T>(
     let (config, state) = (context.config()?, context.paths()?.state);
     let permits = context.permits(&config);
     let parts = parts(config, &state, store.clone(), context.clock.clone(), Polling::Off, permits)?;
-    let fields = FieldsOf::new(parts, site.clone(), None, state).await?;
+    let fields = FieldsOf::new(parts, site.clone(), None).await?;
     let asked = tokio::select! {
         asked = ask(&fields) => Ok(asked),
         signal = signals.ended() => Err(signal),

@@ -69,6 +69,12 @@ const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
 const WHEN_ASKED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.asked { Ok(()) } else { Err("it is not said yet what would be done") };
 
+const WHEN_DRY: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.dry { Ok(()) } else { Err("all of it is shown") };
+
+const WITH_OFFERED: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.offered { Ok(()) } else { Err("nothing is selected") };
+
 const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watches > 0 { Ok(()) } else { Err("no site is being authorized") };
 
@@ -122,6 +128,9 @@ const SCROLLED: &[Context] = &[
 const MENU: &[Context] = &[Context::Menu];
 const ASKED: &[Context] = &[Context::Confirm];
 const TYPED: &[Context] = &[Context::Type];
+const TOLD: &[Context] = &[Context::Told];
+const SHEETS: &[Context] = &[Context::Told, Context::Type];
+const CHOICE: &[Context] = &[Context::Choose];
 const EVERYWHERE: &[Context] = &[
     Context::Sites,
     Context::Site,
@@ -141,6 +150,8 @@ const EVERYWHERE: &[Context] = &[
     Context::Confirm,
     Context::Type,
     Context::Steps,
+    Context::Told,
+    Context::Choose,
 ];
 
 /// A harmless action that the keys row leaves out: most are.
@@ -417,6 +428,32 @@ pub static TABLE: &[Entry] = &[
         )
     },
     Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Write,
+        label: "object type",
+        argument: Argument::Site,
+        ..look(
+            Action::ObjectType,
+            "object-type",
+            "the object it syncs to",
+            Group::Look,
+            &[Key::Char('O')],
+            LIST_AND_PAGE,
+        )
+    },
+    Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Write,
+        label: "segment type",
+        argument: Argument::Site,
+        ..look(Action::SegmentType, "segment-type", "where its segments are", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
+        class: ActionClass::Write,
+        label: "undo",
+        ..look(Action::Undo, "undo", "take the last change back", Group::Look, &[Key::Char('z')], VIEWS)
+    },
+    Entry {
         possible: WITH_RUNS,
         label: "refreshed",
         ..look(Action::Refreshed, "refreshed", "the run that was begun last", Group::Go, &[], VIEWS)
@@ -642,6 +679,54 @@ pub static TABLE: &[Entry] = &[
         label: "do it",
         command: &[],
         ..look(Action::Confirm, "confirm-word", "do what is asked", Group::Go, &[Key::Enter], TYPED)
+    },
+    Entry {
+        in_row: true,
+        label: "leave",
+        command: &[],
+        ..look(Action::Decline, "decline-told", "do nothing", Group::Go, &[Key::Esc, Key::Char('q')], TOLD)
+    },
+    Entry {
+        possible: WHEN_DRY,
+        in_row: true,
+        label: "only what breaks",
+        command: &[],
+        ..look(Action::OnlyBreaks, "only-breaks", "what breaks alone, all", Group::Choose, &[Key::Tab], SHEETS)
+    },
+    Entry { possible: WHEN_DRY, ..go(Step::Down, "sheet-down", "down", Group::Choose, &[Key::Down], SHEETS) },
+    Entry {
+        possible: WHEN_DRY,
+        with_former: "down, up",
+        ..go(Step::Up, "sheet-up", "up", Group::Choose, &[Key::Up], SHEETS)
+    },
+    Entry {
+        possible: WHEN_DRY,
+        ..go(Step::PageDown, "sheet-page-down", "a page down", Group::Choose, &[Key::PageDown], SHEETS)
+    },
+    Entry {
+        possible: WHEN_DRY,
+        with_former: "a page down, up",
+        ..go(Step::PageUp, "sheet-page-up", "a page up", Group::Choose, &[Key::PageUp], SHEETS)
+    },
+    Entry {
+        possible: WITH_OFFERED,
+        in_row: true,
+        label: "see what it does",
+        command: &[],
+        ..look(Action::Take, "take", "see what it would do", Group::Go, &[Key::Enter], CHOICE)
+    },
+    Entry {
+        in_row: true,
+        label: "leave",
+        command: &[],
+        ..look(Action::Decline, "leave-choice", "choose nothing", Group::Go, &[Key::Esc], CHOICE)
+    },
+    go(Step::Down, "choice-down", "down", Group::Choose, &[Key::Down], CHOICE),
+    Entry { with_former: "down, up", ..go(Step::Up, "choice-up", "up", Group::Choose, &[Key::Up], CHOICE) },
+    go(Step::PageDown, "choice-page-down", "a page down", Group::Choose, &[Key::PageDown], CHOICE),
+    Entry {
+        with_former: "a page down, up",
+        ..go(Step::PageUp, "choice-page-up", "a page up", Group::Choose, &[Key::PageUp], CHOICE)
     },
     Entry {
         in_row: true,

@@ -4,7 +4,7 @@
 use crate::model::{Clean, Confirmation, Intent, Preview};
 use crate::protocol::Question;
 use crate::ui::glyphs::Glyph;
-use crate::ui::overlays::filter;
+use crate::ui::overlays::{dry_run, filter};
 use crate::ui::panes::slots;
 use crate::ui::state::confirm::{Confirm, STEPS};
 use crate::ui::state::{Overlay, State};
@@ -49,6 +49,7 @@ struct Dialog {
 /// Whether all of the dialog can be read, so that it may be answered.
 pub fn fits(state: &State) -> bool {
     match state.overlays.last() {
+        Some(Overlay::Confirm(confirm)) if confirm.is_page() => dry_run::fits(state, confirm),
         // Ages are short whatever they are: the time is of no matter to what fits.
         Some(Overlay::Confirm(confirm)) => Dialog::of(state, confirm, below_header(state), confirm.since).whole,
         _ => false,
@@ -68,10 +69,11 @@ impl Dialog {
         let wanted = confirm.question.as_ref().map_or(0, |asked| preview_width(&asked.preview).saturating_add(6));
         let wide = WIDTH.max(wanted).min(page.width);
         let Some(Question { preview, .. }) = &confirm.question else {
-            let words = match &confirm.intent {
+            let asked = confirm.asked.last().map(|what| format!("waits for {}", steady(what.as_str())));
+            let words = asked.unwrap_or_else(|| match &confirm.intent {
                 Intent::Authorize(site, _) => format!("asking {} and its org", steady(site.as_str())),
                 _ => "asking what it would do".to_owned(),
-            };
+            });
             let waits = Row::Words(Line::styled(words, state.theme.text(Meaning::Muted)));
             let rows = vec![waits, Row::Keys];
             return Self { frame: frame(page, wide, rows.len()), rows, whole: false };
@@ -113,7 +115,7 @@ fn preview_width(preview: &Preview) -> u16 {
 }
 
 /// What says how to go on.
-fn musts(state: &State, preview: &Preview, cells: u16) -> Vec<Line<'static>> {
+pub(super) fn musts(state: &State, preview: &Preview, cells: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let strong = theme.text(Meaning::Strong).add_modifier(Modifier::BOLD);
     match &preview.confirm {
@@ -277,7 +279,7 @@ fn filled(pen: &mut Pen<'_>, state: &State, row: Rect, [how, name, fact]: &[Clea
 }
 
 /// `► news.ex█                              9 letters to go`.
-fn field(pen: &mut Pen<'_>, state: &State, row: Rect, confirm: &Confirm) {
+pub(super) fn field(pen: &mut Pen<'_>, state: &State, row: Rect, confirm: &Confirm) {
     let theme = state.theme;
     pen.buffer.set_style(row, theme.field());
     let muted = theme.lit(Meaning::Muted);

@@ -1,9 +1,10 @@
 //! Row 0: the program, where one is, the fleet, whether anything may be written, the time.
 
+use crate::model::Intent;
 use crate::ui::action::Context;
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
-use crate::ui::state::{Screen, State};
+use crate::ui::state::{Overlay, Screen, State};
 use crate::ui::theme::Meaning;
 use crate::ui::widgets::Pen;
 use crate::ui::widgets::pen::{fit, line_width, steady};
@@ -80,7 +81,17 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let room = end.saturating_sub(after + 2);
     let right = if line_width(&right) <= room { right } else { Line::from(clock) };
     pen.line_right(end, row.y, room, &right);
+    let sheet = match state.overlays.last() {
+        Some(Overlay::Confirm(open)) => match &open.intent {
+            Intent::ObjectType(site, _) => Some(site),
+            _ => None,
+        },
+        _ => None,
+    };
     let name = match state.screen() {
+        _ if sheet.is_some() => {
+            sheet.map_or_else(String::new, |site| format!("{site} {} Object type", pen.glyphs.get(Glyph::Crumb)))
+        }
         Some(Screen::Site(site)) => site.name.to_string(),
         Some(Screen::User(_)) => state.user().map_or_else(String::new, |(_, user)| user.name.to_string()),
         Some(Screen::Watch(_)) => state.watch().map_or_else(String::new, |watching| {

@@ -1,6 +1,7 @@
 //! A question that has to be answered before anything is spent or written: what is asked, what was typed, and since when.
 
-use crate::model::{Confirmation, Intent};
+use crate::model::dry_run::DryRun;
+use crate::model::{Clean, Confirmation, Intent};
 use crate::protocol::{OperationId, Question};
 use chrono::{DateTime, TimeDelta, Utc};
 use tui_input::Input;
@@ -25,6 +26,16 @@ pub struct Confirm {
     pub question: Option<Question>,
     /// Whether it shows all that would be done, step by step, and asks nothing.
     pub steps: bool,
+    /// What a site was asked for it so far; the last is what it is asked now.
+    pub asked: Vec<Clean>,
+    /// What it would do line by line, where it takes a page to say.
+    pub dry_run: Option<Box<DryRun>>,
+    /// Why it is not done, where that was said beside what it would do.
+    pub refused: Option<String>,
+    /// The first row of that page that is visible.
+    pub offset: usize,
+    /// Whether it shows only what breaks.
+    pub only_breaks: bool,
     /// Since when it shows what it shows.
     pub since: DateTime<Utc>,
     /// What was typed.
@@ -36,7 +47,7 @@ pub struct Confirm {
 /// What keys do in a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// Nothing yet: it waits for what would be done.
+    /// Nothing but leaving: it waits for what would be done, or says why it is not.
     Nothing,
     /// One key, or any other that says no.
     Key,
@@ -47,7 +58,30 @@ pub enum Asks {
 impl Confirm {
     /// A dialog that waits for what it is to ask.
     pub fn new(id: OperationId, intent: Intent, now: DateTime<Utc>) -> Self {
-        Self { id, intent, question: None, steps: false, since: now, typed: Input::default(), last_letter: None }
+        Self {
+            id,
+            intent,
+            question: None,
+            steps: false,
+            asked: Vec::new(),
+            dry_run: None,
+            refused: None,
+            offset: 0,
+            only_breaks: false,
+            since: now,
+            typed: Input::default(),
+            last_letter: None,
+        }
+    }
+
+    /// Whether it takes the whole page: what it would do is long.
+    pub fn is_page(&self) -> bool {
+        matches!(self.intent, Intent::ObjectType(..))
+    }
+
+    /// Whether it waits for what it is to ask.
+    pub fn waits(&self) -> bool {
+        self.question.is_none() && self.refused.is_none()
     }
 
     /// What keys do in it.
@@ -68,7 +102,7 @@ impl Confirm {
 
     /// Whether it takes keys yet. A clock that was set back keeps nobody waiting.
     pub fn is_awake(&self, now: DateTime<Utc>) -> bool {
-        self.question.is_some() && !(TimeDelta::zero()..DEAD_TIME).contains(&(now - self.since))
+        !self.waits() && !(TimeDelta::zero()..DEAD_TIME).contains(&(now - self.since))
     }
 
     /// The word that has to be typed, if one has to be.

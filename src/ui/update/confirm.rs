@@ -1,16 +1,17 @@
 //! Questions before anything is spent or written: asked, answered, left. Time comes in as an argument: a dialog takes no key
 //! at first, and Enter counts a while after the last letter.
 
-use crate::model::Intent;
+use crate::model::dry_run::DryRun;
+use crate::model::{Clean, Intent};
 use crate::protocol::{Command, OperationId, Question};
-use crate::ui::action::{Action, Entry};
+use crate::ui::action::{Action, Entry, Step};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Key;
 use crate::ui::overlays;
 use crate::ui::state::confirm::{Asks, Confirm, STEPS};
 use crate::ui::state::{Notice, Overlay, State};
-use crate::ui::update::runs;
 use crate::ui::update::typing::{self, Typed};
+use crate::ui::update::{runs, scroll};
 use chrono::{DateTime, Utc};
 
 /// Opens a dialog that waits, and asks the machinery what would be done.
@@ -30,13 +31,53 @@ fn top(state: &mut State) -> Option<&mut Confirm> {
 
 /// Takes what the machinery would do. A dialog that was left meanwhile stays left.
 pub(super) fn answered(state: &mut State, id: OperationId, asked: Result<Box<Question>, String>, now: DateTime<Utc>) {
-    let Some(confirm) = top(state).filter(|confirm| confirm.id == id && confirm.question.is_none()) else { return };
+    let Some(confirm) = top(state).filter(|confirm| confirm.id == id && confirm.waits()) else { return };
     match asked {
         Ok(question) => (confirm.question, confirm.since) = (Some(*question), now),
+        // What it would do stays to be read.
+        Err(why) if confirm.dry_run.is_some() => {
+            (confirm.refused, confirm.since) = (Some(Clean::new(why).to_string()), now);
+        }
         Err(why) => {
             state.overlays.pop();
-            say(state, crate::model::Clean::new(why).to_string(), true);
+            say(state, Clean::new(why).to_string(), true);
         }
+    }
+}
+
+/// What a site is asked for it now.
+pub(super) fn asks(state: &mut State, id: OperationId, what: Clean) {
+    if let Some(confirm) = top(state).filter(|confirm| confirm.id == id) {
+        confirm.asked.push(what);
+    }
+}
+
+/// What it would do, line by line. Whether it may be done follows.
+pub(super) fn dry_run(state: &mut State, id: OperationId, run: Box<DryRun>) {
+    if let Some(confirm) = top(state).filter(|confirm| confirm.id == id && confirm.waits()) {
+        confirm.dry_run = Some(run);
+    }
+}
+
+/// Whether a dry run is what one moves in.
+pub(super) fn scrolls(state: &State) -> bool {
+    matches!(state.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.dry_run.is_some())
+}
+
+/// Moves in it.
+pub(super) fn step(state: &mut State, step: Step) {
+    let Some(Overlay::Confirm(confirm)) = state.overlays.last() else { return };
+    let last = overlays::dry_run::last_offset(state, confirm);
+    if let Some(confirm) = top(state) {
+        confirm.offset = scroll(confirm.offset.min(last), step, last);
+    }
+}
+
+/// Shows what breaks alone, or all of it again.
+pub(super) fn only_breaks(state: &mut State) {
+    if let Some(confirm) = top(state) {
+        confirm.only_breaks ^= true;
+        confirm.offset = 0;
     }
 }
 
@@ -45,7 +86,9 @@ pub(super) fn answered(state: &mut State, id: OperationId, asked: Result<Box<Que
 pub(super) fn swallows(state: &State, key: Key, entry: Option<&Entry>, now: DateTime<Utc>) -> bool {
     let Some(Overlay::Confirm(confirm)) = state.overlays.last() else { return false };
     let everywhere = |entry: &Entry| matches!(entry.action, Action::Quit | Action::Suspend | Action::Repaint);
-    !confirm.is_awake(now) && key != Key::Esc && !entry.is_some_and(everywhere)
+    let reads = |entry: &Entry| matches!(entry.action, Action::Move(_) | Action::OnlyBreaks);
+    let free = |entry: &Entry| everywhere(entry) || (confirm.dry_run.is_some() && reads(entry));
+    !confirm.is_awake(now) && key != Key::Esc && !entry.is_some_and(free)
 }
 
 /// Does what was asked, if it is meant.
@@ -80,11 +123,13 @@ pub(super) fn leave_steps(state: &mut State, now: DateTime<Utc>) {
     }
 }
 
-/// Leaves, and nothing was sent.
-pub(super) fn decline(state: &mut State) {
-    if matches!(state.overlays.last(), Some(Overlay::Confirm(_))) {
-        state.overlays.pop();
-    }
+/// Leaves, and nothing was sent. A site that is being asked for it is asked nothing more.
+pub(super) fn decline(state: &mut State) -> Option<Effect> {
+    let confirm = top(state)?;
+    let asked = confirm.waits() && matches!(confirm.intent, Intent::ObjectType(..) | Intent::SegmentType(..));
+    let leave = asked.then_some(Effect::Send(Command::Leave(confirm.id)));
+    state.overlays.pop();
+    leave
 }
 
 /// A key that is no action of the table: a letter of the word, or a safer step.
@@ -117,7 +162,7 @@ pub(super) fn paste(state: &mut State) {
 
 /// Nobody took the question, or the order.
 pub(super) fn unsent(state: &mut State, id: OperationId) {
-    if top(state).is_some_and(|confirm| confirm.id == id && confirm.question.is_none()) {
+    if top(state).is_some_and(|confirm| confirm.id == id && confirm.waits()) {
         state.overlays.pop();
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::keymap::Key;
 use crate::ui::state::palette::{self, Given, Item, Palette};
 use crate::ui::state::{Overlay, State};
 use crate::ui::update::typing::{self, Typed};
-use crate::ui::update::{act, confirm, copy, filter, prove, site, sites};
+use crate::ui::update::{act, choose, confirm, copy, filter, prove, site, sites};
 use chrono::{DateTime, Utc};
 use read::Meant;
 use tui_input::Input;
@@ -134,6 +134,7 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
         Meant::Open(name) => site::open_named(state, name, now),
         Meant::Look(name) => effects.push(site::look_at(state, name)),
         Meant::RefreshFields(name) => effects.push(confirm::ask(state, Intent::RefreshFields(vec![name]), now)),
+        Meant::Choose(name, setting) => effects.push(choose::open(state, name, setting, now)),
         Meant::Reauthorize(name) => effects.push(confirm::ask(state, Intent::Authorize(name, None), now)),
         Meant::Identify(name) => effects.push(confirm::ask(state, Intent::Identify(name), now)),
         Meant::Prove(name) => effects.push(prove::prove_these(state, vec![name])),

@@ -5,6 +5,7 @@ mod panes;
 mod questions;
 mod rosters;
 mod runs;
+mod setting;
 mod trail;
 
 use super::*;

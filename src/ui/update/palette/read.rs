@@ -1,5 +1,6 @@
 //! From a line to what it means, or to what is wrong with it and what was probably meant.
 
+use crate::model::dry_run::SettingKind;
 use crate::model::{Clean, Query, ReadOnly, SiteName, nearest};
 use crate::ui::action::{Action, Argument, Context, Copied, Entry, Facts, TABLE};
 use crate::ui::state::palette::{self, Item, Wrong};
@@ -23,6 +24,8 @@ pub(super) enum Meant {
     Reauthorize(SiteName),
     /// Have a site read its topics and fields again.
     RefreshFields(SiteName),
+    /// Choose a setting of a site anew.
+    Choose(SiteName, SettingKind),
     /// Let this site prove itself.
     Prove(SiteName),
     /// Show the sites that answer this.
@@ -53,12 +56,17 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
         (Argument::Site, Action::Open) => site(state, argument).map(Meant::Open),
         (Argument::Site, Action::Look) => site(state, argument).map(Meant::Look),
         (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
-        (Argument::Site, Action::Identify | Action::Reauthorize | Action::RefreshFields) => {
+        (
+            Argument::Site,
+            Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::ObjectType | Action::SegmentType,
+        ) => {
             let name = site(state, argument)?;
             let org = state.row(&name).and_then(|row| row.org.as_ref());
             match state.permits.refusal(Some(&name), org) {
                 Some(by) => Err(wrong(format!("{name} is left alone: {by}"), by.advice())),
                 None if entry.action == Action::RefreshFields => Ok(Meant::RefreshFields(name)),
+                None if entry.action == Action::ObjectType => Ok(Meant::Choose(name, SettingKind::ObjectType)),
+                None if entry.action == Action::SegmentType => Ok(Meant::Choose(name, SettingKind::SegmentType)),
                 None if entry.action == Action::Reauthorize => Ok(Meant::Reauthorize(name)),
                 None => Ok(Meant::Identify(name)),
             }
