@@ -28,8 +28,7 @@ pub use revoking::Answer as RevokedAnswer;
 pub use told::Told;
 
 use crate::config::{Config, OrgConfig};
-use crate::diagnosis::Revocable;
-use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, SiteName, Target};
+use crate::model::{Clock, Failure, Fleet, OrgName, Permits, ProveOutcome, Revocable, SiteName, Target};
 use crate::operations::change::Change;
 use crate::operations::identify::Purpose;
 use crate::operations::prove::ProveError;

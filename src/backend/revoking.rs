@@ -3,8 +3,8 @@
 use super::known::Known;
 use super::queue::{self, Queue};
 use crate::collector::Collector;
-use crate::diagnosis::{Irrevocable, Revocable, revocable};
-use crate::model::{OrgName, Target};
+use crate::diagnosis::{Irrevocable, revocable};
+use crate::model::{OrgName, Revocable, Target};
 use crate::operations::revoke::{Case, Done, Revocation, RevokeError, Revoker};
 use crate::store::{Audit, LeaseKey};
 use chrono::{DateTime, Utc};

@@ -4,7 +4,8 @@
 use super::Exit;
 use super::login::asker::Asker;
 use super::report::{Failure, talk};
-use crate::model::{SiteName, SlotLoss};
+use crate::model::SlotLoss;
+use crate::model::slots::joined;
 use std::io::IsTerminal;
 
 /// What is asked.
@@ -87,13 +88,8 @@ fn denied() -> Failure {
 pub(super) fn loss_words(loss: &SlotLoss) -> String {
     match loss {
         SlotLoss::Nothing => "nothing that works is lost".to_owned(),
-        SlotLoss::Certain { sites } => format!("CUTS OFF {}", names(sites)),
+        SlotLoss::Certain { sites } => format!("CUTS OFF {}", joined(sites)),
         SlotLoss::Possible { sites } if sites.is_empty() => "MAY CUT OFF a site that fusebox does not know".to_owned(),
-        SlotLoss::Possible { sites } => format!("MAY CUT OFF {}", names(sites)),
+        SlotLoss::Possible { sites } => format!("MAY CUT OFF {}", joined(sites)),
     }
-}
-
-/// Names, joined.
-pub(super) fn names(sites: &[SiteName]) -> String {
-    sites.iter().map(SiteName::as_str).collect::<Vec<_>>().join(" and ")
 }

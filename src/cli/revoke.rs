@@ -3,14 +3,14 @@
 use super::Exit;
 use super::context::{Context, end};
 use super::joined::look_around;
-use super::ladder::{Ladder, Unconfirmed, loss_words, names};
+use super::ladder::{Ladder, Unconfirmed, loss_words};
 use super::operator;
 use super::report::{Failure, Report, talk};
 use super::signals::Signals;
 use crate::backend::{Handle, Polling, RevokedAnswer};
 use crate::config::Config;
-use crate::diagnosis::{Irrevocable, Revocable, loss_to_name, named_approval, revocable};
-use crate::model::{OrgName, ReadOnly, SiteName, UserId, Whose};
+use crate::diagnosis::{Irrevocable, named_approval, revocable};
+use crate::model::{OrgName, ReadOnly, Revocable, UserId};
 use crate::operations::revoke::{Revocation, RevokeError, line, of_fleet, plain, write};
 use crate::store::{Audit, AuditLine, Phase};
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ impl Attempt<'_> {
 
     /// Asks: for the names of what is lost, or for yes.
     async fn confirm(&self, subject: &Revocable, told: AuditLine) -> Result<(), Failure> {
-        let lost = loss_to_name(subject);
+        let lost = subject.loss_to_name();
         let ladder = Ladder {
             lost: &lost,
             named: &self.args.lose,
@@ -146,46 +146,10 @@ async fn refuse(audit: &Audit, line: AuditLine, failure: Failure) -> Failure {
 
 /// What it is, whose, and what is lost with it.
 pub(super) fn preview(subject: &Revocable) {
-    let Revocable { org, user_name, approval, held, .. } = subject;
-    let used = held.last_used_at.map_or_else(
-        || "never used".to_owned(),
-        |at| format!("used {} times, last {}", held.use_count, at.format("%Y-%m-%d %H:%MZ")),
-    );
-    let mut lines = vec![
-        format!("revoke {}: of the class write", approval.id.short()),
-        format!(
-            "  an approval of {user_name} in org {org}, made {}, {used}",
-            held.created_at.format("%Y-%m-%d %H:%MZ")
-        ),
-        format!("  {}", whose(&held.whose)),
-        format!("  {}", loss_words(&subject.loss)),
-        "  it can not be undone: what is cut off has to be authorized again, by a person with a browser".to_owned(),
-    ];
-    if let Whose::Sites { sites, .. } = &held.whose
-        && sites.len() > 1
-    {
-        let names = names(sites);
-        lines.insert(
-            3,
-            format!("  {names} hold one token: {} die with it", if sites.len() == 2 { "both" } else { "all" }),
-        );
-    }
-    for line in lines {
-        talk(&line);
-    }
-}
-
-fn whose(whose: &Whose) -> String {
-    match whose {
-        Whose::Sites { sites, confidence, dead, .. } => {
-            let dead = if *dead { "; Salesforce refuses its token for good" } else { "" };
-            format!("held by {} (sure: {confidence}){dead}", sites.first().map_or("nobody", SiteName::as_str))
-        }
-        Whose::OneOf { sites } if sites.is_empty() => "whose it is is not known".to_owned(),
-        Whose::OneOf { sites } => {
-            format!("one of these may hold it, or a site that fusebox does not know: {}", names(sites))
-        }
-        Whose::Nobody { reason, .. } => format!("an orphan: {reason}"),
+    talk(&format!("revoke {}: of the class write", subject.approval.id.short()));
+    let told = subject.told().into_iter().chain([loss_words(&subject.loss), subject.finality().to_owned()]);
+    for clause in told {
+        talk(&format!("  {clause}"));
     }
 }
 

@@ -1,30 +1,11 @@
 //! Whether an approval may be revoked, and what is lost with it. Pure. Uses `model` and the ledger's slots.
 
 use super::ledger::Roster;
-use crate::model::{Approval, ApprovalId, Clean, Fleet, HeldSlot, OrgName, Settings, SiteName, SlotLoss, UserId};
+use crate::model::{ApprovalId, Clean, Fleet, OrgName, Revocable, Settings, SiteName};
 use chrono::{DateTime, Utc};
 
 /// Digits of an approval's name that are taken for it: as many as are shown.
 const FEWEST_DIGITS: usize = 8;
-
-/// An approval that may be revoked by who names what is lost with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocable {
-    /// The org.
-    pub org: OrgName,
-    /// Whose it is.
-    pub user: UserId,
-    /// `Username`, or the id where names may not be read.
-    pub user_name: Clean,
-    /// As the org lists it.
-    pub approval: Approval,
-    /// The same with whose it is, by the host's clock.
-    pub held: HeldSlot,
-    /// What ends with it.
-    pub loss: SlotLoss,
-    /// When approvals were last listed, by the host's clock.
-    pub seen_at: Option<DateTime<Utc>>,
-}
 
 /// Why an approval is not revoked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,22 +79,12 @@ pub fn revocable(
     })
 }
 
-/// The names that are to be typed by who revokes it all the same: of the sites that are lost or may be; of the approval where none
-/// is known by name; none where nothing is lost.
-pub fn loss_to_name(revocable: &Revocable) -> Vec<String> {
-    match &revocable.loss {
-        SlotLoss::Nothing => Vec::new(),
-        loss if loss.sites().is_empty() => vec![revocable.approval.id.short()],
-        loss => loss.sites().iter().map(ToString::to_string).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnosis::fixture::{DAY, Scene, acme, at, full, id, scene, sites};
-    use crate::model::Whose;
     use crate::model::org::Coverage;
+    use crate::model::{SlotLoss, Whose};
 
     fn judged(scene: &Scene, created: i64) -> Result<Revocable, Irrevocable> {
         revocable(&scene.fleet, &scene.settings, &OrgName::new("acme"), id(1, created), at(1))
@@ -123,14 +94,14 @@ mod tests {
     fn what_is_left_behind_costs_nothing_and_what_is_held_costs_its_sites() {
         let orphan = judged(&full(), -64 * DAY).expect("it may be");
         assert!(matches!(orphan.held.whose, Whose::Nobody { safe: true, .. }));
-        assert_eq!((&orphan.loss, loss_to_name(&orphan)), (&SlotLoss::Nothing, Vec::<String>::new()));
+        assert_eq!((&orphan.loss, orphan.loss_to_name()), (&SlotLoss::Nothing, Vec::<String>::new()));
         let live = judged(&full(), -233 * DAY).expect("by who names it");
         assert_eq!(
-            (&live.loss, loss_to_name(&live)),
+            (&live.loss, live.loss_to_name()),
             (&SlotLoss::Certain { sites: sites(&["news"]) }, vec!["news".to_owned()])
         );
         let shared = judged(&full(), -188 * DAY).expect("by who names both");
-        assert_eq!(loss_to_name(&shared), ["www", "a-copy"], "clones: both die");
+        assert_eq!(shared.loss_to_name(), ["www", "a-copy"], "clones: both die");
     }
 
     #[test]
@@ -138,7 +109,7 @@ mod tests {
         let org = acme().approval(1, -30 * DAY, -60, 40).looked(0);
         let stranger = judged(&scene(org, []), -30 * DAY).expect("by who names it");
         assert_eq!(stranger.loss, SlotLoss::Possible { sites: Vec::new() });
-        assert_eq!(loss_to_name(&stranger), [id(1, -30 * DAY).short()]);
+        assert_eq!(stranger.loss_to_name(), [id(1, -30 * DAY).short()]);
     }
 
     #[test]

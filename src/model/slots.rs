@@ -86,6 +86,11 @@ impl SlotLoss {
     }
 }
 
+/// Names of sites, as one reads them.
+pub fn joined(sites: &[SiteName]) -> String {
+    sites.iter().map(SiteName::as_str).collect::<Vec<_>>().join(" and ")
+}
+
 impl Whose {
     /// What is lost with the approval, where `moved` have, or get with the same step, approvals of their own.
     pub fn loss<'a>(&self, moved: impl Fn(&SiteName) -> bool + 'a) -> SlotLoss {

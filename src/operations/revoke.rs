@@ -6,8 +6,8 @@
 pub use super::audited::write;
 
 use super::asked::bounded;
-use crate::diagnosis::{Irrevocable, Revocable};
-use crate::model::{ActionClass, Approval, Clean, Clock, Failure, OrgName, OrgPicture, Target};
+use crate::diagnosis::Irrevocable;
+use crate::model::{ActionClass, Approval, Clean, Clock, Failure, OrgName, OrgPicture, Revocable, Target};
 use crate::salesforce::{Ask, Client, NotRevocable, Revoked};
 use crate::store::{Audit, AuditLine, AuditTarget, LeaseKey, Phase, StoreHandle};
 use chrono::{DateTime, TimeDelta, Utc};

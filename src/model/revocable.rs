@@ -1,0 +1,78 @@
+//! An approval that may be revoked: what it is, whose, and what ends with it. Plain data, shown before anybody revokes it and
+//! carried along with the order, so that what is done is what was shown.
+
+use crate::model::{Approval, Clean, HeldSlot, OrgName, SiteName, SlotLoss, UserId, Whose, slots};
+use chrono::{DateTime, Utc};
+
+/// An approval that may be revoked by who names what is lost with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocable {
+    /// The org.
+    pub org: OrgName,
+    /// Whose it is.
+    pub user: UserId,
+    /// `Username`, or the id where names may not be read.
+    pub user_name: Clean,
+    /// As the org lists it.
+    pub approval: Approval,
+    /// The same with whose it is, by the host's clock.
+    pub held: HeldSlot,
+    /// What ends with it.
+    pub loss: SlotLoss,
+    /// When approvals were last listed, by the host's clock.
+    pub seen_at: Option<DateTime<Utc>>,
+}
+
+impl Revocable {
+    /// The names that are to be typed by who revokes it all the same: of the sites that are lost or may be; of the approval where
+    /// none is known by name; none where nothing is lost.
+    pub fn loss_to_name(&self) -> Vec<String> {
+        match &self.loss {
+            SlotLoss::Nothing => Vec::new(),
+            loss if loss.sites().is_empty() => vec![self.approval.id.short()],
+            loss => loss.sites().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// What it is and whose, a clause each.
+    pub fn told(&self) -> Vec<String> {
+        let Self { org, user_name, held, .. } = self;
+        let used = held.last_used_at.map_or_else(
+            || "never used".to_owned(),
+            |at| format!("used {} times, last {}", held.use_count, at.format("%Y-%m-%d %H:%MZ")),
+        );
+        let made = held.created_at.format("%Y-%m-%d %H:%MZ");
+        let mut told =
+            vec![format!("an approval of {user_name} in org {org}, made {made}, {used}"), whose(&held.whose)];
+        if let Whose::Sites { sites, .. } = &held.whose
+            && sites.len() > 1
+        {
+            let all = if sites.len() == 2 { "both" } else { "all" };
+            told.push(format!("{} hold one token: {all} die with it", slots::joined(sites)));
+        }
+        told
+    }
+
+    /// That it is for good, as a clause.
+    pub fn finality(&self) -> &'static str {
+        if self.loss.is_nothing() {
+            "it can not be undone"
+        } else {
+            "it can not be undone: what is cut off has to be authorized again, by a person with a browser"
+        }
+    }
+}
+
+fn whose(whose: &Whose) -> String {
+    match whose {
+        Whose::Sites { sites, confidence, dead, .. } => {
+            let dead = if *dead { "; Salesforce refuses its token for good" } else { "" };
+            format!("held by {} (sure: {confidence}){dead}", sites.first().map_or("nobody", SiteName::as_str))
+        }
+        Whose::OneOf { sites } if sites.is_empty() => "whose it is is not known".to_owned(),
+        Whose::OneOf { sites } => {
+            format!("one of these may hold it, or a site that fusebox does not know: {}", slots::joined(sites))
+        }
+        Whose::Nobody { reason, .. } => format!("an orphan: {reason}"),
+    }
+}
