@@ -5,7 +5,7 @@
 use crate::model::dry_run::{DryRun, Offer, SettingKind};
 use crate::model::row::Counts;
 use crate::model::{
-    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, SegmentKind,
+    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, Revocable, SegmentKind,
     SiteDetail, SiteName, SiteRow, Target, Trail, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
@@ -101,6 +101,13 @@ pub enum Command {
         /// The change, as the audit names it.
         change: String,
     },
+    /// End an approval for good, if it still is what was shown; answered by [`Event::Ended`].
+    Revoke {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// The approval, as the operator was told and confirmed.
+        subject: Box<Revocable>,
+    },
     /// Stop watching; what happened so far stays as it is.
     StopWatching(OperationId),
     /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
@@ -135,6 +142,7 @@ impl Command {
             | Self::RefreshFields { .. }
             | Self::ObjectType { .. }
             | Self::SegmentType { .. }
+            | Self::Revoke { .. }
             | Self::Undo { .. } => ActionClass::Write,
         }
     }

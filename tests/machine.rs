@@ -5,6 +5,8 @@
 mod permitting;
 #[path = "machine/setting.rs"]
 mod setting;
+#[path = "machine/revoking.rs"]
+mod revoking;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::backend::{self, Auditing, Glance, Handle, Parts, Polling};

@@ -4,10 +4,12 @@
 mod beforehand;
 mod dry_run;
 mod keeping;
+mod looking;
 mod orders;
 pub(super) mod permitting;
 mod refreshing;
 mod setting;
+mod revoking;
 mod telling;
 pub(super) mod trail;
 mod undoing;
@@ -41,9 +43,10 @@ use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
 use beforehand::Beforehand;
 use chrono::{DateTime, TimeDelta, Utc};
+use looking::Asked;
 use permitting::Permitting;
 use refreshing::Runs;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -69,14 +72,6 @@ struct Once {
     lost: Option<StoreError>,
     /// What the operator should read of it.
     notices: Vec<String>,
-}
-
-/// Looks at some targets that somebody waits for.
-struct Asked {
-    answer: oneshot::Sender<Sight>,
-    /// Those whose look is not over.
-    left: BTreeSet<Target>,
-    outcomes: BTreeMap<Target, Outcome>,
 }
 
 /// Everything that changes.
@@ -329,11 +324,7 @@ impl Machine {
                 once.outcomes.insert(looked.target.clone(), looked.outcome.clone());
             }
             self.beforehand.looked(&looked.target, &looked.outcome);
-            for asked in &mut self.asked {
-                if asked.left.remove(&looked.target) {
-                    asked.outcomes.insert(looked.target.clone(), looked.outcome.clone());
-                }
-            }
+            self.note_look(&looked.target, &looked.outcome);
             seen.push((looked.target, looked.seen));
         }
         let records = self.known.take(seen, now);

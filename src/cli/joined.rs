@@ -48,14 +48,10 @@ pub(super) async fn look_around(
     accounts: &[(&OrgName, &UserId)],
     also: &[&SiteName],
 ) -> Result<Fleet, Failure> {
-    let theirs = accounts.iter().flat_map(|(org, user)| {
-        let id = known.org(org).and_then(|org| org.id());
-        id.into_iter().flat_map(|id| known.authorized_as(id, user))
-    });
-    let sites = theirs.map(|site| &site.name).chain(also.iter().copied());
-    let sites: BTreeSet<Target> = sites.cloned().map(Target::Site).collect();
+    let mut targets = known.around(accounts);
+    targets.extend(also.iter().map(|site| Target::Site((*site).clone())));
     let orgs: BTreeSet<Target> = accounts.iter().map(|(org, _)| Target::Org((*org).clone())).collect();
-    let sight = handle.look(sites.into_iter().chain(orgs.iter().cloned()).collect()).await?;
+    let sight = handle.look(targets.into_iter().collect()).await?;
     for org in &orgs {
         if let Some(failure) = sight.round.failed.get(org) {
             return Err(Failure::new(

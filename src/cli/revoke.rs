@@ -10,7 +10,7 @@ use super::signals::Signals;
 use crate::backend::{Handle, Polling, RevokedAnswer};
 use crate::config::Config;
 use crate::diagnosis::{Irrevocable, named_approval, revocable};
-use crate::model::{OrgName, ReadOnly, Revocable, UserId};
+use crate::model::{ReadOnly, Revocable};
 use crate::operations::revoke::{Revocation, RevokeError, line, of_fleet, plain, write};
 use crate::store::{Audit, AuditLine, Phase};
 use serde_json::{Value, json};
@@ -59,14 +59,12 @@ impl Attempt<'_> {
         let mut signals = Signals::catch()?;
         // What is known already tells which org it is in.
         let known = self.handle.look(Vec::new()).await?.fleet;
-        let (org, approval) = named_approval(&known, &self.args.approval).map_err(|why| unfit(&why))?;
+        let (org, user, approval) = named_approval(&known, &self.args.approval).map_err(|why| unfit(&why))?;
         let unknown = plain(&self.id, self.context.clock.now(), Phase::Refused, &org, &approval.to_string());
         if let Some(by) = self.context.permits(self.config).refusal(None, Some(&org)) {
             return Err(self.read_only(unknown, &format!("org {org}"), &by).await);
         }
-        let rows = known.org(&org).into_iter().flat_map(|org| org.approvals.values()).flat_map(|rows| &rows.value);
-        let account: Vec<(&OrgName, &UserId)> =
-            rows.filter(|row| row.id == approval).map(|row| (&org, &row.user)).collect();
+        let account = [(&org, &user)];
         let fleet = tokio::select! {
             fleet = look_around(self.handle, &known, &account, &[]) => fleet?,
             signal = signals.ended() => return Ok(Report::silent(signal)),

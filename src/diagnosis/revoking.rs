@@ -1,7 +1,7 @@
 //! Whether an approval may be revoked, and what is lost with it. Pure. Uses `model` and the ledger's slots.
 
 use super::ledger::Roster;
-use crate::model::{ApprovalId, Clean, Fleet, OrgName, Revocable, Settings, SiteName};
+use crate::model::{ApprovalId, Clean, Fleet, OrgName, Revocable, Settings, SiteName, UserId};
 use chrono::{DateTime, Utc};
 
 /// Digits of an approval's name that are taken for it: as many as are shown.
@@ -18,8 +18,8 @@ pub enum Irrevocable {
     Refused(String),
 }
 
-/// The one listed approval whose name begins so, and its org.
-pub fn named_approval(fleet: &Fleet, named: &str) -> Result<(OrgName, ApprovalId), Irrevocable> {
+/// The one listed approval whose name begins so, with its org and its user.
+pub fn named_approval(fleet: &Fleet, named: &str) -> Result<(OrgName, UserId, ApprovalId), Irrevocable> {
     let not_named = |why: String| Err(Irrevocable::NotNamed(why));
     let named = named.trim().to_ascii_lowercase();
     if named.len() < FEWEST_DIGITS || !named.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -33,7 +33,7 @@ pub fn named_approval(fleet: &Fleet, named: &str) -> Result<(OrgName, ApprovalId
     let found: Vec<_> = listed.filter(|(_, row)| row.id.to_string().starts_with(&named)).collect();
     match found[..] {
         [] => not_named(format!("no approval that is listed now begins with {named}")),
-        [(org, row)] => Ok((org.name.clone(), row.id)),
+        [(org, row)] => Ok((org.name.clone(), row.user.clone(), row.id)),
         ref several => {
             let ids: Vec<String> = several.iter().map(|(_, row)| row.id.to_string()).collect();
             not_named(format!("{} approvals begin with {named}: {}", several.len(), ids.join(", ")))
@@ -133,7 +133,8 @@ mod tests {
         for named in
             [whole.short(), whole.to_string(), whole.to_string().to_uppercase(), format!(" {} ", whole.short())]
         {
-            assert_eq!(named_approval(&fleet, &named), Ok((OrgName::new("acme"), whole)), "{named}");
+            let found = named_approval(&fleet, &named).map(|(org, _, id)| (org, id));
+            assert_eq!(found, Ok((OrgName::new("acme"), whole)), "{named}");
         }
         for named in ["", "9c1e77a", "zzzzzzzz", "00000000", "\u{1b}[2J00000"] {
             let why = named_approval(&fleet, named).expect_err("it names none");

@@ -58,6 +58,16 @@ impl Fleet {
         self.authorized.get(&key).into_iter().flatten().filter_map(|name| self.sites.get(name))
     }
 
+    /// What shows what an approval of one of these users is worth: the users' orgs, and the sites that were authorized as them.
+    pub fn around(&self, accounts: &[(&OrgName, &UserId)]) -> BTreeSet<Target> {
+        let theirs = accounts.iter().flat_map(|(org, user)| {
+            let id = self.org(org).and_then(OrgState::id);
+            id.into_iter().flat_map(|id| self.authorized_as(id, user))
+        });
+        let sites = theirs.map(|site| Target::Site(site.name.clone()));
+        sites.chain(accounts.iter().map(|(org, _)| Target::Org((*org).clone()))).collect()
+    }
+
     /// Sites whose last connection was authorized in this org.
     pub fn sites_in(&self, org: &OrgId) -> impl Iterator<Item = &SiteState> {
         self.in_org.get(org).into_iter().flatten().filter_map(|name| self.sites.get(name))

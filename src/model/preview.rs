@@ -17,6 +17,8 @@ pub enum Intent {
     SegmentType(SiteName, SegmentKind, Option<Clean>),
     /// Take the last change of a site back.
     Undo,
+    /// End an approval for good: the listed one whose name begins so.
+    Revoke(Clean),
     /// Allow what spends and writes, until the console is left.
     Write,
 }

@@ -111,6 +111,8 @@ pub enum Action {
     Take,
     /// In a dry run: what breaks alone, or all of it again.
     OnlyBreaks,
+    /// End an approval for good.
+    Revoke,
     /// Show the run that was begun last.
     Refreshed,
     /// Stop watching it.
@@ -309,6 +311,8 @@ pub enum Argument {
     None,
     /// A site's name; the selected site where none is given.
     Site,
+    /// The first eight digits of an approval's id, or more; the approval in question where none is given.
+    Approval,
     /// A filter.
     Query,
     /// By what to sort.
@@ -323,6 +327,7 @@ impl Argument {
         match self {
             Self::None => "",
             Self::Site => "[SITE]",
+            Self::Approval => "[APPROVAL]",
             Self::Query => "[QUERY]",
             Self::Order => "[ORDER]",
             Self::What => "[WHAT]",
@@ -370,6 +375,8 @@ pub struct Facts {
     pub panes: bool,
     /// Whether one pane has the whole body.
     pub zoomed: bool,
+    /// Whether it is known which approval is meant here.
+    pub approval: bool,
     /// Sites that are marked.
     pub marked: usize,
     /// Whether a range is begun.
@@ -463,6 +470,7 @@ mod tests {
         offered: false,
         panes: false,
         zoomed: false,
+        approval: true,
         marked: 0,
         ranging: false,
         refusing: 0,

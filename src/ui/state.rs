@@ -35,7 +35,8 @@ pub use users::{UserOrder, UserPage, Users};
 pub use watch::{Code, WatchPage};
 
 use crate::model::{
-    OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching, refreshing::RefreshRun,
+    ApprovalId, OrgBoard, OrgLedger, OrgName, Permits, ReadOnly, SiteDetail, SiteName, SiteRow, Watching,
+    refreshing::RefreshRun,
 };
 use crate::protocol::{OperationId, Picture};
 use crate::ui::action::{Context, Facts};
@@ -297,6 +298,7 @@ impl State {
             offered: matches!(self.overlays.last(), Some(Overlay::Choose(choose)) if choose.selected().is_some()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),
             zoomed: sites.zoom != Zoom::None,
+            approval: self.approval().is_some(),
             marked: sites.marked.len(),
             ranging: sites.range_from.is_some(),
             refusing: self.refusing().count(),
@@ -330,6 +332,10 @@ impl State {
             }
             Context::Sites => of_fleet().or_else(|| self.selected().and_then(of_row)),
             Context::Site => of_fleet().or_else(|| self.subject().and_then(of_row)),
+            Context::User => of_fleet().or_else(|| {
+                let (board, _) = self.user()?;
+                self.permits.refusal(None, Some(&board.name))
+            }),
             _ => of_fleet(),
         }
     }
@@ -353,6 +359,18 @@ impl State {
     pub fn selected(&self) -> Option<&Arc<SiteRow>> {
         let sites = self.sites();
         self.picture.rows.get(*sites.shown.get(sites.cursor)?)
+    }
+
+    /// The approval in question: the selected one of the user's page, else the one that the site in question is known to hold.
+    pub fn approval(&self) -> Option<ApprovalId> {
+        match self.place() {
+            Context::User => self.user_approval(),
+            // One that is gone has no place any more.
+            Context::Sites | Context::Site => {
+                self.subject()?.slot.as_ref().filter(|slot| slot.position.is_some())?.approval_id
+            }
+            _ => None,
+        }
     }
 
     /// The line of a site's org.

@@ -63,7 +63,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             palette::refresh(state, now);
         }
         Message::Event(event) => happened(state, event, now, &mut effects),
-        Message::Unsent(command) => unsent(state, &command),
+        Message::Unsent(command) => unsent(state, &command, &mut effects),
         Message::Woke => {}
     }
     sites::settle(state, now, &mut effects);
@@ -172,7 +172,12 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         }
         Action::Take => effects.extend(choose::take(state, now)),
         Action::OnlyBreaks => confirm::only_breaks(state),
-        Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::Undo | Action::AllowWriting => {
+        Action::Identify
+        | Action::Reauthorize
+        | Action::RefreshFields
+        | Action::Revoke
+        | Action::Undo
+        | Action::AllowWriting => {
             let intent = intent(state, action);
             effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
         }
@@ -218,6 +223,7 @@ fn intent(state: &State, action: Action) -> Option<Intent> {
         Action::Reauthorize => subject().map(|site| Intent::Authorize(site, None)),
         Action::RefreshFields => runs::meant(state),
         Action::Undo => Some(Intent::Undo),
+        Action::Revoke => state.approval().map(|id| Intent::Revoke(id.to_string().into())),
         _ => Some(Intent::Write),
     }
 }
@@ -307,8 +313,9 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
         Event::Refreshed(id, site, told) => runs::take(state, id, &site, *told),
         Event::Watching(id, watching) => watch::take(state, id, *watching),
         Event::Permits(permits) => state.permits = permits,
-        Event::Ended { good, told, .. } => {
+        Event::Ended { id, good, told } => {
             state.notice = Some(Notice { text: told.to_string(), warning: !good });
+            effects.extend(confirm::over(state, id));
             effects.extend(trail::ask(state));
         }
         Event::Trail(lines) => trail::take(state, lines),
@@ -317,7 +324,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
     }
 }
 
-fn unsent(state: &mut State, command: &Command) {
+fn unsent(state: &mut State, command: &Command, effects: &mut Vec<Effect>) {
     if matches!(command, Command::Describe(_)) {
         // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
         state.detail.asked = None;
@@ -331,6 +338,9 @@ fn unsent(state: &mut State, command: &Command) {
     }
     if let Command::Offer { id, .. } = command {
         choose::unsent(state, *id);
+    }
+    if let Command::Revoke { id, .. } = command {
+        effects.extend(confirm::over(state, *id));
     }
     if matches!(command, Command::Leave(_)) {
         return;

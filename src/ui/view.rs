@@ -185,6 +185,10 @@ fn hints(state: &State, context: Context) -> Vec<Hint> {
 /// What one does next with the site in question: with a broken one go where its cure is, with one that nobody knows much
 /// of look. Marks are there to look at all of them.
 fn likely(state: &State) -> Option<Action> {
+    // What is done with an approval has no key of its own.
+    if state.place() == Context::User {
+        return state.approval().filter(|_| state.refusal().is_none()).map(|_| Action::Menu);
+    }
     if !matches!(state.place(), Context::Sites | Context::Site) {
         return None;
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Machinery of a fleet in which nothing rotates, with these permits; everything was looked at.
-pub(super) async fn machinery(fleet: &Fleet, permits: Permits) -> (Handle, Link) {
+pub(crate) async fn machinery(fleet: &Fleet, permits: Permits) -> (Handle, Link) {
     let mut parts = fleet.parts("us", Polling::Off);
     parts.config.orgs.iter_mut().for_each(|org| org.terms.rotation = Rotation::Off);
     let targets: Vec<Target> = {
@@ -24,7 +24,7 @@ pub(super) async fn machinery(fleet: &Fleet, permits: Permits) -> (Handle, Link)
     (handle, link)
 }
 
-pub(super) async fn send(link: &Link, command: Command) {
+pub(crate) async fn send(link: &Link, command: Command) {
     link.commands.send(command).await.expect("it lives");
 }
 
@@ -50,7 +50,7 @@ async fn fit(link: &mut Link) -> (SiteName, Question) {
     }
 }
 
-pub(super) fn audit(fleet: &Fleet) -> Vec<Value> {
+pub(crate) fn audit(fleet: &Fleet) -> Vec<Value> {
     let text = std::fs::read_to_string(fleet.dir.path().join("state/audit.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod journeys;
 mod pty;
 mod setting;
+mod revoked;
 
 use pty::{CONSOLE, End, Session, Start};
 use rustix::process::Signal;

@@ -6,7 +6,8 @@ use super::super::identifying::{Answer, Ended};
 use super::super::inquiring::What;
 use super::super::operating::Outcome as Proof;
 use super::super::revoking;
-use super::{Asked, BackendError, Hook, LeaseKey, Machine, Once, Order, Outcome, Poller, Polling, Round, Sight, Start};
+use super::looking::{Waiter, round};
+use super::{BackendError, Hook, LeaseKey, Machine, Once, Order, Poller, Polling, Round, Start};
 use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::authorize::{Authorized, named};
@@ -32,6 +33,7 @@ impl Machine {
             Command::ObjectType { id, site, to } => self.change_by_screen(id, site, Change::ObjectType(to)),
             Command::SegmentType { id, site, to, field } => self.segments_by_screen(id, site, to, field.as_ref()),
             Command::Undo { id, change } => self.undo_by_screen(id, change).await,
+            Command::Revoke { id, subject } => self.revoke_by_screen(id, *subject).await,
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),
@@ -55,13 +57,7 @@ impl Machine {
             Order::Authorize(order) => self.authorizing.order(*order),
             Order::Change(order) => self.changing.order(*order),
             Order::Revoke(order) => self.revoking.order(*order),
-            Order::Look(targets, answer) => {
-                for target in &targets {
-                    self.collector.request(target);
-                }
-                let left = targets.into_iter().filter(|target| self.known.names(target)).collect();
-                self.asked.push(Asked { answer, left, outcomes: BTreeMap::new() });
-            }
+            Order::Look(targets, answer) => self.look_for(Waiter::Process(answer), targets),
             Order::RunOnce(answer) => {
                 let now = self.clock.now();
                 if self.once.is_some() || !self.lease_polling(now).await {
@@ -93,18 +89,6 @@ impl Machine {
             Some(error) => Err(error.into()),
             None => Ok(round),
         });
-    }
-
-    /// Answers who waits for looks that are over.
-    pub(super) fn finish_asked(&mut self) {
-        let (over, asked) = std::mem::take(&mut self.asked).into_iter().partition(|asked| asked.left.is_empty());
-        self.asked = asked;
-        let over: Vec<Asked> = over;
-        for asked in over {
-            let sight = Sight { round: round(asked.outcomes), fleet: self.known.fleet().clone() };
-            // Who ordered it may have gone.
-            let _ = asked.answer.send(sight);
-        }
     }
 
     /// Takes what came of asking a site to prove itself.
@@ -211,18 +195,6 @@ impl Machine {
             self.outlet.tell(Event::Finished(id));
         }
     }
-}
-
-fn round(outcomes: BTreeMap<Target, Outcome>) -> Round {
-    let mut round = Round::default();
-    for (target, outcome) in outcomes {
-        match outcome {
-            Outcome::Answered => round.answered += 1,
-            Outcome::Failed(failure) => drop(round.failed.insert(target, failure)),
-            Outcome::Postponed { why, .. } => drop(round.postponed.insert(target, why)),
-        }
-    }
-    round
 }
 
 /// Whether a failure says that the site can not be reached, and not that it refused this one question.

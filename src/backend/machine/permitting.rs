@@ -1,10 +1,12 @@
 //! What a screen asks for that spends or writes: what it would do, whether it may, and the audit of what it may not.
 
 use super::super::inquiring::What;
-use super::super::{authorizing, changing, identifying};
+use super::super::{authorizing, changing, identifying, revoking};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
-use crate::model::{ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, SiteName, Trail};
+use crate::model::{
+    ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, Revocable, SiteName, Trail, age,
+};
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, write};
 use crate::protocol::{Command, Event, OperationId, Question};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
@@ -25,6 +27,8 @@ pub(super) enum Done {
     Changed(OperationId, SiteName, Option<Box<changing::Answer>>),
     /// A site whose setting was to be changed, in which words, whether that takes something back, and what came of it.
     Set(OperationId, (SiteName, Clean, bool), Option<Box<changing::Answer>>),
+    /// An approval that was to be revoked, by the operation's name in the audit, and what came of it.
+    Revoked(OperationId, String, Box<Revocable>, Option<Box<revoking::Answer>>),
     /// The audit was read.
     Read(Trail),
 }
@@ -69,6 +73,9 @@ impl Machine {
             Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
             Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)).await,
             Done::Set(id, change, answer) => self.setting_ended(id, &change, answer.map(|answer| *answer)),
+            Done::Revoked(id, name, subject, answer) => {
+                self.approval_revoked(id, &name, &subject, answer.map(|answer| *answer)).await;
+            }
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
         }
     }
@@ -90,12 +97,30 @@ impl Machine {
                 return self.inquire(id, site.clone(), What::SegmentType(*to, field.clone()));
             }
             Intent::Undo => self.undo_question(id).await,
+            Intent::Revoke(named) => return self.preview_revocation(id, named),
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
                 Err(by) => Err(by.to_string()),
             },
         };
+        self.answer_preview(id, question);
+    }
+
+    /// Answers what an action would do, or why it can not be done.
+    pub(super) fn answer_preview(&mut self, id: OperationId, question: Result<Question, String>) {
         self.outlet.tell(Event::Preview(id, question.map(Box::new)));
+    }
+
+    /// What may be spent or written.
+    pub(super) fn permits(&self) -> &Permits {
+        &self.permitting.permits
+    }
+
+    /// When a site was proved last, in words.
+    pub(super) fn proof_told(&self, site: &SiteName) -> String {
+        let proved = self.known.row(site).and_then(|row| row.proof_at);
+        proved
+            .map_or_else(|| "never proved".to_owned(), |at| format!("proved {} ago", age::since(at, self.clock.now())))
     }
 
     /// Whether anything but looking is allowed at a site.

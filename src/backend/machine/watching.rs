@@ -7,7 +7,7 @@ use super::{Machine, Polling, dry_run};
 use crate::diagnosis::{Authorizable, authorizable, slot_check};
 use crate::model::{
     ActionClass, ApprovalId, Authorization, Clean, Confirmation, Intent, Loss, OrgName, Preview, Removed, Safer,
-    SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose, age,
+    SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose,
 };
 use crate::operations::authorize::pasted::Said;
 use crate::operations::authorize::{AuthorizeError, EVERY, WATCHED, write};
@@ -79,11 +79,7 @@ impl Machine {
         self.may_spend(site, Some(&subject.org))?;
         let command =
             Command::Authorize { id, site: site.clone(), org: subject.org.clone(), user: subject.user.clone() };
-        let proof = |site: &SiteName| {
-            let proved = self.known.row(site).and_then(|row| row.proof_at);
-            proved.map_or_else(|| "never proved".to_owned(), |at| format!("proved {} ago", age::since(at, now)))
-        };
-        Ok(Question { preview: preview(&subject, proof, self.silence(silent)), command })
+        Ok(Question { preview: preview(&subject, |site| self.proof_told(site), self.silence(silent)), command })
     }
 
     /// Begins to watch, where it may; where not, that is written down.
@@ -319,12 +315,12 @@ fn preview(subject: &Authorizable, proof: impl Fn(&SiteName) -> String, silence:
         does: does.into_iter().map(Clean::from).collect(),
         slots: Some(Box::new(check.clone())),
         steps: dry_run::steps(subject),
-        safer: check.safer.iter().map(|step| safer(site, org, step)).collect(),
+        safer: check.safer.iter().map(|step| safer(site, org, check, step)).collect(),
         confirm,
     }
 }
 
-fn safer(site: &SiteName, org: &OrgName, step: &SaferStep) -> Safer {
+fn safer(site: &SiteName, org: &OrgName, check: &SlotCheck, step: &SaferStep) -> Safer {
     match step {
         SaferStep::As { user, name, used, limit } => {
             let login = name.as_str().split('@').next().unwrap_or_default();
@@ -336,10 +332,13 @@ fn safer(site: &SiteName, org: &OrgName, step: &SaferStep) -> Safer {
         }
         SaferStep::Revoke { approval_id, loss, .. } => {
             let costs = if loss.is_nothing() { "loses nothing" } else { "may be a site's that fusebox does not know" };
+            let held = check.held.iter().find(|held| held.approval_id == *approval_id);
+            let orphan = held.is_some_and(|held| matches!(held.whose, Whose::Nobody { .. }));
+            let kind = if orphan { "orphan " } else { "" };
             Safer {
-                what: format!("fusebox revoke {} first", approval_id.short()).into(),
+                what: format!("revoke {kind}{} first", approval_id.short()).into(),
                 costs: costs.into(),
-                intent: None,
+                intent: Some(Intent::Revoke(approval_id.to_string().into())),
             }
         }
     }

@@ -15,6 +15,10 @@ const ALWAYS: fn(Facts) -> Result<(), &'static str> = |_| Ok(());
 const WITH_ROWS: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.shown > 0 { Ok(()) } else { Err("no site is shown") };
 
+const WITH_APPROVAL: fn(Facts) -> Result<(), &'static str> = |facts| {
+    if facts.approval { Ok(()) } else { Err("which approval is not known here: `:revoke` and eight digits of one") }
+};
+
 const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.sites > 0 { Ok(()) } else { Err("there is no site yet") };
 
@@ -95,6 +99,7 @@ const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
 pub(super) const LIST: &[Context] = &[Context::Sites];
 const PAGE: &[Context] = &[Context::Site];
 const LIST_AND_PAGE: &[Context] = &[Context::Sites, Context::Site];
+const APPROVALS: &[Context] = &[Context::Sites, Context::Site, Context::User];
 const USERS: &[Context] = &[Context::Users];
 const ORGS: &[Context] = &[Context::Orgs];
 const USER: &[Context] = &[Context::User];
@@ -452,6 +457,14 @@ pub static TABLE: &[Entry] = &[
         class: ActionClass::Write,
         label: "undo",
         ..look(Action::Undo, "undo", "take the last change back", Group::Look, &[Key::Char('z')], VIEWS)
+    },
+    Entry {
+        possible: WITH_APPROVAL,
+        class: ActionClass::Write,
+        label: "revoke",
+        command: VIEWS,
+        argument: Argument::Approval,
+        ..look(Action::Revoke, "revoke", "end its approval, for good", Group::Look, &[], APPROVALS)
     },
     Entry {
         possible: WITH_RUNS,

@@ -70,9 +70,10 @@ impl Dialog {
         let wide = WIDTH.max(wanted).min(page.width);
         let Some(Question { preview, .. }) = &confirm.question else {
             let asked = confirm.asked.last().map(|what| format!("waits for {}", steady(what.as_str())));
-            let words = asked.unwrap_or_else(|| match &confirm.intent {
-                Intent::Authorize(site, _) => format!("asking {} and its org", steady(site.as_str())),
-                _ => "asking what it would do".to_owned(),
+            let words = asked.unwrap_or_else(|| match (&confirm.intent, confirm.after) {
+                (_, Some(_)) => "that goes first and is under way; then this is asked anew".to_owned(),
+                (Intent::Authorize(site, _), None) => format!("asking {} and its org", steady(site.as_str())),
+                _ => "looking what it would do".to_owned(),
             });
             let waits = Row::Words(Line::styled(words, state.theme.text(Meaning::Muted)));
             let rows = vec![waits, Row::Keys];

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use std::ops::Range;
 
 /// What the drawn slots are called.
 const SLOTS: &str = "slots";
@@ -36,6 +37,8 @@ pub(super) struct Subject<'a> {
     glyphs: Glyphs,
     /// Whether there is room for all: evidence is told, and no sentence is cut.
     whole: bool,
+    /// The approval that is selected on the page.
+    selected: Option<usize>,
     now: DateTime<Utc>,
 }
 
@@ -65,7 +68,28 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
     let (Some(open), Some(subject)) = (state.user_page(), Subject::of(state, true, now)) else { return };
     let area = body(page);
     let sections = subject.sections(area.width);
-    scrolled(pen, state, area, &flow(&sections), open.offset);
+    let lines = flow(&sections);
+    let offset = open.offset.min(furthest(lines.len(), area.height));
+    let selected = subject.selected.and_then(|place| subject.rows_of(place, area.width)).map(|rows| rows.start);
+    if let Some(row) = selected.and_then(|row| row.checked_sub(offset)).and_then(|row| u16::try_from(row).ok())
+        // The last row says that more follows.
+        && (row + 1 < area.height || (row < area.height && lines.len() <= offset + usize::from(area.height)))
+    {
+        let line = Rect { x: 0, y: area.y + row, width: page.area.width, height: 1 };
+        pen.buffer.set_style(line.intersection(pen.buffer.area), state.theme.select());
+        pen.text(0, line.y, 1, state.glyphs.get(Glyph::Edge), state.theme.edge());
+    }
+    scrolled(pen, state, area, &lines, offset);
+}
+
+/// The rows of an approval among all that the page of a user has, from its first on.
+pub fn rows_of(state: &State, place: usize, now: DateTime<Utc>) -> Option<Range<usize>> {
+    Subject::of(state, true, now)?.rows_of(place, body(&state.page()).width)
+}
+
+/// Rows that the page of one user shows at once.
+pub fn height(state: &State) -> usize {
+    usize::from(body(&state.page()).height)
 }
 
 /// How many lines do not fit the page: as far as it scrolls.
@@ -85,7 +109,17 @@ impl<'a> Subject<'a> {
         let (board, user) = state.user()?;
         let ledger = state.ledger.have.as_deref().filter(|ledger| ledger.org == board.name);
         let ledger = ledger.and_then(|ledger| ledger.users.iter().find(|known| known.id == user.id));
-        Some(Self { state, board, user, ledger, theme: state.theme, glyphs: state.glyphs, whole, now })
+        let selected = state.user_place().filter(|_| whole);
+        Some(Self { state, board, user, ledger, theme: state.theme, glyphs: state.glyphs, whole, selected, now })
+    }
+
+    /// The rows of an approval, counted from the first of all.
+    fn rows_of(&self, place: usize, cells: u16) -> Option<Range<usize>> {
+        let before: Vec<Section> = std::iter::once(self.head(cells)).chain(self.fuses(cells)).collect();
+        let first = flow(&before).len() + 1;
+        let (_, starts) = self.entries(cells);
+        let (start, end) = (*starts.get(place)?, *starts.get(place + 1)?);
+        Some(first + start..first + end)
     }
 
     fn sections(&self, cells: u16) -> Vec<Section> {

@@ -36,6 +36,8 @@ pub struct Confirm {
     pub offset: usize,
     /// Whether it shows only what breaks.
     pub only_breaks: bool,
+    /// A step that goes first and is under way: then it is asked anew.
+    pub after: Option<OperationId>,
     /// Since when it shows what it shows.
     pub since: DateTime<Utc>,
     /// What was typed.
@@ -68,6 +70,7 @@ impl Confirm {
             refused: None,
             offset: 0,
             only_breaks: false,
+            after: None,
             since: now,
             typed: Input::default(),
             last_letter: None,
@@ -82,6 +85,16 @@ impl Confirm {
     /// Whether it waits for what it is to ask.
     pub fn waits(&self) -> bool {
         self.question.is_none() && self.refused.is_none()
+    }
+
+    /// Whether a step that was offered as a safer one goes before what is meant, and does not take its place.
+    pub fn comes_after(&self, step: &Intent) -> bool {
+        matches!((&self.intent, step), (Intent::Authorize(..), Intent::Revoke(_)))
+    }
+
+    /// Waits for a step that goes first. What was typed was typed by another picture of things.
+    pub fn wait_for(&mut self, step: OperationId) {
+        (self.question, self.after, self.typed, self.last_letter) = (None, Some(step), Input::default(), None);
     }
 
     /// What keys do in it.

@@ -120,6 +120,6 @@ pub fn choices(argument: Argument) -> impl Iterator<Item = &'static Entry> {
     TABLE.iter().filter(move |entry| match argument {
         Argument::Order => matches!(entry.action, Action::SortBy(_)),
         Argument::What => matches!(entry.action, Action::CopyText(_)),
-        Argument::None | Argument::Site | Argument::Query => false,
+        Argument::None | Argument::Site | Argument::Approval | Argument::Query => false,
     })
 }

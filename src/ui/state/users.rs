@@ -2,7 +2,7 @@
 //!
 //! Uses `model` alone. `lines` is recomputed when a picture, a size, an order or a filter changes, and never for a frame.
 
-use crate::model::{OrgBoard, OrgName, UserBoard, UserId};
+use crate::model::{ApprovalId, LedgerEntry, OrgBoard, OrgName, UserBoard, UserId};
 use crate::ui::state::{Screen, State};
 use std::sync::Arc;
 
@@ -100,9 +100,41 @@ pub struct UserPage {
     pub key: UserKey,
     /// Lines above the window.
     pub offset: usize,
+    /// The approval that was moved to; the oldest until then.
+    pub approval: Option<ApprovalId>,
+}
+
+impl UserPage {
+    /// The page of a user, from its beginning.
+    pub fn of(key: UserKey) -> Self {
+        Self { key, offset: 0, approval: None }
+    }
 }
 
 impl State {
+    /// The approvals of the user whose page is open, once they came.
+    pub fn user_entries(&self) -> &[LedgerEntry] {
+        let entries = || {
+            let (board, user) = self.user_page().and_then(|_| self.user())?;
+            let ledger = self.ledger.have.as_deref().filter(|ledger| ledger.org == board.name)?;
+            ledger.users.iter().find(|known| known.id == user.id).map(|user| user.entries.as_slice())
+        };
+        entries().unwrap_or_default()
+    }
+
+    /// The place of the selected approval on the page of a user.
+    pub fn user_place(&self) -> Option<usize> {
+        let entries = self.user_entries();
+        let wanted = self.user_page()?.approval;
+        let found = entries.iter().position(|entry| Some(entry.approval.id) == wanted);
+        found.or_else(|| (!entries.is_empty()).then_some(0))
+    }
+
+    /// The selected approval on the page of a user.
+    pub fn user_approval(&self) -> Option<ApprovalId> {
+        Some(self.user_entries().get(self.user_place()?)?.approval.id)
+    }
+
     /// The page of one user, if it is what is shown.
     pub fn user_page(&self) -> Option<&UserPage> {
         match self.screen() {

@@ -110,7 +110,9 @@ pub(super) fn confirm(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
         return None;
     }
     let question = confirm.question.take()?;
+    let (id, intent) = (confirm.id, confirm.intent.clone());
     state.overlays.pop();
+    taken(state, id, &intent);
     say(state, format!("{}: under way", question.preview.title), false);
     runs::begin(state, &question.command, now);
     Some(Effect::Send(question.command))
@@ -130,6 +132,27 @@ pub(super) fn decline(state: &mut State) -> Option<Effect> {
     let leave = asked.then_some(Effect::Send(Command::Leave(confirm.id)));
     state.overlays.pop();
     leave
+}
+
+/// What becomes of dialogs whose safer step was taken: one that it goes before waits for its end, and one in whose place it is
+/// done is left.
+fn taken(state: &mut State, id: OperationId, step: &Intent) {
+    while let Some(under) = top(state) {
+        if under.comes_after(step) {
+            return under.wait_for(id);
+        }
+        state.overlays.pop();
+    }
+}
+
+/// A step is over, or was not taken by anybody: a dialog that waited for it is asked anew.
+pub(super) fn over(state: &mut State, step: OperationId) -> Option<Effect> {
+    let next = OperationId(state.operations + 1);
+    let confirm = top(state).filter(|confirm| confirm.after == Some(step))?;
+    (confirm.id, confirm.after) = (next, None);
+    let intent = confirm.intent.clone();
+    state.operations = next.0;
+    Some(Effect::Send(Command::Preview { id: next, intent }))
 }
 
 /// A key that is no action of the table: a letter of the word, or a safer step.

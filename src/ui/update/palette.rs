@@ -135,6 +135,7 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
         Meant::Look(name) => effects.push(site::look_at(state, name)),
         Meant::RefreshFields(name) => effects.push(confirm::ask(state, Intent::RefreshFields(vec![name]), now)),
         Meant::Choose(name, setting) => effects.push(choose::open(state, name, setting, now)),
+        Meant::Revoke(named) => effects.push(confirm::ask(state, Intent::Revoke(named), now)),
         Meant::Reauthorize(name) => effects.push(confirm::ask(state, Intent::Authorize(name, None), now)),
         Meant::Identify(name) => effects.push(confirm::ask(state, Intent::Identify(name), now)),
         Meant::Prove(name) => effects.push(prove::prove_these(state, vec![name])),
@@ -175,6 +176,10 @@ pub(super) fn refresh(state: &mut State, now: DateTime<Utc>) {
             Argument::Site => called(state, rest),
             Argument::Query => {
                 told = Some(answered(state, rest, now));
+                Vec::new()
+            }
+            Argument::Approval => {
+                told = Some("the first eight digits of its id, as the page of its user shows it".to_owned());
                 Vec::new()
             }
             Argument::Order | Argument::What | Argument::None => {

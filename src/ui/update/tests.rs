@@ -3,6 +3,7 @@
 mod narrowing;
 mod panes;
 mod questions;
+mod revoking;
 mod rosters;
 mod runs;
 mod setting;

@@ -177,7 +177,7 @@ pub(super) fn narrow(state: &mut State, text: &str) {
 /// Opens the selected user.
 pub(super) fn open(state: &mut State) {
     let Some(key) = state.screens.users.selected.clone() else { return };
-    state.screens.opened.push(Screen::User(UserPage { key, offset: 0 }));
+    state.screens.opened.push(Screen::User(UserPage::of(key)));
 }
 
 /// Opens the next user of the list, or the one before.
@@ -187,16 +187,35 @@ pub(super) fn turn(state: &mut State, direction: Step) {
     if let Some(page) = state.user_page_mut()
         && page.key != key
     {
-        *page = UserPage { key, offset: 0 };
+        *page = UserPage::of(key);
     }
 }
 
-/// Scrolls the page of one user, and never past the end.
+/// Moves on the page of one user: from approval to approval, the page with it; where there is none further, and by the page, it
+/// scrolls, and never past the end.
 pub(super) fn scroll_page(state: &mut State, step: Step, now: chrono::DateTime<chrono::Utc>) {
     let last = panes::user::hidden(state, now);
-    if let Some(page) = state.user_page_mut() {
-        page.offset = scroll(page.offset.min(last), step, last);
-    }
+    let Some(offset) = state.user_page().map(|page| page.offset.min(last)) else { return };
+    let place = state.user_place().unwrap_or(0);
+    let seen = panes::user::rows_of(state, place, now).is_none_or(|rows| rows.start >= offset);
+    let next = match step {
+        Step::Down => place + 1,
+        // One that was scrolled away comes back before it is left.
+        Step::Up if seen => place.wrapping_sub(1),
+        Step::Top => 0,
+        _ => usize::MAX,
+    };
+    let entry = state.user_entries().get(next).map(|entry| entry.approval.id);
+    let rows = entry.and_then(|_| panes::user::rows_of(state, next, now));
+    let height = panes::user::height(state);
+    let Some(page) = state.user_page_mut() else { return };
+    page.offset = match (step, rows) {
+        (Step::Top, _) => 0,
+        // All of it, as far as there is room, and its beginning in any case.
+        (_, Some(rows)) => offset.max((rows.end + 1).saturating_sub(height)).min(rows.start).min(last),
+        (_, None) => scroll(offset, step, last),
+    };
+    page.approval = entry.or(page.approval);
 }
 
 /// Asks the machinery to look at the org in question now.

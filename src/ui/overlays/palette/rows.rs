@@ -125,6 +125,8 @@ fn nothing(palette: &Palette, state: &State) -> Vec<String> {
     match takes {
         Argument::None => Vec::new(),
         Argument::Site => vec!["no site is named so".to_owned()],
-        Argument::Query | Argument::Order | Argument::What => vec!["nothing is named so".to_owned()],
+        Argument::Approval | Argument::Query | Argument::Order | Argument::What => {
+            vec!["nothing is named so".to_owned()]
+        }
     }
 }

@@ -41,6 +41,12 @@ struct Cells {
 impl Subject<'_> {
     /// The ledger; what is known without it, where it is not there yet.
     pub(super) fn approvals(&self, cells: u16) -> Section {
+        self.entries(cells).0
+    }
+
+    /// The same with the line at which each approval begins, and at which the last one ends.
+    pub(super) fn entries(&self, cells: u16) -> (Section, Vec<usize>) {
+        let mut starts = Vec::new();
         let terms = if cells >= WIDE { "in creation order: Salesforce removes the oldest" } else { "oldest first" };
         let mut section = self.titled(NAME, terms, cells);
         let Some(ledger) = self.ledger else {
@@ -49,7 +55,7 @@ impl Subject<'_> {
                 None => format!("{} being asked", self.glyphs.get(Glyph::Free)),
             };
             section.lines.push(Line::from(self.span(steady(&words), Meaning::Muted)));
-            return section;
+            return (section, starts);
         };
         if ledger.entries.is_empty() && ledger.departed.is_empty() {
             let words = if ledger.used.is_some() {
@@ -58,7 +64,7 @@ impl Subject<'_> {
                 "None is told of, which does not say that there is none."
             };
             section.lines.push(Line::from(self.span(words, Meaning::Muted)));
-            return section;
+            return (section, starts);
         }
         section.lines.push(self.heads(cells));
         let mut left: Vec<&LeftEntry> =
@@ -70,13 +76,15 @@ impl Subject<'_> {
             section.lines.push(Line::from(self.span(rule, Meaning::Rule)));
         }
         for (place, entry) in ledger.entries.iter().enumerate() {
+            starts.push(section.lines.len());
             section.lines.extend(self.entry(place, entry, cells));
         }
+        starts.push(section.lines.len());
         if ledger.used.is_none() {
             let words = "Not all approvals may be listed: there may be more.";
             section.lines.push(Line::from(self.span(words, Meaning::Muted)));
         }
-        section
+        (section, starts)
     }
 
     fn heads(&self, cells: u16) -> Line<'static> {
@@ -144,12 +152,11 @@ impl Subject<'_> {
         };
         let told = attribution.site.is_some() || orphan.is_some();
         let who = if told { Meaning::Text } else { Meaning::Muted };
-        let first = if entry.next_out && attribution.site.is_some() {
-            self.bold(Meaning::Warn)
-        } else {
-            self.style(Meaning::Text)
-        };
-        let mut lines = vec![self.line(&cell, [first, self.style(Meaning::Muted), self.style(who)], cells)];
+        let lit = self.selected == Some(place);
+        let style = |meaning| if lit { self.theme.lit(meaning) } else { self.style(meaning) };
+        let first =
+            if entry.next_out && attribution.site.is_some() { self.bold(Meaning::Warn) } else { style(Meaning::Text) };
+        let mut lines = vec![self.line(&cell, [first, style(Meaning::Muted), style(who)], cells)];
         for other in &attribution.shared_with {
             for text in [
                 &mut cell.place,

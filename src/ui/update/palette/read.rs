@@ -26,6 +26,8 @@ pub(super) enum Meant {
     RefreshFields(SiteName),
     /// Choose a setting of a site anew.
     Choose(SiteName, SettingKind),
+    /// End the approval of this name.
+    Revoke(Clean),
     /// Let this site prove itself.
     Prove(SiteName),
     /// Show the sites that answer this.
@@ -48,6 +50,10 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
             read_only: state.permits.fleet.as_ref().map(ReadOnly::reason),
             ..state.facts()
         },
+        // Whoever names an approval does not need it to be in question.
+        Argument::Approval if !argument.is_empty() => {
+            Facts { approval: true, read_only: state.permits.fleet.as_ref().map(ReadOnly::reason), ..state.facts() }
+        }
         _ => state.facts(),
     };
     entry.enabled(facts).map_err(|reason| wrong(format!("{} is not possible now: {reason}", entry.id), ""))?;
@@ -71,6 +77,7 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
                 None => Ok(Meant::Identify(name)),
             }
         }
+        (Argument::Approval, _) => Ok(Meant::Revoke(Clean::new(argument))),
         (Argument::Query, _) => match Query::parse(argument) {
             Ok(_) => Ok(Meant::Narrow(argument.to_owned())),
             Err(mistake) => Err(wrong(mistake.to_string(), mistake.advice)),

@@ -31,8 +31,8 @@ pub(super) fn typed_word(word: &str) -> Confirmation {
     Confirmation::Type { word: word.into(), to: "To do it all the same".into() }
 }
 
-/// One dialog of each kind: a key, a name that is lost, an object, a number.
-fn previews() -> [Preview; 4] {
+/// One dialog of each kind: a key, a name that is lost, an object, a number, an approval's digits.
+fn previews() -> [Preview; 5] {
     let lost = Preview {
         loses: Some(Loss {
             how: "cuts off a live site".into(),
@@ -58,6 +58,19 @@ fn previews() -> [Preview; 4] {
         lost,
         preview("Object type", typed_word("Lead")),
         preview("Refresh 12 sites", typed_word("12")),
+        Preview {
+            loses: Some(Loss {
+                how: "may cut off".into(),
+                name: "10ab03f2".into(),
+                fact: "whose it is is not known".into(),
+            }),
+            safer: vec![Safer {
+                what: "revoke orphan 51ab03f2 instead".into(),
+                costs: "loses nothing".into(),
+                intent: Some(Intent::Revoke("51ab03f2".into())),
+            }],
+            ..preview("Revoke approval 10ab03f2", typed_word("10ab03f2"))
+        },
     ]
 }
 
@@ -85,8 +98,12 @@ pub(super) fn command(id: OperationId) -> Command {
 }
 
 pub(super) fn answer(state: &mut State, id: OperationId, preview: Preview) {
+    answer_at(state, id, preview, 0);
+}
+
+fn answer_at(state: &mut State, id: OperationId, preview: Preview, milliseconds: i64) {
     let question = Question { preview, command: command(id) };
-    let told = update(state, Message::Event(Event::Preview(id, Ok(Box::new(question)))), ms(0));
+    let told = update(state, Message::Event(Event::Preview(id, Ok(Box::new(question)))), ms(milliseconds));
     assert_eq!(sent(&told), 0);
 }
 
@@ -141,8 +158,16 @@ fn random_keys_send_nothing() {
                     Context::Type => key == Key::Enter && state.facts().answered,
                     _ => false,
                 };
-                if !its_own {
-                    assert_eq!(press(&mut state, key, ms(time)), 0, "{key} in {}", preview.title);
+                if its_own {
+                    continue;
+                }
+                let effects = update(&mut state, Message::Key(key), ms(time));
+                assert_eq!(sent(&effects), 0, "{key} in {}", preview.title);
+                // A safer step opens a dialog of its own over it, which holds as well.
+                for effect in &effects {
+                    if let Effect::Send(Command::Preview { id, .. }) = effect {
+                        answer_at(&mut state, *id, previews()[chance.usize(0..2)].clone(), time);
+                    }
                 }
             }
         }
@@ -277,7 +302,7 @@ fn a_dialog_takes_no_key_when_it_opened_a_moment_ago() {
 
 #[test]
 fn a_safer_step_has_a_key_while_nothing_is_typed() {
-    let [_, lost, _, bulk] = previews();
+    let [_, lost, _, bulk, _] = previews();
     let mut state = asked(lost.clone());
     let effects = update(&mut state, Message::Key(Key::Char('1')), ms(500));
     let asks = Effect::Send(Command::Preview { id: OperationId(2), intent: Intent::Identify(SiteName::new("b")) });
@@ -441,7 +466,7 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
     let mut state = state(fleet());
     press(&mut state, Key::Char('x'), at(0));
     assert_eq!(state.context(), Context::Menu);
-    let first: Vec<Action> = items(&state).iter().take(7).map(|entry| entry.action).collect();
+    let first: Vec<Action> = items(&state).iter().take(8).map(|entry| entry.action).collect();
     let expected = [
         Action::Identify,
         Action::Reauthorize,
@@ -449,10 +474,11 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
         Action::ObjectType,
         Action::SegmentType,
         Action::Undo,
+        Action::Revoke,
         Action::Prove,
     ];
     assert_eq!(first, expected, "what spends first, then what has no key");
-    for _ in 0..6 {
+    for _ in 0..7 {
         press(&mut state, Key::Char('j'), at(0));
     }
     let effects = update(&mut state, Message::Key(Key::Enter), at(0));

@@ -1,0 +1,75 @@
+//! Targets that somebody waits for: who it is, what is still to be looked at, and what is answered when all of it was.
+
+use super::{Machine, Round, Sight};
+use crate::collector::Outcome;
+use crate::model::{Clean, Target};
+use crate::protocol::OperationId;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::oneshot;
+
+/// Looks at some targets that somebody waits for.
+pub(super) struct Asked {
+    waiter: Waiter,
+    /// Those whose look is not over.
+    left: BTreeSet<Target>,
+    outcomes: BTreeMap<Target, Outcome>,
+}
+
+/// Who waits.
+pub(super) enum Waiter {
+    /// This process itself.
+    Process(oneshot::Sender<Sight>),
+    /// A screen that means to revoke the approval of this name.
+    Revoker(OperationId, Clean),
+}
+
+impl Machine {
+    /// Looks at these, and answers when that is over. What the configuration does not name is left out.
+    pub(super) fn look_for(&mut self, waiter: Waiter, targets: impl IntoIterator<Item = Target>) {
+        let left: BTreeSet<Target> = targets.into_iter().filter(|target| self.known.names(target)).collect();
+        left.iter().for_each(|target| self.collector.request(target));
+        self.asked.push(Asked { waiter, left, outcomes: BTreeMap::new() });
+    }
+
+    /// Notes how a look ended for all who wait for it.
+    pub(super) fn note_look(&mut self, target: &Target, outcome: &Outcome) {
+        for asked in &mut self.asked {
+            if asked.left.remove(target) {
+                asked.outcomes.insert(target.clone(), outcome.clone());
+            }
+        }
+    }
+
+    /// Answers who waits for looks that are over.
+    pub(super) fn finish_asked(&mut self) {
+        let (over, asked) = std::mem::take(&mut self.asked).into_iter().partition(|asked| asked.left.is_empty());
+        self.asked = asked;
+        let over: Vec<Asked> = over;
+        for Asked { waiter, outcomes, .. } in over {
+            let round = round(outcomes);
+            match waiter {
+                Waiter::Process(answer) => {
+                    // Who ordered it may have gone.
+                    let _ = answer.send(Sight { round, fleet: self.known.fleet().clone() });
+                }
+                Waiter::Revoker(id, named) => {
+                    let question = self.revoke_question(id, &named, &round);
+                    self.answer_preview(id, question);
+                }
+            }
+        }
+    }
+}
+
+/// How looks ended, by target.
+pub(super) fn round(outcomes: BTreeMap<Target, Outcome>) -> Round {
+    let mut round = Round::default();
+    for (target, outcome) in outcomes {
+        match outcome {
+            Outcome::Answered => round.answered += 1,
+            Outcome::Failed(failure) => drop(round.failed.insert(target, failure)),
+            Outcome::Postponed { why, .. } => drop(round.postponed.insert(target, why)),
+        }
+    }
+    round
+}
