@@ -61,7 +61,7 @@ pub use ledger::{ledger, new_links};
 pub use object_type::{Proposed, dry_lines, object_type_check, segment_type_check};
 pub use org_setup::{Need, OrgTask, SetupTask, org_setup};
 pub use permissions::missing as missing_permissions;
-pub use plan::{plan, plan_standing};
+pub use plan::{plan, plan_stale, plan_standing};
 pub use revoking::{Irrevocable, named_approval, revocable};
 pub use setting::{NotSettable, beside, dry_run, offer, picklists, settable, usage_of};
 pub use slots::slot_check;

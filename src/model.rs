@@ -84,7 +84,7 @@ pub use org::{ApiUsage, ConnectedApp, OrgPicture, Organization, Permitted, User}
 pub use org_state::{Departed, OrgState};
 pub use permission::Permission;
 pub use permit::{Permits, ReadOnly};
-pub use plan::{LeftOut, Plan, PlanOrg, PlanStep, PlanUser, StepState};
+pub use plan::{LeftOut, Plan, PlanOrg, PlanStep, PlanTold, PlanUser, StepState};
 pub use preview::{Confirmation, Intent, Loss, Preview, Safer};
 pub use query::{Query, QueryError};
 pub use refreshing::{RefreshRun, RefreshTold};

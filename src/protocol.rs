@@ -5,8 +5,8 @@
 use crate::model::dry_run::{DryRun, Offer, SettingKind};
 use crate::model::row::Counts;
 use crate::model::{
-    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, Preview, ProveOutcome, RefreshTold, Revocable, SegmentKind,
-    SiteDetail, SiteName, SiteRow, Target, Trail, UserId, Watching,
+    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, PlanTold, Preview, ProveOutcome, RefreshTold,
+    Revocable, SegmentKind, SiteDetail, SiteName, SiteRow, Target, Trail, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -119,6 +119,14 @@ pub enum Command {
     Ledger(OrgName),
     /// The audit's newest lines, and whether it is as it was written; answered by [`Event::Trail`].
     Trail,
+    /// How these sites, or all that lost their connection, are connected again without one that works being lost; of a plan that
+    /// was made, what became of its steps. Answered by [`Event::Plan`].
+    Plan {
+        /// These; all where it is none.
+        sites: Vec<SiteName>,
+        /// The plan that was made; none to have one made.
+        made: Option<Arc<PlanTold>>,
+    },
     /// Stop polling, or go on.
     Pause(bool),
 }
@@ -133,6 +141,7 @@ impl Command {
             | Self::Describe(_)
             | Self::Ledger(_)
             | Self::Trail
+            | Self::Plan { .. }
             | Self::StopWatching(_)
             | Self::Offer { .. }
             | Self::Leave(_)
@@ -166,6 +175,8 @@ pub enum Event {
     Ledger(OrgName, Option<Arc<OrgLedger>>),
     /// The answer to [`Command::Trail`].
     Trail(Arc<Trail>),
+    /// The answer to [`Command::Plan`].
+    Plan(Arc<PlanTold>),
     /// One site of an operation is done.
     Proved {
         /// The operation.

@@ -7,6 +7,7 @@ mod keeping;
 mod looking;
 mod orders;
 pub(super) mod permitting;
+mod planning;
 mod refreshing;
 mod setting;
 mod revoking;

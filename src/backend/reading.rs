@@ -59,6 +59,11 @@ impl Reading {
         diagnosis::plan_standing(self.known.fleet(), self.known.settings(), plan, now)
     }
 
+    /// Orgs of a plan whose lists of approvals are too old to lean on, a clause each.
+    pub fn plan_stale(&self, plan: &Plan, now: DateTime<Utc>) -> Vec<String> {
+        diagnosis::plan_stale(self.known.fleet(), self.known.settings(), plan, now)
+    }
+
     /// What approvals of a user for these sites would cost; none for an org of which too little is known.
     pub fn slot_check(
         &self,

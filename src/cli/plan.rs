@@ -10,8 +10,8 @@ use super::known::Known;
 use super::report::{Failure, Report};
 use super::style::Style;
 use super::table;
-use crate::model::{OrgName, Plan, PlanOrg, PlanStep, SiteName, StepState, age};
-use chrono::{DateTime, Utc};
+use crate::model::plan::words::count;
+use crate::model::{Plan, PlanStep, SiteName, StepState};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -76,20 +76,16 @@ async fn make(context: &Context, args: &Args) -> Result<Report, Failure> {
     });
     let mut report = Report::done(result, text(&plan, None, style));
     let named_out = plan.left_out.iter().filter(|out| sites.contains(&out.site)).count();
-    let missing: u32 = plan.orgs.iter().map(|org| org.missing_users).sum();
     if !without.is_empty() || named_out > 0 {
         report.exit = Exit::PartlyDone;
-        let mut said = Vec::new();
-        if !without.is_empty() {
-            said.push(format!("{} without a slot: {}", count(without.len(), "site"), missing_users(missing)));
-        }
+        let mut said: Vec<String> = plan.shortfall().into_iter().collect();
         if named_out > 0 {
             said.push(format!("{} left out", count(named_out, "named site")));
         }
         report.message = Some(said.join("; "));
     }
     report.warnings = known.warnings();
-    report.warnings.extend(plan.orgs.iter().filter_map(|org| stale(&known, org)));
+    report.warnings.extend(stale(&known, &plan));
     if plan.steps.is_empty() && without.is_empty() && plan.left_out.is_empty() {
         report.warnings.push("no site is known to have lost its connection".to_owned());
     }
@@ -117,24 +113,14 @@ async fn check(context: &Context, path: &std::path::Path) -> Result<Report, Fail
         report.message = Some(format!("{moved} of {of} hold no more; fusebox plan makes another plan"));
     }
     report.warnings = known.warnings();
-    report.warnings.extend(plan.orgs.iter().filter_map(|org| stale(&known, org)));
+    report.warnings.extend(stale(&known, &plan));
     Ok(report)
 }
 
-/// A list of approvals that is too old to lean on.
-fn stale(known: &Known, org: &PlanOrg) -> Option<String> {
-    let ledger = known.reading.ledger(&org.name, known.now)?;
-    let seen = ledger.seen_at?;
-    let old = known.now - seen > known.reading.settings().thresholds.old_after;
-    old.then(|| format!("{}: approvals were listed {} ago: fusebox poll", org.name, age::since(seen, known.now)))
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-fn missing_users(missing: u32) -> String {
-    format!("{} missing", count(usize::try_from(missing).unwrap_or(usize::MAX), "further user"))
+/// Lists of approvals that are too old to lean on.
+fn stale(known: &Known, plan: &Plan) -> Vec<String> {
+    let stale = known.reading.plan_stale(plan, known.now);
+    stale.into_iter().map(|words| format!("{words}: fusebox poll")).collect()
 }
 
 fn text(plan: &Plan, states: Option<&[StepState]>, style: Style) -> String {
@@ -148,15 +134,13 @@ fn text(plan: &Plan, states: Option<&[StepState]>, style: Style) -> String {
                 row(number, step, states.and_then(|states| states.get(index)))
             })
             .collect();
-        let _ = writeln!(text, "{}", head(&org.name, org.approvals_seen_at));
+        let _ = writeln!(text, "{}", org.head());
         text.push_str(&table::lay_out(&rows, style.room(), |_, _, cell| cell));
         if states.is_some() {
             continue;
         }
-        if !org.without_slot.is_empty() {
-            let names: Vec<&str> = org.without_slot.iter().map(SiteName::as_str).collect();
-            let (missing, limit) = (missing_users(org.missing_users), org.slot_limit);
-            let _ = writeln!(text, "  no slot for {}: {missing}, each with {limit} slots free", names.join(", "));
+        if let Some(short) = org.shortfall() {
+            let _ = writeln!(text, "  {short}");
         }
         for note in &org.notes {
             let _ = writeln!(text, "  {note}");
@@ -170,32 +154,7 @@ fn text(plan: &Plan, states: Option<&[StepState]>, style: Style) -> String {
     text
 }
 
-fn head(org: &OrgName, seen: Option<DateTime<Utc>>) -> String {
-    match seen {
-        Some(seen) => format!("{org}, by its approvals of {}", seen.format("%Y-%m-%d %H:%MZ")),
-        None => org.to_string(),
-    }
-}
-
-/// What a step does.
-fn what(step: &PlanStep) -> String {
-    match step {
-        PlanStep::Revoke { approval, user_name, .. } => format!("revoke {} of {user_name}", approval.short()),
-        PlanStep::Authorize { site, user_name, own_user, .. } => {
-            let other = if *own_user { "" } else { ", another user than before" };
-            format!("authorize {site} as {user_name}{other}")
-        }
-    }
-}
-
 fn row(number: usize, step: &PlanStep, state: Option<&StepState>) -> Vec<String> {
-    let (PlanStep::Revoke { why, .. } | PlanStep::Authorize { why, .. }) = step;
-    let mut row = vec![format!("{number:>3}"), what(step)];
-    row.push(match state {
-        None => why.to_string(),
-        Some(StepState::Ready) => "ready".to_owned(),
-        Some(StepState::Done { seen }) => format!("done: {seen}"),
-        Some(StepState::Moved { why }) => format!("does not hold: {why}"),
-    });
-    row
+    let told = state.map_or_else(|| step.why().to_string(), StepState::told);
+    vec![format!("{number:>3}"), step.what(), told]
 }

@@ -12,7 +12,7 @@ use super::ledger::{Roster, UserSlots};
 use super::{Judgement, judgement};
 use crate::model::{
     Cause, Clean, Fleet, Health, HeldSlot, LeftOut, OrgName, Plan, PlanOrg, PlanStep, PlanUser, Settings, Severity,
-    SiteName, SiteState, UserId, Whose,
+    SiteName, SiteState, UserId, Whose, age,
 };
 use chrono::{DateTime, Utc};
 use rooms::{Room, Rooms, assign, missing_users};
@@ -56,6 +56,16 @@ pub fn plan(fleet: &Fleet, settings: &Settings, sites: &[SiteName], now: DateTim
         }
     }
     plan
+}
+
+/// Orgs of a plan whose lists of approvals are too old to lean on, a clause each.
+pub fn plan_stale(fleet: &Fleet, settings: &Settings, plan: &Plan, now: DateTime<Utc>) -> Vec<String> {
+    let old = plan.orgs.iter().filter_map(|org| {
+        let listed = fleet.org(&org.name)?.coverage.as_ref()?.seen_at;
+        let words = || format!("{}: approvals were listed {} ago", org.name, age::since(listed, now));
+        (now - listed > settings.thresholds.old_after).then(words)
+    });
+    old.collect()
 }
 
 /// A site that is to get a new approval, with its org; none where it works and nobody named it; why not where it is broken, or

@@ -2,6 +2,8 @@
 //!
 //! What stands in it was true when it was made. Who carries it out asks again before each step whether it still is.
 
+pub mod words;
+
 use crate::model::{ApprovalId, Cause, Clean, OrgId, OrgName, SiteName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -133,6 +135,19 @@ pub enum StepState {
         /// What is otherwise.
         why: String,
     },
+}
+
+/// A plan with what became of it, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanTold {
+    /// For which sites it was asked; none where it is for all that lost their connection.
+    pub sites: Vec<SiteName>,
+    /// The plan.
+    pub plan: Plan,
+    /// What became of each step.
+    pub states: Vec<StepState>,
+    /// Orgs whose lists of approvals are too old to lean on, in words.
+    pub stale: Vec<String>,
 }
 
 impl Plan {

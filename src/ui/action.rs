@@ -33,6 +33,12 @@ pub enum Action {
     Orgs,
     /// Show the audit.
     Audit,
+    /// Show how broken sites are connected again.
+    Plan,
+    /// Make another plan for the same sites.
+    PlanAnew,
+    /// Do the selected step of it.
+    PlanStep,
     /// Open the selected user in full, or the users of the selected org.
     Enter,
     /// Sort users or orgs by the other order.
@@ -232,6 +238,8 @@ pub enum Context {
     Watch,
     /// A run over many sites.
     Run,
+    /// How broken sites are connected again.
+    Plan,
     /// The filter's input.
     Filter,
     /// The input for what names of users or orgs have to hold.
@@ -270,6 +278,7 @@ impl Context {
             Self::Audit => "Audit",
             Self::Watch => "Authorization",
             Self::Run => "Refresh of fields",
+            Self::Plan => "Plan",
             Self::Filter => "Filter",
             Self::Find => "Find",
             Self::Sort => "Order",
@@ -387,6 +396,8 @@ pub struct Facts {
     pub users: usize,
     /// Orgs that are shown.
     pub orgs: usize,
+    /// Lines of the plan that is shown.
+    pub steps: usize,
     /// Whether the list of users or orgs that is shown is narrowed.
     pub narrowed: bool,
 }
@@ -476,6 +487,7 @@ mod tests {
         refusing: 0,
         users: 3,
         orgs: 3,
+        steps: 3,
         narrowed: false,
     };
 

@@ -5,6 +5,7 @@
 //! that every picture comes out the same at every run. Uses `ui`, `model` and `protocol`.
 
 pub mod fleet;
+mod planning;
 mod questions;
 mod refreshing;
 mod setting;
@@ -195,6 +196,11 @@ impl Stage {
                 }
                 Effect::Send(Command::Offer { id, .. }) => {
                     self.tell(state, Message::Event(Event::Offer(*id, Ok(Box::new(setting::offer())))));
+                }
+                Effect::Send(Command::Plan { sites, .. }) => {
+                    if let Ok(plan) = planning::plan(sites.clone(), self.now) {
+                        self.tell(state, Message::Event(Event::Plan(Arc::new(plan))));
+                    }
                 }
                 Effect::Send(Command::Trail) => {
                     if let Ok(trail) = trail::trail(self.now) {

@@ -8,6 +8,7 @@ pub mod empty;
 pub mod header;
 pub mod marks;
 pub mod orgs;
+pub mod plan;
 pub mod quarters;
 pub mod run;
 pub mod site;
@@ -23,7 +24,7 @@ pub mod watch;
 
 use crate::model::{Confirmation, Health};
 use crate::protocol::Poller;
-use crate::ui::action::{Action, Entry};
+use crate::ui::action::{Action, Context, Entry};
 use crate::ui::state::{Overlay, State};
 use crate::ui::widgets::badge::Tone;
 
@@ -54,6 +55,7 @@ pub fn word(health: Health) -> &'static str {
 pub fn label(entry: &Entry, state: &State) -> String {
     match entry.action {
         Action::Pause if state.picture.poll.by == Poller::Paused => "resume".to_owned(),
+        Action::Reauthorize if state.place() == Context::Sites && state.sites().marked.len() > 1 => "plan".to_owned(),
         Action::ShowAll => format!("show all {}", state.picture.rows.len()),
         Action::OnlyBreaks if matches!(state.overlays.last(), Some(Overlay::Confirm(open)) if open.only_breaks) => {
             "all".to_owned()

@@ -11,6 +11,7 @@ pub mod narrowing;
 pub mod order;
 pub mod orgs;
 pub mod palette;
+pub mod plan;
 pub mod runs;
 pub mod site;
 pub mod sites;
@@ -27,6 +28,7 @@ pub use narrowing::Narrowing;
 pub use order::Order;
 pub use orgs::Orgs;
 pub use palette::{Given, Palette};
+pub use plan::PlanView;
 pub use runs::RunPage;
 pub use site::SitePage;
 pub use sites::{Pane, Sites};
@@ -70,6 +72,8 @@ pub struct State {
     pub glyphs: Glyphs,
     /// The newest picture.
     pub picture: Picture,
+    /// How many pictures came that were of another fleet than the one before.
+    pub pictures: u64,
     /// What all its lines say together.
     pub digest: Digest,
     /// Where one is.
@@ -107,6 +111,8 @@ pub struct Screens {
     pub orgs: Orgs,
     /// The audit, open or not.
     pub trail: TrailView,
+    /// How broken sites are connected again, open or not.
+    pub plan: PlanView,
     /// What was opened from there, in order.
     pub opened: Vec<Screen>,
 }
@@ -128,6 +134,8 @@ pub enum Screen {
     Watch(WatchPage),
     /// A run over many sites.
     Run(RunPage),
+    /// How broken sites are connected again.
+    Plan,
 }
 
 /// One thing that lies over a place.
@@ -205,12 +213,14 @@ impl State {
             theme,
             glyphs,
             picture: Picture::default(),
+            pictures: 0,
             digest: Digest::default(),
             screens: Screens {
                 home: Sites::default(),
                 users: Users::default(),
                 orgs: Orgs::default(),
                 trail: TrailView::default(),
+                plan: PlanView::default(),
                 opened: Vec::new(),
             },
             overlays: Vec::new(),
@@ -272,6 +282,7 @@ impl State {
             Some(Screen::Trail) => Context::Audit,
             Some(Screen::Watch(_)) => Context::Watch,
             Some(Screen::Run(_)) => Context::Run,
+            Some(Screen::Plan) => Context::Plan,
             None => Context::Sites,
         }
     }
@@ -304,6 +315,7 @@ impl State {
             refusing: self.refusing().count(),
             users: self.screens.users.shown.len(),
             orgs: self.screens.orgs.shown.len(),
+            steps: self.screens.plan.len(),
             narrowed: match self.place() {
                 Context::Users => !self.screens.users.filter.is_empty(),
                 Context::Orgs => !self.screens.orgs.filter.is_empty(),

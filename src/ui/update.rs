@@ -13,6 +13,7 @@ mod marks;
 mod menu;
 mod orgs;
 mod palette;
+mod plan;
 mod prove;
 mod runs;
 mod site;
@@ -34,6 +35,7 @@ use crate::ui::message::Message;
 use crate::ui::panes::detail;
 use crate::ui::state::{Notice, Overlay, Pane, State};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// Takes one message; answers what the world has to do.
 pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
@@ -54,8 +56,12 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             users::follow(state);
             orgs::follow(state);
             trail::follow(state);
+            plan::follow(state);
         }
         Message::Picture(picture) => {
+            let same =
+                Arc::ptr_eq(&picture.rows, &state.picture.rows) && Arc::ptr_eq(&picture.boards, &state.picture.boards);
+            state.pictures += u64::from(!same);
             sites::take(state, picture, now);
             site::follow(state);
             users::follow(state);
@@ -69,6 +75,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     sites::settle(state, now, &mut effects);
     sites::ask(state, now, &mut effects);
     users::ask(state, &mut effects);
+    plan::ask(state, &mut effects);
     effects
 }
 
@@ -124,6 +131,20 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Users => users::show(state),
         Action::Orgs => orgs::show(state),
         Action::Audit => effects.extend(trail::show(state)),
+        Action::Plan => {
+            let sites = plan::marked(state);
+            plan::show(state, sites);
+        }
+        Action::PlanAnew => plan::anew(state),
+        Action::PlanStep => {
+            let intent = plan::meant(state);
+            effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
+        }
+        // With several one dialog would say of each alone what they cost together.
+        Action::Reauthorize if plan::marked(state).len() > 1 => {
+            let sites = plan::marked(state);
+            plan::show(state, sites);
+        }
         Action::Enter if state.place() == Context::Orgs => orgs::open(state),
         Action::Enter => users::open(state),
         Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
@@ -220,7 +241,10 @@ fn intent(state: &State, action: Action) -> Option<Intent> {
     let subject = || state.subject().map(|row| row.name.clone());
     match action {
         Action::Identify => subject().map(Intent::Identify),
-        Action::Reauthorize => subject().map(|site| Intent::Authorize(site, None)),
+        Action::Reauthorize => match &plan::marked(state)[..] {
+            [site] => Some(Intent::Authorize(site.clone(), None)),
+            _ => subject().map(|site| Intent::Authorize(site, None)),
+        },
         Action::RefreshFields => runs::meant(state),
         Action::Undo => Some(Intent::Undo),
         Action::Revoke => state.approval().map(|id| Intent::Revoke(id.to_string().into())),
@@ -248,6 +272,8 @@ fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
         runs::step(state, step);
     } else if state.place() == Context::Audit {
         trail::step(state, step);
+    } else if state.place() == Context::Plan {
+        plan::step(state, step);
     } else if state.context() == Context::User {
         users::scroll_page(state, step, now);
     } else if state.context() == Context::Sites && state.sites().focus == Pane::Detail {
@@ -319,6 +345,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             effects.extend(trail::ask(state));
         }
         Event::Trail(lines) => trail::take(state, lines),
+        Event::Plan(told) => plan::take(state, told),
         Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
         Event::Finished(id) => runs::over(state, id),
     }
@@ -329,6 +356,9 @@ fn unsent(state: &mut State, command: &Command, effects: &mut Vec<Effect>) {
         // The next newer line of the site is reason enough to ask again; nobody pressed a key for this one.
         state.detail.asked = None;
         return;
+    }
+    if matches!(command, Command::Plan { .. }) {
+        plan::unsent(state);
     }
     if matches!(command, Command::Trail) {
         state.screens.trail.asked = false;

@@ -43,6 +43,7 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Audit => panes::trail::draw(&mut pen, state, &page),
         _ if state.place() == Context::Run => panes::run::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::Plan => panes::plan::draw(&mut pen, state, &page),
         _ if state.place() == Context::Watch => panes::watch::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {

@@ -37,6 +37,7 @@ impl Machine {
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),
+            Command::Plan { sites, made } => self.plan_for_screen(sites, made),
             Command::Describe(site) => {
                 let detail = self.known.detail(&site, self.clock.now());
                 self.outlet.tell(Event::Detail(site, detail.map(Box::new)));

@@ -13,6 +13,7 @@ use crate::cli::style::Style;
 use crate::cli::{Exit, operator, revoke};
 use crate::config::Config;
 use crate::diagnosis::{authorizable, plan_standing, revocable};
+use crate::model::plan::words::count;
 use crate::model::{
     ActionClass, Authorization, Clean, Fleet, OrgName, Plan, PlanStep, SiteName, SlotLoss, StepState, Target, UserId,
 };
@@ -137,7 +138,7 @@ impl Applying<'_> {
     }
 
     async fn confirm(&self, open: usize) -> Result<(), Failure> {
-        let steps = super::count(open, "step");
+        let steps = count(open, "step");
         let ladder = Ladder {
             lost: &[],
             named: &[],
@@ -315,7 +316,7 @@ impl Applying<'_> {
                 Outcome::Stopped { operation, text, .. } => ("stopped", operation.as_deref(), text.as_str()),
                 Outcome::Left => ("left", None, "an earlier step stopped"),
             };
-            let what = super::what(step);
+            let what = step.what();
             // Writing to a string does not fail.
             let _ = writeln!(text, "{:>3}  {word:<8}  {what}  {said}", number + 1);
             let mut told = json!(step);

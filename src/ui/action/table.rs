@@ -88,6 +88,9 @@ const WITH_RUNS: fn(Facts) -> Result<(), &'static str> =
 const WITH_LEFT: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.left > 0 { Ok(()) } else { Err("nothing is left of it") };
 
+const WITH_STEPS: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.steps > 0 { Ok(()) } else { Err("nothing is planned") };
+
 const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.watched { Ok(()) } else { Err("it is over") };
 
@@ -105,9 +108,18 @@ const ORGS: &[Context] = &[Context::Orgs];
 const USER: &[Context] = &[Context::User];
 const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
 const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
-const PAGES: &[Context] =
-    &[Context::Site, Context::Users, Context::User, Context::Orgs, Context::Audit, Context::Watch, Context::Run];
+const PAGES: &[Context] = &[
+    Context::Site,
+    Context::Users,
+    Context::User,
+    Context::Orgs,
+    Context::Audit,
+    Context::Watch,
+    Context::Run,
+    Context::Plan,
+];
 const WATCH: &[Context] = &[Context::Watch];
+const PLAN: &[Context] = &[Context::Plan];
 const VIEWS: &[Context] = &[
     Context::Sites,
     Context::Site,
@@ -117,6 +129,7 @@ const VIEWS: &[Context] = &[
     Context::Audit,
     Context::Watch,
     Context::Run,
+    Context::Plan,
 ];
 const FIND: &[Context] = &[Context::Find];
 const SCROLLED: &[Context] = &[
@@ -127,6 +140,7 @@ const SCROLLED: &[Context] = &[
     Context::Orgs,
     Context::Audit,
     Context::Run,
+    Context::Plan,
     Context::Help,
     Context::Menu,
 ];
@@ -145,6 +159,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Audit,
     Context::Watch,
     Context::Run,
+    Context::Plan,
     Context::Filter,
     Context::Find,
     Context::Sort,
@@ -457,6 +472,25 @@ pub static TABLE: &[Entry] = &[
         class: ActionClass::Write,
         label: "undo",
         ..look(Action::Undo, "undo", "take the last change back", Group::Look, &[Key::Char('z')], VIEWS)
+    },
+    Entry {
+        possible: WITH_SITES,
+        label: "plan",
+        command: VIEWS,
+        ..look(Action::Plan, "plan", "connect broken sites, lose none", Group::Go, &[], LIST)
+    },
+    Entry {
+        possible: WITH_STEPS,
+        class: ActionClass::Spend,
+        in_row: true,
+        label: "do this step",
+        command: &[],
+        ..look(Action::PlanStep, "plan-step", "do the selected step", Group::Look, &[Key::Enter], PLAN)
+    },
+    Entry {
+        in_row: true,
+        label: "plan anew",
+        ..look(Action::PlanAnew, "plan-anew", "plan anew, by what is known", Group::Look, &[Key::Char('R')], PLAN)
     },
     Entry {
         possible: WITH_APPROVAL,

@@ -28,7 +28,7 @@ fn tab_of(state: &State) -> Context {
             }
         }
         Some(Screen::Trail) => Context::Audit,
-        Some(Screen::Site(_) | Screen::Watch(_) | Screen::Run(_)) | None => Context::Sites,
+        Some(Screen::Site(_) | Screen::Watch(_) | Screen::Run(_) | Screen::Plan) | None => Context::Sites,
     }
 }
 
@@ -99,6 +99,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, page: &Page, now: DateTime<Utc>) {
             format!("{} {} {verb}", watching.authorization.site, pen.glyphs.get(Glyph::Crumb))
         }),
         Some(Screen::Run(_)) => "Refresh topics and fields".to_owned(),
+        Some(Screen::Plan) => "Plan".to_owned(),
         Some(Screen::Users | Screen::Orgs | Screen::Trail) | None => return,
     };
     // Where one is in that view, as far as there is room for it.

@@ -2,6 +2,7 @@
 
 mod narrowing;
 mod panes;
+mod planning;
 mod questions;
 mod revoking;
 mod rosters;
