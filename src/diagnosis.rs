@@ -56,7 +56,9 @@ use context::{Context, Link};
 pub use drift::{broken_mappings, field_drift};
 pub use forecast::forecast;
 use health::Verdict;
-pub use identify::{Identifiable, Movement, Refreshable, Unfit, identifiable, movement, refreshable, warmable};
+pub use identify::{
+    Identifiable, Movement, Refreshable, Unfit, Warmth, identifiable, movement, refreshable, warmable, warmth,
+};
 pub use ledger::{ledger, new_links};
 pub use object_type::{Proposed, dry_lines, object_type_check, segment_type_check};
 pub use org_setup::{Need, OrgTask, SetupTask, org_setup};

@@ -44,6 +44,15 @@ pub enum Command {
         /// The org that the operator was told.
         org: OrgName,
     },
+    /// Let a site refresh once, so that its approval's idle time begins anew; answered by [`Event::Ended`].
+    KeepWarm {
+        /// Names the operation in the events that follow.
+        id: OperationId,
+        /// Which site.
+        site: SiteName,
+        /// The org that the operator was told.
+        org: OrgName,
+    },
     /// Have a person sign in for a site, and watch how it goes; answered by [`Event::Watching`], again and again, and by
     /// [`Event::Ended`].
     Authorize {
@@ -146,7 +155,7 @@ impl Command {
             | Self::Offer { .. }
             | Self::Leave(_)
             | Self::Pause(_) => ActionClass::Look,
-            Self::Identify { .. } | Self::Authorize { .. } => ActionClass::Spend,
+            Self::Identify { .. } | Self::KeepWarm { .. } | Self::Authorize { .. } => ActionClass::Spend,
             Self::AllowWriting(_)
             | Self::RefreshFields { .. }
             | Self::ObjectType { .. }

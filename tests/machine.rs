@@ -5,8 +5,12 @@
 mod permitting;
 #[path = "machine/setting.rs"]
 mod setting;
+#[path = "machine/planning.rs"]
+mod planning;
 #[path = "machine/revoking.rs"]
 mod revoking;
+#[path = "machine/warming.rs"]
+mod warming;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fusebox::backend::{self, Auditing, Glance, Handle, Parts, Polling};

@@ -14,6 +14,7 @@ mod revoking;
 mod telling;
 pub(super) mod trail;
 mod undoing;
+mod warming;
 mod watching;
 
 use super::authorizing::Authorizing;

@@ -11,9 +11,9 @@ use super::signals::Signals;
 use super::{Exit, operator};
 use crate::backend::{Handle, Identified, Polling, Reading};
 use crate::config::Config;
-use crate::diagnosis::{Identifiable, Unfit, judge, warmable};
+use crate::diagnosis::{Identifiable, Unfit, Warmth, warmable, warmth};
 use crate::model::{ApprovalId, Cause, Clean, OrgName, ProveOutcome, SiteName};
-use crate::operations::identify::{Identity, MOST_LOOKS, Purpose, plain, write};
+use crate::operations::identify::{Identity, MOST_LOOKS, Purpose, plain, warmed, write};
 use crate::store::{Audit, Phase};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -160,22 +160,15 @@ impl Warming<'_> {
         if let Some(failure) = refused(Some(&subject.org)) {
             return Ok(Err(self.refused(site.clone(), &failure).await));
         }
-        let judged = judge(&fleet, &self.config.settings(), &site, self.context.clock.now());
-        let near = judged.findings.iter().any(|finding| finding.cause == Cause::IdleNear);
         let asked = self.handle.prove(vec![site.clone()]).await?.into_iter().next();
-        let (outcome, text, exit) = match asked.map(|(_, outcome)| outcome) {
-            Some(Ok(ProveOutcome::Withheld)) => return Ok(Ok(Cold { subject, why: "its session is over" })),
-            Some(Ok(ProveOutcome::Good)) if near => {
-                return Ok(Ok(Cold { subject, why: "its session works, and its approval is near its idle limit" }));
-            }
-            Some(Ok(ProveOutcome::Good)) => {
-                let text = "its session works and no idle limit is known to be near; nothing was spent";
-                ("awake", text.into(), Exit::Done)
-            }
-            Some(Ok(ProveOutcome::Refused { text })) => ("broken", text, Exit::Failed),
-            Some(Ok(ProveOutcome::Failed { text })) => ("failed", text, Exit::Unavailable),
+        let judged = |outcome| warmth(&fleet, &self.config.settings(), &site, outcome, self.context.clock.now()).0;
+        let (outcome, text, exit) = match asked.map(|(_, outcome)| outcome.map(judged)) {
+            Some(Ok(Warmth::Cold(why))) => return Ok(Ok(Cold { subject, why })),
+            Some(Ok(Warmth::Awake(why))) => ("awake", why.into(), Exit::Done),
+            Some(Ok(Warmth::Failed(ProveOutcome::Refused { text }))) => ("broken", text, Exit::Failed),
+            Some(Ok(Warmth::Failed(ProveOutcome::Failed { text }))) => ("failed", text, Exit::Unavailable),
             Some(Err(error)) => ("failed", Clean::new(error.to_string()), Exit::Unavailable),
-            None => ("failed", "nothing came of asking it".into(), Exit::Failed),
+            Some(Ok(Warmth::Failed(_))) | None => ("failed", "nothing came of asking it".into(), Exit::Failed),
         };
         let approval = subject.known.map(|(approval, _)| approval);
         Ok(Err(Told { site, org: Some(subject.org), outcome, approval, text, operation: None, exit }))
@@ -218,10 +211,7 @@ impl Warming<'_> {
             talk(&why);
         }
         let (outcome, approval, text, exit) = match result {
-            Ok(Identity::Found { approval, .. }) => {
-                let text = format!("approval {} was used just now: its idle time begins anew", approval.short());
-                ("warmed", Some(approval), text.into(), Exit::Done)
-            }
+            Ok(Identity::Found { approval, .. }) => ("warmed", Some(approval), warmed(approval), Exit::Done),
             Ok(Identity::Refused { text }) => ("broken", None, text, Exit::Failed),
             Ok(Identity::Unclear { text }) => ("unclear", None, text, Exit::NotVerified),
             Err(error) => {

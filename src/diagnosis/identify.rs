@@ -4,8 +4,8 @@
 use super::context::{Context, Link};
 use super::{judge, rotating};
 use crate::model::{
-    Approval, ApprovalId, Clean, Confidence, Fingerprint, Fleet, OrgName, PluginState, Settings, SiteName, SiteState,
-    UserId,
+    Approval, ApprovalId, Cause, Clean, Confidence, Fingerprint, Fleet, OrgName, PluginState, ProveOutcome, Settings,
+    SiteName, SiteState, UserId,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -75,6 +75,41 @@ pub fn warmable(
     now: DateTime<Utc>,
 ) -> Result<Identifiable, Unfit> {
     judged(fleet, settings, name, now, false)
+}
+
+/// What a site's own call says of whether it has to refresh to stay warm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warmth {
+    /// It has to; why, as a clause.
+    Cold(&'static str),
+    /// It need not; why, as a clause.
+    Awake(&'static str),
+    /// Its call was refused, or came to nothing.
+    Failed(ProveOutcome),
+}
+
+/// Judges by the call that the site made just now, and by what is known of its approval's idle time. With it comes what is known of
+/// that, where a limit is near.
+pub fn warmth(
+    fleet: &Fleet,
+    settings: &Settings,
+    name: &SiteName,
+    outcome: ProveOutcome,
+    now: DateTime<Utc>,
+) -> (Warmth, Option<String>) {
+    let findings = judge(fleet, settings, name, now).findings;
+    let near = findings.into_iter().find(|finding| finding.cause == Cause::IdleNear).map(|finding| finding.reason);
+    let warmth = match outcome {
+        ProveOutcome::Withheld => Warmth::Cold("its session is over"),
+        ProveOutcome::Good if near.is_some() => {
+            Warmth::Cold("its session works, and its approval is near its idle limit")
+        }
+        ProveOutcome::Good => {
+            Warmth::Awake("its session works and no idle limit is known to be near; nothing was spent")
+        }
+        failed @ (ProveOutcome::Refused { .. } | ProveOutcome::Failed { .. }) => Warmth::Failed(failed),
+    };
+    (warmth, near)
 }
 
 fn judged(

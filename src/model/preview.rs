@@ -17,6 +17,8 @@ pub enum Intent {
     SegmentType(SiteName, SegmentKind, Option<Clean>),
     /// Take the last change of a site back.
     Undo,
+    /// Let a site refresh once, so that its approval's idle time begins anew.
+    KeepWarm(SiteName),
     /// End an approval for good: the listed one whose name begins so.
     Revoke(Clean),
     /// Allow what spends and writes, until the console is left.

@@ -66,6 +66,11 @@ impl Purpose {
     }
 }
 
+/// What a refresh that was for its own sake did.
+pub fn warmed(approval: ApprovalId) -> Clean {
+    format!("approval {} was used just now: its idle time begins anew", approval.short()).into()
+}
+
 /// One site that is to be identified.
 pub struct Case {
     /// Names the operation in the audit.

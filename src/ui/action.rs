@@ -101,6 +101,8 @@ pub enum Action {
     Unzoom,
     /// Let a site refresh once, to see which approval is its own.
     Identify,
+    /// Let a site refresh once, so that its approval's idle time begins anew.
+    KeepWarm,
     /// Have a person sign in for the site.
     Reauthorize,
     /// Show the authorization that was begun last.

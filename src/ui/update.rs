@@ -131,20 +131,10 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Users => users::show(state),
         Action::Orgs => orgs::show(state),
         Action::Audit => effects.extend(trail::show(state)),
-        Action::Plan => {
-            let sites = plan::marked(state);
-            plan::show(state, sites);
-        }
+        Action::Plan => plan::open(state),
         Action::PlanAnew => plan::anew(state),
-        Action::PlanStep => {
-            let intent = plan::meant(state);
-            effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
-        }
         // With several one dialog would say of each alone what they cost together.
-        Action::Reauthorize if plan::marked(state).len() > 1 => {
-            let sites = plan::marked(state);
-            plan::show(state, sites);
-        }
+        Action::Reauthorize if plan::marked(state).len() > 1 => plan::open(state),
         Action::Enter if state.place() == Context::Orgs => orgs::open(state),
         Action::Enter => users::open(state),
         Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
@@ -194,9 +184,11 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Take => effects.extend(choose::take(state, now)),
         Action::OnlyBreaks => confirm::only_breaks(state),
         Action::Identify
+        | Action::KeepWarm
         | Action::Reauthorize
         | Action::RefreshFields
         | Action::Revoke
+        | Action::PlanStep
         | Action::Undo
         | Action::AllowWriting => {
             let intent = intent(state, action);
@@ -237,10 +229,14 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
 }
 
 /// What an action that spends or writes means to do here.
-fn intent(state: &State, action: Action) -> Option<Intent> {
+fn intent(state: &mut State, action: Action) -> Option<Intent> {
+    if action == Action::PlanStep {
+        return plan::meant(state);
+    }
     let subject = || state.subject().map(|row| row.name.clone());
     match action {
         Action::Identify => subject().map(Intent::Identify),
+        Action::KeepWarm => subject().map(Intent::KeepWarm),
         Action::Reauthorize => match &plan::marked(state)[..] {
             [site] => Some(Intent::Authorize(site.clone(), None)),
             _ => subject().map(|site| Intent::Authorize(site, None)),

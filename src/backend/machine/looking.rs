@@ -2,7 +2,7 @@
 
 use super::{Machine, Round, Sight};
 use crate::collector::Outcome;
-use crate::model::{Clean, Target};
+use crate::model::{Clean, SiteName, Target};
 use crate::protocol::OperationId;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::oneshot;
@@ -21,13 +21,17 @@ pub(super) enum Waiter {
     Process(oneshot::Sender<Sight>),
     /// A screen that means to revoke the approval of this name.
     Revoker(OperationId, Clean),
+    /// A screen that means to keep this site warm.
+    Warmer(OperationId, SiteName),
 }
 
 impl Machine {
     /// Looks at these, and answers when that is over. What the configuration does not name is left out.
     pub(super) fn look_for(&mut self, waiter: Waiter, targets: impl IntoIterator<Item = Target>) {
         let left: BTreeSet<Target> = targets.into_iter().filter(|target| self.known.names(target)).collect();
-        left.iter().for_each(|target| self.collector.request(target));
+        for target in &left {
+            self.collector.request(target);
+        }
         self.asked.push(Asked { waiter, left, outcomes: BTreeMap::new() });
     }
 
@@ -52,6 +56,7 @@ impl Machine {
                     // Who ordered it may have gone.
                     let _ = answer.send(Sight { round, fleet: self.known.fleet().clone() });
                 }
+                Waiter::Warmer(id, site) => self.ask_whether_cold(id, site, &round),
                 Waiter::Revoker(id, named) => {
                     let question = self.revoke_question(id, &named, &round);
                     self.answer_preview(id, question);

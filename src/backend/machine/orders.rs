@@ -12,7 +12,7 @@ use crate::collector::Seen;
 use crate::model::{Fact, FailureClass, Observation, Target};
 use crate::operations::authorize::{Authorized, named};
 use crate::operations::change::{Change, Done};
-use crate::operations::identify::Identified;
+use crate::operations::identify::{Identified, Purpose};
 use crate::operations::prove::{ProveError, Proved};
 use crate::protocol::{Command, Event};
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ impl Machine {
             Command::Prove { id, sites } if sites.is_empty() => self.outlet.tell(Event::Finished(id)),
             Command::Prove { id, sites } => self.operating.order_by_screen(id, sites),
             Command::Preview { id, intent } => self.preview(id, &intent).await,
-            Command::Identify { id, site, org } => self.identify_by_screen(id, site, org).await,
+            Command::Identify { id, site, org } => self.identify_by_screen(id, Purpose::Identify, site, org).await,
+            Command::KeepWarm { id, site, org } => self.identify_by_screen(id, Purpose::KeepWarm, site, org).await,
             Command::Authorize { id, site, org, user } => self.authorize_by_screen(id, site, org, user).await,
             Command::RefreshFields { id, sites } => self.refresh_by_screen(id, sites).await,
             Command::Offer { id, site, setting } => self.inquire(id, site, What::Offer(setting)),

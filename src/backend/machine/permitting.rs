@@ -5,9 +5,11 @@ use super::super::{authorizing, changing, identifying, revoking};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{
-    ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ReadOnly, Revocable, SiteName, Trail, age,
+    ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ProveOutcome, ReadOnly, Revocable, SiteName,
+    Trail, age,
 };
-use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, write};
+use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, warmed, write};
+use crate::operations::prove::ProveError;
 use crate::protocol::{Command, Event, OperationId, Question};
 use crate::store::{Audit, AuditLine, AuditTarget, Phase};
 use std::sync::Arc;
@@ -20,7 +22,9 @@ pub type Auditing = Arc<dyn Fn() -> Result<Audit, String> + Send + Sync>;
 /// Something that a screen waited for.
 pub(super) enum Done {
     /// An operation, and what it ended in.
-    Identified(OperationId, SiteName, Option<identifying::Answer>),
+    Identified(OperationId, Purpose, SiteName, Option<identifying::Answer>),
+    /// A site made one call that says whether it has to refresh.
+    Called(OperationId, SiteName, Option<Result<ProveOutcome, ProveError>>),
     /// An authorization by its name in the audit, and what it ended in.
     Authorized(String, Option<Box<authorizing::Answer>>),
     /// A site that was to be changed, and what came of it.
@@ -69,7 +73,8 @@ impl Machine {
     /// Takes what a screen waited for.
     pub(super) async fn permitted(&mut self, done: Done) {
         match done {
-            Done::Identified(id, site, answer) => self.screen_ended(id, site, answer).await,
+            Done::Identified(id, purpose, site, answer) => self.screen_ended(id, purpose, site, answer).await,
+            Done::Called(id, site, outcome) => self.called(id, &site, outcome),
             Done::Authorized(name, answer) => self.watched(&name, answer.map(|answer| *answer)),
             Done::Changed(id, site, answer) => self.site_changed(id, site, answer.map(|answer| *answer)).await,
             Done::Set(id, change, answer) => self.setting_ended(id, &change, answer.map(|answer| *answer)),
@@ -98,6 +103,7 @@ impl Machine {
             }
             Intent::Undo => self.undo_question(id).await,
             Intent::Revoke(named) => return self.preview_revocation(id, named),
+            Intent::KeepWarm(site) => return self.preview_warming(id, site),
             Intent::Write => match self.permitting.permits.clone().lift() {
                 Ok(()) => Ok(Question { preview: allowing(), command: Command::AllowWriting(id) }),
                 Err(by) => Err(by.to_string()),
@@ -146,7 +152,7 @@ impl Machine {
     }
 
     /// Lets a site refresh once, where it may; where not, that is written down.
-    pub(super) async fn identify_by_screen(&mut self, id: OperationId, site: SiteName, org: OrgName) {
+    pub(super) async fn identify_by_screen(&mut self, id: OperationId, purpose: Purpose, site: SiteName, org: OrgName) {
         let name = format!("{:08x}", fastrand::u32(..));
         let refusal = self.permitting.permits.refusal(Some(&site), Some(&org));
         let audit = match (self.permitting.auditing)() {
@@ -154,18 +160,18 @@ impl Machine {
             Err(why) => return self.outlet.tell(Event::ended(id, false, format!("nothing was spent: {why}"))),
         };
         if let Some(by) = refusal {
-            let why = self.refuse(audit, &name, &site, &by.to_string()).await;
+            let why = self.refuse(audit, purpose, (&name, &site), &by.to_string()).await;
             return self.outlet.tell(Event::ended(id, false, format!("{site} is left alone: {why}")));
         }
         let (answer, answered) = oneshot::channel();
-        let purpose = Purpose::Identify;
         self.identifying.order(identifying::Order { id: name, purpose, site: site.clone(), org, audit, answer });
-        self.permitting.running.spawn(async move { Done::Identified(id, site, answered.await.ok()) });
+        self.permitting.running.spawn(async move { Done::Identified(id, purpose, site, answered.await.ok()) });
     }
 
     /// Writes that a step is not taken; answers why, and that it could not be written, if so.
-    async fn refuse(&self, audit: Audit, name: &str, site: &SiteName, why: &str) -> String {
-        let line = AuditLine { outcome: Some(why.into()), ..plain(name, self.clock.now(), Phase::Refused, site) };
+    async fn refuse(&self, audit: Audit, purpose: Purpose, (name, site): (&str, &SiteName), why: &str) -> String {
+        let line = purpose.told(plain(name, self.clock.now(), Phase::Refused, site));
+        let line = AuditLine { outcome: Some(why.into()), ..line };
         match write(audit, line).await {
             Ok(()) => why.to_owned(),
             Err(error) => format!("{why}; {error}"),
@@ -173,11 +179,20 @@ impl Machine {
     }
 
     /// Tells a screen how its operation ended.
-    async fn screen_ended(&mut self, id: OperationId, site: SiteName, answer: Option<identifying::Answer>) {
+    async fn screen_ended(
+        &mut self,
+        id: OperationId,
+        purpose: Purpose,
+        site: SiteName,
+        answer: Option<identifying::Answer>,
+    ) {
         let Some(identifying::Answer { result, unwritten, .. }) = answer else {
             return self.outlet.tell(Event::ended(id, false, format!("{site}: the operation was given up")));
         };
         let (good, told) = match result {
+            Ok(Identity::Found { approval, .. }) if purpose == Purpose::KeepWarm => {
+                (true, format!("{site}: {}", warmed(approval)))
+            }
             Ok(Identity::Found { approval, how }) => {
                 (true, format!("{site} holds approval {}: {how}", approval.short()))
             }
@@ -185,7 +200,7 @@ impl Machine {
             Ok(Identity::Unclear { text }) => {
                 (false, format!("{site} may have refreshed, and which approval is its own is not verified: {text}"))
             }
-            Err(IdentifyError::Unfit(unfit)) => (false, self.unfit(&site, unfit).await),
+            Err(IdentifyError::Unfit(unfit)) => (false, self.unfit(purpose, &site, unfit).await),
             Err(error) => (false, format!("{site}: {error}")),
         };
         let unwritten = unwritten.map(|why| format!("; {why}")).unwrap_or_default();
@@ -193,10 +208,10 @@ impl Machine {
     }
 
     /// What the fleet showed after the preview speaks against it.
-    async fn unfit(&self, site: &SiteName, unfit: Unfit) -> String {
+    async fn unfit(&self, purpose: Purpose, site: &SiteName, unfit: Unfit) -> String {
         let name = format!("{:08x}", fastrand::u32(..));
         match (self.permitting.auditing)() {
-            Ok(audit) => self.refuse(audit, &name, site, &unfit.to_string()).await,
+            Ok(audit) => self.refuse(audit, purpose, (&name, site), &unfit.to_string()).await,
             Err(why) => format!("{unfit}; {why}"),
         }
     }

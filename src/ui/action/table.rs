@@ -368,6 +368,13 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Identify, "identify", "one refresh shows its approval", Group::Look, &[], LIST_AND_PAGE)
     },
     Entry {
+        possible: WITH_ROWS,
+        class: ActionClass::Spend,
+        label: "keep warm",
+        argument: Argument::Site,
+        ..look(Action::KeepWarm, "keep-warm", "one refresh, before it idles out", Group::Look, &[], LIST_AND_PAGE)
+    },
+    Entry {
         possible: WHEN_WATCHED,
         in_row: true,
         label: "copy link",
@@ -490,6 +497,8 @@ pub static TABLE: &[Entry] = &[
     Entry {
         in_row: true,
         label: "plan anew",
+        // Who gives `look` another key means this one, too.
+        aliases: &["look"],
         ..look(Action::PlanAnew, "plan-anew", "plan anew, by what is known", Group::Look, &[Key::Char('R')], PLAN)
     },
     Entry {

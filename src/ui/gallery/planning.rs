@@ -83,16 +83,6 @@ pub(super) fn plan(sites: Vec<SiteName>, now: DateTime<Utc>) -> Result<PlanTold,
             "slot 4 of 4 is free",
         ),
     ];
-    let done = |seen: &str| StepState::Done { seen: seen.to_owned() };
-    let states = vec![
-        done("approval 51ab03f2 is gone"),
-        done("shop.example.org has held another token since 2026-11-23 11:58Z"),
-        StepState::Ready,
-        StepState::Ready,
-        StepState::Moved {
-            why: "no slot of int-wp@acme.example is free, and the oldest approval is lms.example.edu's".to_owned(),
-        },
-    ];
     let plan = Plan {
         made_at,
         orgs: vec![
@@ -112,5 +102,19 @@ pub(super) fn plan(sites: Vec<SiteName>, now: DateTime<Utc>) -> Result<PlanTold,
             reason: "app_blocked: a new approval does not cure that".into(),
         }],
     };
-    Ok(PlanTold { sites, plan, states, stale: Vec::new() })
+    Ok(PlanTold { sites, plan, states: states(), stale: Vec::new() })
+}
+
+/// What became of its steps.
+fn states() -> Vec<StepState> {
+    let done = |seen: &str| StepState::Done { seen: seen.to_owned() };
+    vec![
+        done("approval 51ab03f2 is gone"),
+        done("shop.example.org has held another token since 2026-11-23 11:58Z"),
+        StepState::Ready,
+        StepState::Ready,
+        StepState::Moved {
+            why: "no slot of int-wp@acme.example is free, and the oldest approval is lms.example.edu's".to_owned(),
+        },
+    ]
 }

@@ -149,7 +149,7 @@ fn cell(state: &State, line: &PlanLine<'_>, key: Key, selected: bool, next: bool
         (Key::State, PlanLine::Without(..)) => bold(sign(Glyph::Warn), Meaning::Warn),
         (Key::State, PlanLine::Out(_)) => plain(sign(Glyph::Unknown), Meaning::Muted),
         (Key::Number, PlanLine::Step(number, ..)) => plain(number.to_string(), Meaning::Muted),
-        (Key::Number, _) => Line::default(),
+        (Key::Number, _) | (Key::As, PlanLine::Out(_)) => Line::default(),
         (Key::Does, PlanLine::Step(_, step, _)) => {
             let word = if step.revokes().is_some() { "revoke" } else { "authorize" };
             plain(word.to_owned(), Meaning::Text)
@@ -164,7 +164,6 @@ fn cell(state: &State, line: &PlanLine<'_>, key: Key, selected: bool, next: bool
         (Key::On, PlanLine::Out(out)) => plain(steady(out.site.as_str()), Meaning::Text),
         (Key::As, PlanLine::Step(_, step, _)) => plain(account(step), Meaning::Muted),
         (Key::As, PlanLine::Without(org, _)) => plain(steady(org.name.as_str()), Meaning::Muted),
-        (Key::As, PlanLine::Out(_)) => Line::default(),
         (Key::Why, PlanLine::Step(_, step, state)) => match state {
             StepState::Ready => plain(steady(step.why().as_str()), Meaning::Muted),
             StepState::Done { seen } => plain(steady(seen), Meaning::Muted),

@@ -137,6 +137,7 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
         Meant::Choose(name, setting) => effects.push(choose::open(state, name, setting, now)),
         Meant::Revoke(named) => effects.push(confirm::ask(state, Intent::Revoke(named), now)),
         Meant::Reauthorize(name) => effects.push(confirm::ask(state, Intent::Authorize(name, None), now)),
+        Meant::KeepWarm(name) => effects.push(confirm::ask(state, Intent::KeepWarm(name), now)),
         Meant::Identify(name) => effects.push(confirm::ask(state, Intent::Identify(name), now)),
         Meant::Prove(name) => effects.push(prove::prove_these(state, vec![name])),
         Meant::Narrow(text) => {

@@ -24,8 +24,13 @@ pub(super) fn marked(state: &State) -> Vec<SiteName> {
     marked
 }
 
-/// Opens it for these sites, for all that lost their connection where there is none.
-pub(super) fn show(state: &mut State, sites: Vec<SiteName>) {
+/// Opens it for the marked sites, for all that lost their connection where none is.
+pub(super) fn open(state: &mut State) {
+    let sites = marked(state);
+    show(state, sites);
+}
+
+fn show(state: &mut State, sites: Vec<SiteName>) {
     state.screens.plan = PlanView { sites, ..PlanView::default() };
     if !matches!(state.screen(), Some(Screen::Plan)) {
         state.screens.opened.push(Screen::Plan);

@@ -20,6 +20,8 @@ pub(super) enum Meant {
     Look(SiteName),
     /// Let this site show its approval.
     Identify(SiteName),
+    /// Let this site refresh before it idles out.
+    KeepWarm(SiteName),
     /// Have a person sign in for a site.
     Reauthorize(SiteName),
     /// Have a site read its topics and fields again.
@@ -64,7 +66,12 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
         (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
         (
             Argument::Site,
-            Action::Identify | Action::Reauthorize | Action::RefreshFields | Action::ObjectType | Action::SegmentType,
+            Action::Identify
+            | Action::KeepWarm
+            | Action::Reauthorize
+            | Action::RefreshFields
+            | Action::ObjectType
+            | Action::SegmentType,
         ) => {
             let name = site(state, argument)?;
             let org = state.row(&name).and_then(|row| row.org.as_ref());
@@ -74,6 +81,7 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
                 None if entry.action == Action::ObjectType => Ok(Meant::Choose(name, SettingKind::ObjectType)),
                 None if entry.action == Action::SegmentType => Ok(Meant::Choose(name, SettingKind::SegmentType)),
                 None if entry.action == Action::Reauthorize => Ok(Meant::Reauthorize(name)),
+                None if entry.action == Action::KeepWarm => Ok(Meant::KeepWarm(name)),
                 None => Ok(Meant::Identify(name)),
             }
         }

@@ -466,9 +466,10 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
     let mut state = state(fleet());
     press(&mut state, Key::Char('x'), at(0));
     assert_eq!(state.context(), Context::Menu);
-    let first: Vec<Action> = items(&state).iter().take(8).map(|entry| entry.action).collect();
+    let first: Vec<Action> = items(&state).iter().take(9).map(|entry| entry.action).collect();
     let expected = [
         Action::Identify,
+        Action::KeepWarm,
         Action::Reauthorize,
         Action::RefreshFields,
         Action::ObjectType,
@@ -478,7 +479,7 @@ fn the_menu_does_what_is_selected_and_what_its_keys_do() {
         Action::Prove,
     ];
     assert_eq!(first, expected, "what spends first, then what has no key");
-    for _ in 0..7 {
+    for _ in 0..8 {
         press(&mut state, Key::Char('j'), at(0));
     }
     let effects = update(&mut state, Message::Key(Key::Enter), at(0));
@@ -517,4 +518,25 @@ fn how_an_operation_ended_is_told() {
     let why = Event::Preview(OperationId(1), Err("it can not".to_owned()));
     update(&mut waiting, Message::Event(why), ms(10));
     assert!(waiting.overlays.is_empty() && waiting.notice == Some(Notice { text: "it can not".into(), warning: true }));
+}
+
+#[test]
+fn a_site_is_kept_warm_from_the_menu_and_by_its_name() {
+    let asks = |id, site: &str| {
+        let intent = Intent::KeepWarm(SiteName::new(site));
+        Effect::Send(Command::Preview { id: OperationId(id), intent })
+    };
+    let mut state = state(fleet());
+    press(&mut state, Key::Char('x'), at(0));
+    press(&mut state, Key::Char('j'), at(0));
+    assert_eq!(update(&mut state, Message::Key(Key::Enter), at(0)), [asks(1, "d")]);
+    press(&mut state, Key::Esc, at(0));
+    press(&mut state, Key::Char(':'), at(0));
+    typed(&mut state, "keep-warm b");
+    assert_eq!(update(&mut state, Message::Key(Key::Enter), at(0)), [asks(2, "b")]);
+    // Where it need not, that is said, and nothing is asked.
+    let why = "b: its session works and no idle limit is known to be near; nothing was spent".to_owned();
+    update(&mut state, Message::Event(Event::Preview(OperationId(2), Err(why.clone()))), at(1));
+    assert!(state.overlays.is_empty());
+    assert_eq!(state.notice, Some(Notice { text: why, warning: true }));
 }
