@@ -3,12 +3,12 @@
 
 #[path = "machine/permitting.rs"]
 mod permitting;
-#[path = "machine/setting.rs"]
-mod setting;
 #[path = "machine/planning.rs"]
 mod planning;
 #[path = "machine/revoking.rs"]
 mod revoking;
+#[path = "machine/setting.rs"]
+mod setting;
 #[path = "machine/warming.rs"]
 mod warming;
 

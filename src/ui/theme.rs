@@ -219,7 +219,8 @@ impl Theme {
     pub fn code(self) -> Style {
         let (black, white) = match self.depth {
             Depth::True => (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)),
-            Depth::Indexed => (Color::Indexed(16), Color::Indexed(231)),
+            // Not 16: that is what strong words of the light theme are drawn in.
+            Depth::Indexed => (Color::Indexed(232), Color::Indexed(231)),
             Depth::Sixteen => (Color::Indexed(0), Color::Indexed(15)),
             Depth::Mono => return Style::new(),
         };

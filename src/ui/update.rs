@@ -173,14 +173,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::PreviousSite if state.place() == Context::User => users::turn(state, Step::Up),
         Action::NextSite => site::turn(state, Step::Down, now),
         Action::PreviousSite => site::turn(state, Step::Up, now),
-        Action::Look if state.place() == Context::Site => effects.extend(site::look(state)),
-        Action::Look if state.place() != Context::Sites => effects.extend(users::look(state)),
-        Action::Look => effects.extend(sites::look(state)),
-        Action::ObjectType | Action::SegmentType => {
-            let setting = if action == Action::ObjectType { SettingKind::ObjectType } else { SettingKind::SegmentType };
-            let site = state.subject().map(|row| row.name.clone());
-            effects.extend(site.map(|site| choose::open(state, site, setting, now)));
-        }
+        Action::Look => effects.extend(look(state)),
         Action::Take => effects.extend(choose::take(state, now)),
         Action::OnlyBreaks => confirm::only_breaks(state),
         Action::Identify
@@ -189,11 +182,10 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         | Action::RefreshFields
         | Action::Revoke
         | Action::PlanStep
+        | Action::ObjectType
+        | Action::SegmentType
         | Action::Undo
-        | Action::AllowWriting => {
-            let intent = intent(state, action);
-            effects.extend(intent.map(|intent| confirm::ask(state, intent, now)));
-        }
+        | Action::AllowWriting => effects.extend(ask(state, action, now)),
         Action::Refreshed => runs::show(state),
         Action::Watching => watch::show(state),
         Action::StopWatching => effects.extend(watch::stop(state)),
@@ -211,10 +203,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Decline if state.context() == Context::Choose => effects.extend(choose::leave(state)),
         Action::Decline => effects.extend(confirm::decline(state)),
         Action::LeaveSteps => confirm::leave_steps(state, now),
-        Action::Pause => {
-            let pause = state.picture.poll.by != Poller::Paused;
-            effects.push(Effect::Send(Command::Pause(pause)));
-        }
+        Action::Pause => effects.push(Effect::Send(Command::Pause(state.picture.poll.by != Poller::Paused))),
         Action::Help => help::open(state),
         Action::HelpAll => help::all(state),
         Action::Close if help::clear(state) => {}
@@ -226,6 +215,26 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Quit => effects.push(Effect::Quit),
         Action::Demo => effects.push(Effect::Demo),
     }
+}
+
+/// Asks anew of what is selected or shown.
+fn look(state: &mut State) -> Option<Effect> {
+    match state.place() {
+        Context::Site => site::look(state),
+        Context::Sites => sites::look(state),
+        _ => users::look(state),
+    }
+}
+
+/// Opens what has to be answered before anything is spent or written.
+fn ask(state: &mut State, action: Action, now: DateTime<Utc>) -> Option<Effect> {
+    let setting = match action {
+        Action::ObjectType => SettingKind::ObjectType,
+        Action::SegmentType => SettingKind::SegmentType,
+        _ => return intent(state, action).map(|intent| confirm::ask(state, intent, now)),
+    };
+    let site = state.subject()?.name.clone();
+    Some(choose::open(state, site, setting, now))
 }
 
 /// What an action that spends or writes means to do here.

@@ -56,8 +56,15 @@ fn every_pair_that_is_drawn_can_be_told_apart() {
             ] {
                 let theme = Theme::new(depth, ground);
                 let state = scenario.play(&fleet, Size::new(width, height), theme, Glyphs::new(false));
-                let over =
-                    [Context::Palette, Context::Menu, Context::Confirm, Context::Type, Context::Steps, Context::Choose];
+                let over = [
+                    Context::Palette,
+                    Context::Menu,
+                    Context::Told,
+                    Context::Confirm,
+                    Context::Type,
+                    Context::Steps,
+                    Context::Choose,
+                ];
                 let behind = over.contains(&state.context());
                 for cell in gallery::draw(&state, fleet.now).content() {
                     let sign = cell.symbol();

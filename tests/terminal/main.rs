@@ -5,8 +5,8 @@ mod bulk;
 mod hostile;
 mod journeys;
 mod pty;
-mod setting;
 mod revoked;
+mod setting;
 
 use pty::{CONSOLE, End, Session, Start};
 use rustix::process::Signal;

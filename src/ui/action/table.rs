@@ -4,175 +4,20 @@
 
 // Long because it is one table: in two files one would look for a key twice.
 
-use super::{Action, Argument, Context, Copied, Entry, Facts, Group, Step};
+use super::places::{
+    APPROVALS, ASIDE, ASKED, CHOICE, EVERYWHERE, FIND, LIST, LIST_AND_PAGE, MENU, ORGS, PAGE, PAGES, PLAN, ROSTERS,
+    SCROLLED, SHEETS, TOLD, TYPED, USER, USERS, VIEWS, WATCH,
+};
+use super::possible::{
+    ALWAYS, WHEN_ASKED, WHEN_CODED, WHEN_DRY, WHEN_FILTERED, WHEN_NARROWED, WHEN_OURS_TO_POLL, WHEN_READ, WHEN_REFUSED,
+    WHEN_TYPED, WHEN_UNSAID, WHEN_WATCHED, WHEN_ZOOMED, WITH_APPROVAL, WITH_LEFT, WITH_MARKS, WITH_MATCHES,
+    WITH_OFFERED, WITH_ORGS, WITH_PANES, WITH_ROWS, WITH_RUNS, WITH_SITES, WITH_STEPS, WITH_USERS, WITH_WATCHES,
+    WITHOUT_SITES,
+};
+use super::{Action, Argument, Context, Copied, Entry, Group, Step};
 use crate::model::ActionClass;
-use crate::protocol::Poller;
 use crate::ui::keymap::Key;
 use crate::ui::state::Order;
-
-const ALWAYS: fn(Facts) -> Result<(), &'static str> = |_| Ok(());
-
-const WITH_ROWS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.shown > 0 { Ok(()) } else { Err("no site is shown") };
-
-const WITH_APPROVAL: fn(Facts) -> Result<(), &'static str> = |facts| {
-    if facts.approval { Ok(()) } else { Err("which approval is not known here: `:revoke` and eight digits of one") }
-};
-
-const WITH_SITES: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.sites > 0 { Ok(()) } else { Err("there is no site yet") };
-
-const WITHOUT_SITES: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.sites == 0 { Ok(()) } else { Err("there are sites: `fusebox demo` shows a made-up fleet") };
-
-const WHEN_FILTERED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.filtered { Ok(()) } else { Err("all sites are shown") };
-
-const WHEN_READ: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.mistaken { Err("it can not be read") } else { Ok(()) };
-
-const WITH_MATCHES: fn(Facts) -> Result<(), &'static str> = |facts| match facts {
-    Facts { filtered: false, .. } => Err("no filter"),
-    Facts { shown: 0, .. } => Err("no site is shown"),
-    _ => Ok(()),
-};
-
-const WITH_MARKS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.marked > 0 || facts.ranging { Ok(()) } else { Err("no site is marked") };
-
-const WITH_PANES: fn(Facts) -> Result<(), &'static str> = |facts| match facts {
-    Facts { shown: 0, .. } => Err("no site is shown"),
-    Facts { panes: true, .. } => Ok(()),
-    Facts { panes: false, .. } => Err("one pane at this width: + gives it the whole page"),
-};
-
-const WHEN_REFUSED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.refusing > 0 { Ok(()) } else { Err("no org refuses anything that is not acknowledged") };
-
-const WHEN_ZOOMED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.zoomed { Ok(()) } else { Err("no pane is zoomed") };
-
-const WHEN_OURS_TO_POLL: fn(Facts) -> Result<(), &'static str> = |facts| match facts.poller {
-    _ if facts.sites == 0 => Err("there is no site yet"),
-    Poller::Us | Poller::Paused => Ok(()),
-    Poller::Another => Err("another process polls this fleet"),
-    Poller::Nobody => Err("started without polling"),
-};
-
-const WITH_USERS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.users > 0 { Ok(()) } else { Err("no user is shown") };
-
-const WITH_ORGS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.orgs > 0 { Ok(()) } else { Err("no org is shown") };
-
-const WHEN_UNSAID: fn(Facts) -> Result<(), &'static str> = |facts| facts.lifts;
-
-const WHEN_TYPED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.answered { Ok(()) } else { Err("what is asked for is not typed yet") };
-
-const WHEN_ASKED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.asked { Ok(()) } else { Err("it is not said yet what would be done") };
-
-const WHEN_DRY: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.dry { Ok(()) } else { Err("all of it is shown") };
-
-const WITH_OFFERED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.offered { Ok(()) } else { Err("nothing is selected") };
-
-const WITH_WATCHES: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.watches > 0 { Ok(()) } else { Err("no site is being authorized") };
-
-const WITH_RUNS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.runs > 0 { Ok(()) } else { Err("nothing was read again in this console") };
-
-const WITH_LEFT: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.left > 0 { Ok(()) } else { Err("nothing is left of it") };
-
-const WITH_STEPS: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.steps > 0 { Ok(()) } else { Err("nothing is planned") };
-
-const WHEN_WATCHED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.watched { Ok(()) } else { Err("it is over") };
-
-const WHEN_CODED: fn(Facts) -> Result<(), &'static str> = |facts| facts.code;
-
-const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
-    |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
-
-pub(super) const LIST: &[Context] = &[Context::Sites];
-const PAGE: &[Context] = &[Context::Site];
-const LIST_AND_PAGE: &[Context] = &[Context::Sites, Context::Site];
-const APPROVALS: &[Context] = &[Context::Sites, Context::Site, Context::User];
-const USERS: &[Context] = &[Context::Users];
-const ORGS: &[Context] = &[Context::Orgs];
-const USER: &[Context] = &[Context::User];
-const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
-const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
-const PAGES: &[Context] = &[
-    Context::Site,
-    Context::Users,
-    Context::User,
-    Context::Orgs,
-    Context::Audit,
-    Context::Watch,
-    Context::Run,
-    Context::Plan,
-];
-const WATCH: &[Context] = &[Context::Watch];
-const PLAN: &[Context] = &[Context::Plan];
-const VIEWS: &[Context] = &[
-    Context::Sites,
-    Context::Site,
-    Context::Users,
-    Context::User,
-    Context::Orgs,
-    Context::Audit,
-    Context::Watch,
-    Context::Run,
-    Context::Plan,
-];
-const FIND: &[Context] = &[Context::Find];
-const SCROLLED: &[Context] = &[
-    Context::Sites,
-    Context::Site,
-    Context::Users,
-    Context::User,
-    Context::Orgs,
-    Context::Audit,
-    Context::Run,
-    Context::Plan,
-    Context::Help,
-    Context::Menu,
-];
-const MENU: &[Context] = &[Context::Menu];
-const ASKED: &[Context] = &[Context::Confirm];
-const TYPED: &[Context] = &[Context::Type];
-const TOLD: &[Context] = &[Context::Told];
-const SHEETS: &[Context] = &[Context::Told, Context::Type];
-const CHOICE: &[Context] = &[Context::Choose];
-const EVERYWHERE: &[Context] = &[
-    Context::Sites,
-    Context::Site,
-    Context::Users,
-    Context::User,
-    Context::Orgs,
-    Context::Audit,
-    Context::Watch,
-    Context::Run,
-    Context::Plan,
-    Context::Filter,
-    Context::Find,
-    Context::Sort,
-    Context::Copy,
-    Context::Help,
-    Context::Palette,
-    Context::Menu,
-    Context::Confirm,
-    Context::Type,
-    Context::Steps,
-    Context::Told,
-    Context::Choose,
-];
 
 /// A harmless action that the keys row leaves out: most are.
 pub(super) const fn look(

@@ -10,9 +10,6 @@ use strum::IntoEnumIterator;
 /// Control keys that the terminal, its multiplexers and job control have for themselves.
 const RESERVED: [char; 6] = ['a', 'b', 'q', 's', 'z', '\\'];
 
-/// An action, and the same in other views: it goes along unless it is given keys of its own.
-const SAME: [&str; 2] = ["look", "look-org"];
-
 /// A change of keys that cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misbound {
@@ -38,15 +35,21 @@ pub(super) fn remapped(changes: &[KeyChange]) -> Result<Keymap, Misbound> {
         let entry = entry(change)?;
         map.changed.insert(entry.id, keys(change, entry)?);
     }
-    let [first, follower] = SAME;
-    if let Some(keys) = map.changed.get(first).filter(|_| !map.changed.contains_key(follower)).cloned() {
-        map.changed.insert(follower, keys);
+    for entry in TABLE.iter().filter(|entry| changes.iter().all(|change| change.action != entry.id)) {
+        if let Some(keys) = leader(entry).and_then(|leader| map.changed.get(leader.id)).cloned() {
+            map.changed.insert(entry.id, keys);
+        }
     }
     // Only once all are known: two actions may change places.
     for context in Context::iter() {
         check(&map, changes, context)?;
     }
     Ok(map)
+}
+
+/// The action that this one is in other views, by its name and its keys: it goes along unless it is given keys of its own.
+fn leader(entry: &Entry) -> Option<&'static Entry> {
+    TABLE.iter().find(|other| entry.aliases.contains(&other.id) && other.keys == entry.keys)
 }
 
 fn entry(change: &KeyChange) -> Result<&'static Entry, Misbound> {
@@ -109,7 +112,7 @@ fn keys(change: &KeyChange, entry: &Entry) -> Result<Vec<Key>, Misbound> {
 /// Whether each key does one thing in `context`.
 fn check(map: &Keymap, changes: &[KeyChange], context: Context) -> Result<(), Misbound> {
     let own = |id: &str| changes.iter().find(|change| change.action == id);
-    let of = |entry: &Entry| own(entry.id).or_else(|| if entry.id == SAME[1] { own(SAME[0]) } else { None });
+    let of = |entry: &Entry| own(entry.id).or_else(|| own(leader(entry)?.id));
     let here: Vec<&Entry> = TABLE.iter().filter(|entry| entry.contexts.contains(&context)).collect();
     for (i, one) in here.iter().enumerate() {
         for other in &here[i + 1..] {

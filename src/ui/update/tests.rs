@@ -2,6 +2,7 @@
 
 mod narrowing;
 mod panes;
+mod permits;
 mod planning;
 mod questions;
 mod revoking;

@@ -88,7 +88,7 @@ mod tests {
     /// How light the upper and the lower half of a cell are on a terminal of these own colours.
     fn halves(cell: &Cell, [own_ink, own_ground]: [u8; 2]) -> [u8; 2] {
         let light = |color, own| match color {
-            Ink::Rgb(0, 0, 0) | Ink::Indexed(0 | 16) => 0,
+            Ink::Rgb(0, 0, 0) | Ink::Indexed(0 | 232) => 0,
             Ink::Rgb(255, 255, 255) | Ink::Indexed(15 | 231) => 255,
             Ink::Reset => own,
             other => panic!("{other} is neither black nor white"),
