@@ -1,14 +1,19 @@
 //! The machinery behind every screen and command, in this process, against the simulator: who polls, what time does,
 //! what an order is answered with.
 
+#[cfg(test)]
 #[path = "machine/permitting.rs"]
 mod permitting;
+#[cfg(test)]
 #[path = "machine/planning.rs"]
 mod planning;
+#[cfg(test)]
 #[path = "machine/revoking.rs"]
 mod revoking;
+#[cfg(test)]
 #[path = "machine/setting.rs"]
 mod setting;
+#[cfg(test)]
 #[path = "machine/warming.rs"]
 mod warming;
 

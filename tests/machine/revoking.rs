@@ -115,7 +115,7 @@ async fn an_orphan_goes_by_a_key_and_a_live_one_by_its_sites_name() {
     let (good, told) = ended(&mut link).await;
     assert!(!good && told.contains("not listed in org beta any more"), "{told}");
     send(&link, live.command).await;
-    assert_eq!(ended(&mut link).await.0, true);
+    assert!(ended(&mut link).await.0);
     let last = listed(&fleet).await;
     assert!(gone(&last, &held) && last.len() == after.len() - 1);
     let phases: Vec<Value> = audit(&fleet).iter().map(|line| line["phase"].clone()).collect();
@@ -136,7 +136,7 @@ async fn one_that_was_used_since_it_was_shown_stays() {
     send(&link, Command::Preview { id: OperationId(2), intent: Intent::Identify(site) }).await;
     let Event::Preview(_, Ok(identify)) = event(&mut link).await else { panic!("it may refresh") };
     send(&link, identify.command).await;
-    assert_eq!(ended(&mut link).await.0, true);
+    assert!(ended(&mut link).await.0);
     send(&link, question.command).await;
     let (good, told) = ended(&mut link).await;
     assert!(!good && told.contains("was used since it was shown") && told.contains("nothing was revoked"), "{told}");

@@ -5,7 +5,9 @@ mod bulk;
 mod hostile;
 mod journeys;
 mod pty;
+#[cfg(test)]
 mod revoked;
+#[cfg(test)]
 mod setting;
 
 use pty::{CONSOLE, End, Session, Start};
