@@ -46,6 +46,27 @@ pub struct Preview {
     pub confirm: Confirmation,
 }
 
+impl Preview {
+    /// What loses nothing, concerns nobody's slots, and is said in these sentences.
+    pub fn new<T: Into<Clean>>(
+        title: impl Into<Clean>,
+        class: ActionClass,
+        does: impl IntoIterator<Item = T>,
+        confirm: Confirmation,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            class,
+            loses: None,
+            does: does.into_iter().map(Into::into).collect(),
+            slots: None,
+            steps: Vec::new(),
+            safer: Vec::new(),
+            confirm,
+        }
+    }
+}
+
 /// What is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {

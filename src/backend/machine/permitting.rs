@@ -265,31 +265,15 @@ fn identifying_preview(subject: &Identifiable) -> Preview {
     if let Some((approval, confidence)) = known {
         does.insert(1, format!("Known so far: approval {}, sure: {confidence}.", approval.short()));
     }
-    Preview {
-        title: format!("Identify {site}").into(),
-        class: ActionClass::Spend,
-        loses: None,
-        does: does.into_iter().map(Clean::from).collect(),
-        slots: None,
-        steps: Vec::new(),
-        safer: Vec::new(),
-        confirm: Confirmation::Yes("let it refresh".into()),
-    }
+    let confirm = Confirmation::Yes("let it refresh".into());
+    Preview::new(format!("Identify {site}"), ActionClass::Spend, does, confirm)
 }
 
 fn allowing() -> Preview {
-    Preview {
-        title: "Allow writing".into(),
-        class: ActionClass::Write,
-        loses: None,
-        does: vec![
-            "Until this console is left, actions that spend a refresh or a slot, or change a site or an org, are allowed. Each still shows what it would do and asks first.".into(),
-            "Nothing is spent or written by this alone. It goes to the audit.".into(),
-            "For good: mode = \"read-write\" under [fleet] in the configuration.".into(),
-        ],
-        slots: None,
-        steps: Vec::new(),
-        safer: Vec::new(),
-        confirm: Confirmation::Yes("allow it for this session".into()),
-    }
+    let does = [
+        "Until this console is left, actions that spend a refresh or a slot, or change a site or an org, are allowed. Each still shows what it would do and asks first.",
+        "Nothing is spent or written by this alone. It goes to the audit.",
+        "For good: mode = \"read-write\" under [fleet] in the configuration.",
+    ];
+    Preview::new("Allow writing", ActionClass::Write, does, Confirmation::Yes("allow it for this session".into()))
 }

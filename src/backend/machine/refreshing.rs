@@ -73,16 +73,7 @@ impl Machine {
         } else {
             Confirmation::Yes("read them again".into())
         };
-        let preview = Preview {
-            title: title.into(),
-            class: ActionClass::Write,
-            loses: None,
-            does: does.into_iter().map(Clean::from).collect(),
-            slots: None,
-            steps: Vec::new(),
-            safer: Vec::new(),
-            confirm,
-        };
+        let preview = Preview::new(title, ActionClass::Write, does, confirm);
         Ok(Question { preview, command: Command::RefreshFields { id, sites } })
     }
 

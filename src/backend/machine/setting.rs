@@ -21,7 +21,7 @@ impl Machine {
         match (may, &what) {
             (Ok(()), _) => self.inquiring.order(Order { id, site, what }),
             (Err(why), What::Offer(_)) => self.outlet.tell(Event::Offer(id, Err(why))),
-            (Err(why), _) => self.outlet.tell(Event::Preview(id, Err(why))),
+            (Err(why), _) => self.answer_preview(id, Err(why)),
         }
     }
 
@@ -47,7 +47,7 @@ impl Machine {
             Some(Answer::ObjectType(look)) => look.and_then(|look| self.object_question(id, &site, &look)),
             Some(Answer::SegmentType(look)) => look.and_then(|look| self.segment_question(id, &site, &look)),
         };
-        self.outlet.tell(Event::Preview(id, question.map(Box::new)));
+        self.answer_preview(id, question);
     }
 
     fn beside(&self, site: &SiteName, setting: SettingKind) -> Vec<String> {
@@ -61,16 +61,9 @@ impl Machine {
         let notes = look.earlier(site).into_iter().chain(look.notes(site)).collect();
         self.outlet.tell(Event::DryRun(id, Box::new(dry_run(&look.check, beside.clone(), notes))));
         let object = settable(site, look.check.to.as_str(), look.choices.as_ref()).map_err(|why| why.to_string())?;
-        let preview = Preview {
-            title: format!("Object type of {site}").into(),
-            class: ActionClass::Write,
-            loses: None,
-            does: beside.into_iter().map(Clean::from).collect(),
-            slots: None,
-            steps: Vec::new(),
-            safer: Vec::new(),
-            confirm: Confirmation::Type { word: object.clone(), to: format!("To let {site} sync to {object}").into() },
-        };
+        let to = format!("To let {site} sync to {object}").into();
+        let confirm = Confirmation::Type { word: object.clone(), to };
+        let preview = Preview::new(format!("Object type of {site}"), ActionClass::Write, beside, confirm);
         Ok(Question { preview, command: Command::ObjectType { id, site: site.clone(), to: object } })
     }
 
@@ -86,19 +79,9 @@ impl Machine {
         does.extend(look.check.changes.iter().cloned());
         does.extend(self.beside(site, SettingKind::SegmentType));
         does.extend(seen_by(site, &look.read));
-        let preview = Preview {
-            title: format!("Segment type of {site}").into(),
-            class: ActionClass::Write,
-            loses: None,
-            does: does.into_iter().map(Clean::from).collect(),
-            slots: None,
-            steps: Vec::new(),
-            safer: Vec::new(),
-            confirm: Confirmation::Type {
-                word: <&str>::from(kind).into(),
-                to: format!("To let {site} keep its segments in {kind}").into(),
-            },
-        };
+        let to = format!("To let {site} keep its segments in {kind}").into();
+        let confirm = Confirmation::Type { word: <&str>::from(kind).into(), to };
+        let preview = Preview::new(format!("Segment type of {site}"), ActionClass::Write, does, confirm);
         let command = Command::SegmentType { id, site: site.clone(), to: kind, field: look.field.clone() };
         Ok(Question { preview, command })
     }

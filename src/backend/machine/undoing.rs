@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::model::undo::NOTHING;
-use crate::model::{ActionClass, Clean, Confirmation, Preview, Target, Undoable, age};
+use crate::model::{ActionClass, Confirmation, Preview, Target, Undoable, age};
 use crate::operations::change::Change;
 use crate::protocol::{Command, Event, OperationId, Question};
 
@@ -19,16 +19,8 @@ impl Machine {
         let ago = age::since(change.at, self.clock.now());
         let mut does = vec![format!("{}, {ago} ago (operation {})", change.what, change.id)];
         does.extend(change.told());
-        let preview = Preview {
-            title: format!("Undo {} of {site}", change.operation).into(),
-            class: ActionClass::Write,
-            loses: None,
-            does: does.into_iter().map(Clean::from).collect(),
-            slots: None,
-            steps: Vec::new(),
-            safer: Vec::new(),
-            confirm: Confirmation::Yes("put it back".into()),
-        };
+        let title = format!("Undo {} of {site}", change.operation);
+        let preview = Preview::new(title, ActionClass::Write, does, Confirmation::Yes("put it back".into()));
         Ok(Question { preview, command: Command::Undo { id, change: change.id } })
     }
 

@@ -5,7 +5,7 @@ use super::looking::Waiter;
 use super::permitting::Done;
 use super::{Machine, Round};
 use crate::diagnosis::{Identifiable, Warmth, warmable, warmth};
-use crate::model::{ActionClass, Clean, Confirmation, Preview, ProveOutcome, SiteName, Target};
+use crate::model::{ActionClass, Confirmation, Preview, ProveOutcome, SiteName, Target};
 use crate::operations::identify::MOST_LOOKS;
 use crate::operations::prove::ProveError;
 use crate::protocol::{Command, OperationId, Question};
@@ -101,14 +101,6 @@ fn preview(subject: &Identifiable, why: &str, near: Option<String>) -> Preview {
     does.push(format!(
         "Costs one refresh, and 2 API calls of {org}; {MOST_LOOKS} at most where the use is slow to show."
     ));
-    Preview {
-        title: format!("Keep {site} warm").into(),
-        class: ActionClass::Spend,
-        loses: None,
-        does: does.into_iter().map(Clean::from).collect(),
-        slots: None,
-        steps: Vec::new(),
-        safer: Vec::new(),
-        confirm: Confirmation::Yes("let it refresh".into()),
-    }
+    let confirm = Confirmation::Yes("let it refresh".into());
+    Preview::new(format!("Keep {site} warm"), ActionClass::Spend, does, confirm)
 }

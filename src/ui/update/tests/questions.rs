@@ -12,16 +12,7 @@ pub(super) fn ms(milliseconds: i64) -> DateTime<Utc> {
 }
 
 pub(super) fn preview(title: &str, confirm: Confirmation) -> Preview {
-    Preview {
-        title: title.into(),
-        class: ActionClass::Write,
-        loses: None,
-        does: vec!["It does this.".into()],
-        slots: None,
-        steps: Vec::new(),
-        safer: Vec::new(),
-        confirm,
-    }
+    Preview::new(title, ActionClass::Write, ["It does this."], confirm)
 }
 
 pub(super) fn typed_word(word: &str) -> Confirmation {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::refreshing::RefreshTold;
-use crate::model::{ActionClass, Confirmation, Intent, Preview};
+use crate::model::{Confirmation, Intent};
 use crate::protocol::{OperationId, Question};
 use crate::ui::state::Screen;
 
@@ -17,16 +17,7 @@ fn begun(state: &mut State) -> (OperationId, Vec<SiteName>) {
         panic!("{asked:?}")
     };
     let (id, sites) = (*id, sites.clone());
-    let preview = Preview {
-        title: "Refresh".into(),
-        class: ActionClass::Write,
-        loses: None,
-        does: vec!["It does this.".into()],
-        slots: None,
-        steps: Vec::new(),
-        safer: Vec::new(),
-        confirm: Confirmation::Yes("read them again".into()),
-    };
+    let preview = super::questions::preview("Refresh", Confirmation::Yes("read them again".into()));
     let command = Command::RefreshFields { id, sites: sites.clone() };
     let question = Box::new(Question { preview, command: command.clone() });
     update(state, Message::Event(Event::Preview(id, Ok(question))), at(1));
