@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
+
+/// Approvals further apart than this are not of one moment, and so never taken for one another.
+const APART: Duration = Duration::from_secs(3);
 
 /// Approvals that are listed, as the simulator knows them.
 fn listed(runtime: &Runtime, sim: &Sim) -> Vec<Value> {
@@ -26,6 +30,11 @@ fn text(value: &Value, name: &str) -> String {
 fn poll(dir: &Path) {
     let polled = fusebox(dir).arg("poll").stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program");
     assert_eq!(polled.code(), Some(2), "some stories do not answer");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the simulator's clock is the host's")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// Fills the slots of a user of beta: the oldest approval is a live site's, the second an orphan that the second site left behind.
@@ -47,9 +56,13 @@ fn filled(runtime: &Runtime, sim: &Sim, dir: &Path) -> (String, String, String) 
     let [oldest, second, third] = &sites[..] else { panic!("{list:#}") };
     let (user, second) = (text(oldest, "user"), text(second, "name"));
     for site in [&second, &second, &text(third, "name")] {
+        let begun = now();
         ask(runtime, sim, "fault", Some(json!({"kind": "authorize", "user": user, "site": site})));
-        // Looked at in between, each is known by the token that came with it.
+        // Looked at in between, each is known by the token that came with it, where no other is of the same moment.
         poll(dir);
+        while now() - begun < APART {
+            poll(dir);
+        }
         poll(dir);
     }
     let mut held: Vec<Value> = listed(runtime, sim).into_iter().filter(|one| one["user"] == user.as_str()).collect();
