@@ -2,6 +2,7 @@
 //! asked, what was told. Of the class look; whoever leaves meanwhile ends the asking, with its leases given back.
 
 use super::known::Known;
+use super::queue::Queue;
 use crate::collector::Collector;
 use crate::diagnosis::{offer, picklists};
 use crate::model::dry_run::{Offer, SettingKind};
@@ -9,12 +10,10 @@ use crate::model::{Clean, Clock, Failure, FailureClass, SegmentKind, SiteName, S
 use crate::operations::fields::{FieldsError, ObjectTypeLook, Reader, SegmentTypeLook, Ways};
 use crate::protocol::OperationId;
 use crate::store::StoreHandle;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// What asking needs.
@@ -69,9 +68,8 @@ struct Held {
 /// All of them.
 pub(super) struct Inquiring {
     means: Means,
-    waiting: Vec<Order>,
-    running: JoinSet<Option<Answer>>,
-    held: HashMap<Id, Held>,
+    /// Without an answer it was left.
+    queue: Queue<Order, Held, Option<Answer>>,
     tell: mpsc::UnboundedSender<(OperationId, Clean)>,
     told: mpsc::UnboundedReceiver<(OperationId, Clean)>,
 }
@@ -79,12 +77,12 @@ pub(super) struct Inquiring {
 impl Inquiring {
     pub(super) fn new(means: Means) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
-        Self { means, waiting: Vec::new(), running: JoinSet::new(), held: HashMap::new(), tell, told }
+        Self { means, queue: Queue::default(), tell, told }
     }
 
     pub(super) fn order(&mut self, order: Order) {
         self.say(order.id, &format!("its turn at {}", order.site));
-        self.waiting.push(order);
+        self.queue.order(order);
     }
 
     fn say(&self, id: OperationId, what: &str) {
@@ -94,17 +92,19 @@ impl Inquiring {
 
     /// Asks nothing more for one that was left.
     pub(super) fn leave(&mut self, id: OperationId) {
-        self.waiting.retain(|order| order.id != id);
-        self.held.values().filter(|held| held.id == id).for_each(|held| held.left.cancel());
+        for order in self.queue.take_waiting().into_iter().filter(|order| order.id != id) {
+            self.queue.order(order);
+        }
+        self.queue.held().filter(|held| held.id == id).for_each(|held| held.left.cancel());
     }
 
     /// Starts what has its site for itself.
     pub(super) fn start(&mut self, collector: &mut Collector, known: &Known) {
-        for order in std::mem::take(&mut self.waiting) {
+        for order in self.queue.take_waiting() {
             let Some(reach) = collector.site_reach(&order.site) else { continue };
             let agent = reach.agent.clone();
             if !collector.hold(&Target::Site(order.site.clone())) {
-                self.waiting.push(order);
+                self.queue.order(order);
                 continue;
             }
             let Order { id, site, what } = order;
@@ -114,7 +114,7 @@ impl Inquiring {
             let reader = self.reader(id, &site, status.as_ref());
             let (left, tell) = (CancellationToken::new(), self.tell.clone());
             let gone = left.clone();
-            let task = self.running.spawn(async move {
+            self.queue.begin(Held { id, site, left }, async move {
                 // Whoever left hears nothing any more, and nor does this one.
                 let tell = |what: &str| drop(tell.send((id, what.into())));
                 let ask = async {
@@ -132,7 +132,6 @@ impl Inquiring {
                     }
                 }
             });
-            self.held.insert(task.id(), Held { id, site, left });
         }
     }
 
@@ -153,28 +152,22 @@ impl Inquiring {
 
     /// What is heard next. Waits for ever while nobody is asked; loses nothing when it is dropped.
     pub(super) async fn heard(&mut self) -> Heard {
-        loop {
-            let joined = tokio::select! {
-                biased;
-                Some((id, what)) = self.told.recv() => return Heard::Asks(id, what),
-                Some(joined) = self.running.join_next_with_id() => joined,
-                else => std::future::pending().await,
-            };
-            let (task, answer) = match joined {
-                Ok((task, answer)) => (task, answer),
-                // A bug of ours: the screen is told nothing, and may leave.
-                Err(error) => (error.id(), None),
-            };
-            let Some(Held { id, site, .. }) = self.held.remove(&task) else { continue };
-            return Heard::Over { id, site, answer };
+        tokio::select! {
+            biased;
+            Some((id, what)) = self.told.recv() => Heard::Asks(id, what),
+            // A bug of ours: the screen is told nothing, and may leave.
+            (Held { id, site, .. }, answer) = self.queue.ended() => Heard::Over { id, site, answer: answer.ok().flatten() },
         }
     }
 
     /// Ends the asking, with all leases given back.
     pub(super) async fn stop(&mut self) {
-        self.waiting.clear();
-        self.held.values().for_each(|held| held.left.cancel());
-        while self.running.join_next().await.is_some() {}
+        self.queue.take_waiting();
+        self.queue.held().for_each(|held| held.left.cancel());
+        while self.queue.held().next().is_some() {
+            // Nobody hears it any more.
+            let _ = self.queue.ended().await;
+        }
     }
 }
 

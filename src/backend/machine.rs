@@ -43,7 +43,6 @@ use crate::salesforce::Connections;
 use crate::secrets::SecretError;
 use crate::store::{LeaseKey, Memo, StoreError, StoreHandle, Writes};
 use crate::wordpress::Http;
-use beforehand::Beforehand;
 use chrono::{DateTime, TimeDelta, Utc};
 use looking::Asked;
 use permitting::Permitting;
@@ -95,7 +94,6 @@ pub(super) struct Machine {
     revoking: Revoking,
     permitting: Permitting,
     watches: Watches,
-    beforehand: Beforehand,
     runs: Runs,
     role: Role,
     /// Who is told how sites' health changes.
@@ -174,7 +172,6 @@ impl Machine {
             revoking: Revoking::new(revoker),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
-            beforehand: Beforehand::default(),
             runs: Runs::default(),
             role: Role::new(polling == Polling::Continuous, writes.is_some(), clock.now()),
             polling,
@@ -215,7 +212,7 @@ impl Machine {
         loop {
             self.on_time().await;
             self.resume_later().await;
-            self.finish_beforehand();
+            self.look_on();
             self.collector.start_due(self.known.fleet(), self.due());
             self.operating.start(&mut self.collector);
             self.identifying.start(&mut self.collector, &self.known, self.clock.now());
@@ -325,7 +322,6 @@ impl Machine {
             if let Some(once) = &mut self.once {
                 once.outcomes.insert(looked.target.clone(), looked.outcome.clone());
             }
-            self.beforehand.looked(&looked.target, &looked.outcome);
             self.note_look(&looked.target, &looked.outcome);
             seen.push((looked.target, looked.seen));
         }
@@ -358,14 +354,8 @@ impl Machine {
         let looks = self.collector.wake_at().filter(|_| self.polls());
         let tries = self.hook.as_ref().filter(|_| self.polls() && self.once.is_none());
         let tries = tries.and_then(|hook| hook.wake_at(self.clock.now()));
-        let times = [
-            looks,
-            self.known.next_expiry(),
-            Some(self.role.wake_at()),
-            tries,
-            self.watches.wake_at(),
-            self.beforehand.wake_at(),
-        ];
+        let times =
+            [looks, self.known.next_expiry(), Some(self.role.wake_at()), tries, self.watches.wake_at(), self.late_at()];
         let Some(next) = times.into_iter().flatten().min() else { return LONGEST_SLEEP };
         // A millisecond more, so that the time has come when the timer has.
         let span = (next - self.clock.now()).to_std().unwrap_or_default() + Duration::from_millis(1);

@@ -2,8 +2,9 @@
 
 use super::{Machine, Round, Sight};
 use crate::collector::Outcome;
-use crate::model::{Clean, SiteName, Target};
+use crate::model::{Clean, SiteName, Target, UserId};
 use crate::protocol::OperationId;
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::oneshot;
 
@@ -13,12 +14,16 @@ pub(super) struct Asked {
     /// Those whose look is not over.
     left: BTreeSet<Target>,
     outcomes: BTreeMap<Target, Outcome>,
+    /// When nobody who is silent is waited for any longer; none where that may take as long as it takes.
+    until: Option<DateTime<Utc>>,
 }
 
 /// Who waits.
 pub(super) enum Waiter {
     /// This process itself.
     Process(oneshot::Sender<Sight>),
+    /// A screen that means to have somebody sign in for this site, as this user or the one that it has.
+    SignIn(OperationId, SiteName, Option<UserId>),
     /// A screen that means to revoke the approval of this name.
     Revoker(OperationId, Clean),
     /// A screen that means to keep this site warm.
@@ -32,7 +37,45 @@ impl Machine {
         for target in &left {
             self.collector.request(target);
         }
-        self.asked.push(Asked { waiter, left, outcomes: BTreeMap::new() });
+        self.asked.push(Asked { waiter, left, outcomes: BTreeMap::new(), until: None });
+    }
+
+    /// Looks at whom a sign-in concerns, and answers when that is over, or then.
+    pub(super) fn look_until(&mut self, id: OperationId, site: SiteName, user: Option<UserId>, until: DateTime<Utc>) {
+        let waiter = Waiter::SignIn(id, site, user);
+        self.asked.push(Asked { waiter, left: BTreeSet::new(), outcomes: BTreeMap::new(), until: Some(until) });
+    }
+
+    /// Looks at whoever else a sign-in concerns, by what its looks showed, and waits no longer for who is too late.
+    pub(super) fn look_on(&mut self) {
+        let now = self.clock.now();
+        let postponed = |why: &str| Outcome::Postponed { until: now, why: why.to_owned() };
+        for mut asked in std::mem::take(&mut self.asked) {
+            if asked.until.is_some_and(|until| until <= now) {
+                let late = std::mem::take(&mut asked.left).into_iter();
+                asked.outcomes.extend(late.map(|target| (target, postponed("it takes too long"))));
+            } else if let Waiter::SignIn(_, site, user) = &asked.waiter
+                && asked.left.is_empty()
+            {
+                let concerned = self.concerned(site, user.as_ref());
+                let new: Vec<Target> =
+                    concerned.into_iter().filter(|target| !asked.outcomes.contains_key(target)).collect();
+                for target in new {
+                    if self.collector.schedule().is_held(&target) {
+                        asked.outcomes.insert(target, postponed("fusebox is at it"));
+                    } else {
+                        self.collector.request(&target);
+                        asked.left.insert(target);
+                    }
+                }
+            }
+            self.asked.push(asked);
+        }
+    }
+
+    /// When the first who is silent is waited for no longer.
+    pub(super) fn late_at(&self) -> Option<DateTime<Utc>> {
+        self.asked.iter().filter_map(|asked| asked.until).min()
     }
 
     /// Notes how a look ended for all who wait for it.
@@ -55,6 +98,10 @@ impl Machine {
                 Waiter::Process(answer) => {
                     // Who ordered it may have gone.
                     let _ = answer.send(Sight { round, fleet: self.known.fleet().clone() });
+                }
+                Waiter::SignIn(id, site, user) => {
+                    let question = self.authorize_question(id, &site, user.as_ref(), &round);
+                    self.answer_preview(id, question);
                 }
                 Waiter::Warmer(id, site) => self.ask_whether_cold(id, site, &round),
                 Waiter::Revoker(id, named) => {

@@ -1,9 +1,8 @@
 //! Authorizations that a screen asks for, and those that another process left: what they would cost, how they stand, how they end.
 
 use super::super::authorizing::{self, Watched};
-use super::beforehand::Silent;
 use super::permitting::Done;
-use super::{Machine, Polling, dry_run};
+use super::{Machine, Polling, Round, dry_run};
 use crate::diagnosis::{Authorizable, authorizable, slot_check};
 use crate::model::{
     ActionClass, ApprovalId, Authorization, Clean, Confirmation, Intent, Loss, OrgName, Preview, Removed, Safer,
@@ -70,7 +69,7 @@ impl Machine {
         id: OperationId,
         site: &SiteName,
         user: Option<&UserId>,
-        silent: &Silent,
+        seen: &Round,
     ) -> Result<Question, String> {
         self.may_spend(site, None)?;
         let (fleet, settings, now) = (self.known.fleet(), self.known.settings(), self.clock.now());
@@ -79,7 +78,7 @@ impl Machine {
         self.may_spend(site, Some(&subject.org))?;
         let command =
             Command::Authorize { id, site: site.clone(), org: subject.org.clone(), user: subject.user.clone() };
-        Ok(Question { preview: preview(&subject, |site| self.proof_told(site), self.silence(silent)), command })
+        Ok(Question { preview: preview(&subject, |site| self.proof_told(site), self.silence(seen)), command })
     }
 
     /// Begins to watch, where it may; where not, that is written down.
