@@ -5,7 +5,8 @@ use crate::model::approval::approval_id;
 use crate::model::org::{Coverage, RefreshPolicy, Refused};
 use crate::model::site::{Connection, SiteLog, SiteStatus};
 use crate::model::{
-    ApiUsage, Approval, ConnectedApp, Dated, Failure, FailureClass, Fingerprint, OrgName, OrgState, Trace, User, UserId,
+    ApiUsage, Approval, ConnectedApp, Dated, Days, Failure, FailureClass, Fingerprint, OrgName, OrgState, Trace, User,
+    UserId,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -182,6 +183,13 @@ proptest! {
         for observation in replay(&target, history) {
             folded.apply(&observation);
         }
-        prop_assert_eq!(store.org_state(&name).expect("a state"), Some(folded));
+        let kept = store.org_state(&name).expect("a state");
+        prop_assert_eq!(&kept, &Some(state), "the days included");
+        // So do the days on which an approval was looked at and nothing of it had changed.
+        let undated = |mut state: OrgState| {
+            state.uses.values_mut().for_each(|uses| uses.days = Days::default());
+            state
+        };
+        prop_assert_eq!(kept.map(undated), Some(undated(folded)));
     }
 }
