@@ -4,6 +4,7 @@
 mod asking;
 mod authorizing;
 mod changing;
+mod describing;
 mod hook;
 mod identifying;
 mod inquiring;

@@ -386,10 +386,86 @@ async fn dispatch(cli: Cli) -> Result<Report, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol;
     use clap::CommandFactory;
 
     #[test]
     fn the_arguments_contradict_nothing() {
         Cli::command().debug_assert();
+    }
+
+    /// One of each of what a screen may ask for.
+    fn asked() -> Vec<protocol::Command> {
+        use crate::model::dry_run::SettingKind;
+        use crate::model::{
+            Approval, ApprovalId, Clean, Intent, OrgName, Revocable, SegmentKind, SiteName, Target, UserId,
+        };
+        use crate::protocol::OperationId;
+        let (id, site, org) = (OperationId(1), SiteName::new("-shop's"), OrgName::new("acme"));
+        let sites = vec![site.clone(), SiteName::new("news.example.org")];
+        let user = UserId::parse("005000000000001AAA").expect("an id");
+        let approval = Approval {
+            id: ApprovalId::from_bytes([7; 16]),
+            user: user.clone(),
+            app: "WP Fusion (OAuth)".into(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            last_used_at: None,
+            use_count: 1,
+        };
+        vec![
+            protocol::Command::Look(vec![Target::Org(org.clone()), Target::Site(site.clone())]),
+            protocol::Command::Prove { id, sites: sites.clone() },
+            protocol::Command::Preview { id, intent: Intent::Write },
+            protocol::Command::Identify { id, site: site.clone(), org: org.clone() },
+            protocol::Command::KeepWarm { id, site: site.clone(), org: org.clone() },
+            protocol::Command::Revoke { id, subject: Box::new(Revocable::left_behind(approval)) },
+            protocol::Command::Plan { sites: sites.clone(), made: None },
+            protocol::Command::Authorize { id, site: site.clone(), org: org.clone(), user },
+            protocol::Command::RefreshFields { id, sites },
+            protocol::Command::Offer { id, site: site.clone(), setting: SettingKind::ObjectType },
+            protocol::Command::Leave(id),
+            protocol::Command::ObjectType { id, site: site.clone(), to: Clean::new("Lead") },
+            protocol::Command::SegmentType { id, site: site.clone(), to: SegmentKind::Topics, field: None },
+            protocol::Command::SegmentType {
+                id,
+                site: site.clone(),
+                to: SegmentKind::Picklist,
+                field: Some(Clean::new("Topics__c")),
+            },
+            protocol::Command::Undo { id, change: "1a2b".to_owned() },
+            protocol::Command::StopWatching(id),
+            protocol::Command::AllowWriting(id),
+            protocol::Command::Describe(site.clone()),
+            protocol::Command::Ledger(org),
+            protocol::Command::Trail,
+            protocol::Command::Fields,
+            protocol::Command::KeptFields(site.clone()),
+            protocol::Command::ReadFields(site),
+            protocol::Command::Pause(true),
+        ]
+    }
+
+    #[test]
+    fn what_the_screen_says_a_command_is_the_parser_takes() {
+        use strum::VariantNames;
+        let asked = asked();
+        let named = |variant: &&str| asked.iter().any(|command| format!("{command:?}").starts_with(*variant));
+        let missing: Vec<_> = protocol::Command::VARIANTS.iter().filter(|variant| !named(variant)).collect();
+        assert!(missing.is_empty(), "no example of {missing:?}");
+        let (mut twins, mut alone) = (0, 0);
+        for command in &asked {
+            let Some(deed) = command.deed() else { continue };
+            let Some(arguments) = deed.arguments.clone() else {
+                alone += 1;
+                continue;
+            };
+            twins += 1;
+            let parsed = Cli::try_parse_from(&arguments).unwrap_or_else(|error| panic!("{:?}: {error}", deed.shell()));
+            let told = format!("{:?}", parsed.command.expect("a command"));
+            // An approval is named by its first digits there.
+            let is_told = |name: &String| told.contains(format!("{name:?}").trim_end_matches('"'));
+            assert!(deed.on.iter().all(is_told), "{told}");
+        }
+        assert_eq!((twins, alone), (12, 3), "what only reads what is known is in no log");
     }
 }

@@ -46,6 +46,7 @@ pub mod setup;
 pub mod sharing;
 pub mod site;
 pub mod site_change;
+pub mod site_fields;
 pub mod site_state;
 pub mod slots;
 pub mod text;
@@ -94,6 +95,9 @@ pub use secret_ref::{SecretCommand, SecretRef, SecretVariables};
 pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Thresholds};
 pub use setup::SetupPage;
 pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
+pub use site_fields::{
+    FieldLine, FieldVerdict, FieldsBoard, FieldsBrief, FieldsRead, FieldsRow, SeenBy, SiteFields, Untold,
+};
 pub use site_state::SiteState;
 pub use slots::{HeldSlot, Removed, SaferStep, SlotCheck, SlotCost, SlotLoss, Whose};
 pub use text::Clean;

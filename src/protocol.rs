@@ -2,11 +2,14 @@
 //!
 //! Uses `model` alone. No token, no secret and no connection crosses it.
 
+pub mod shell;
+
 use crate::model::dry_run::{DryRun, Offer, SettingKind};
 use crate::model::row::Counts;
 use crate::model::{
-    ActionClass, Clean, Intent, OrgBoard, OrgLedger, OrgName, Permits, PlanTold, Preview, ProveOutcome, RefreshTold,
-    Revocable, SegmentKind, SiteDetail, SiteName, SiteRow, Target, Trail, UserId, Watching,
+    ActionClass, Clean, FieldsBoard, FieldsRead, Intent, OrgBoard, OrgLedger, OrgName, Permits, PlanTold, Preview,
+    ProveOutcome, RefreshTold, Revocable, SegmentKind, SiteDetail, SiteFields, SiteName, SiteRow, Target, Trail,
+    Untold, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 pub struct OperationId(pub u64);
 
 /// What the screen, or a command of the shell, asks of the machinery.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::VariantNames)]
 pub enum Command {
     /// Look at these now, whatever the schedule says.
     Look(Vec<Target>),
@@ -136,6 +139,12 @@ pub enum Command {
         /// The plan that was made; none to have one made.
         made: Option<Arc<PlanTold>>,
     },
+    /// What is known of every site's fields, with nobody asked; answered by [`Event::Fields`].
+    Fields,
+    /// What a site told of its fields last, with nobody asked; answered by [`Event::KeptFields`].
+    KeptFields(SiteName),
+    /// Have a site tell its mapping and describe its object, with the session it has; answered by [`Event::ReadFields`].
+    ReadFields(SiteName),
     /// Stop polling, or go on.
     Pause(bool),
 }
@@ -151,6 +160,9 @@ impl Command {
             | Self::Ledger(_)
             | Self::Trail
             | Self::Plan { .. }
+            | Self::Fields
+            | Self::KeptFields(_)
+            | Self::ReadFields(_)
             | Self::StopWatching(_)
             | Self::Offer { .. }
             | Self::Leave(_)
@@ -186,6 +198,12 @@ pub enum Event {
     Trail(Arc<Trail>),
     /// The answer to [`Command::Plan`].
     Plan(Arc<PlanTold>),
+    /// The answer to [`Command::Fields`].
+    Fields(Arc<FieldsBoard>),
+    /// The answer to [`Command::KeptFields`]; none where the site never told any.
+    KeptFields(SiteName, Option<Box<SiteFields>>),
+    /// The answer to [`Command::ReadFields`].
+    ReadFields(SiteName, Result<Box<FieldsRead>, Untold>),
     /// One site of an operation is done.
     Proved {
         /// The operation.

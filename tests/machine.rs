@@ -2,6 +2,9 @@
 //! what an order is answered with.
 
 #[cfg(test)]
+#[path = "machine/fields.rs"]
+mod fields;
+#[cfg(test)]
 #[path = "machine/permitting.rs"]
 mod permitting;
 #[cfg(test)]
@@ -81,8 +84,8 @@ impl Fleet {
             store: StoreHandle::open(&state.join("fusebox.db")).expect("a store"),
             clock: clock.clone(),
             holder: holder.clone(),
-            control_dir: state.join("ssh"),
             state_dir: state.clone(),
+            control_dir: state.join("ssh"),
             polling: Polling::Off,
             permits: Permits::default(),
             auditing: auditing(state.clone()),

@@ -2,8 +2,8 @@
 
 use super::reach::Maker;
 use super::{Parts, Reading, org_client};
-use crate::model::{Clean, Failure, FailureClass, OrgName, SegmentKind, SiteName, SiteStatus};
-use crate::operations::fields::{FieldsError, ObjectTypeLook, Read, Reader, SegmentTypeLook, Ways};
+use crate::model::{Clean, Failure, FailureClass, FieldsRead, OrgName, SegmentKind, SiteName, SiteStatus};
+use crate::operations::fields::{FieldsError, ObjectTypeLook, Reader, SegmentTypeLook, Ways};
 use crate::salesforce::{Client, Connections};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -40,7 +40,7 @@ impl FieldsOf {
     }
 
     /// Asks. Refuses when a secret may be read by others.
-    pub async fn read(&self) -> Result<Result<Read, FieldsError>, SecretError> {
+    pub async fn read(&self) -> Result<Result<FieldsRead, FieldsError>, SecretError> {
         let Ways { agent, own } = self.ways().await?;
         Ok(self.reader.read(agent, own).await)
     }

@@ -3,6 +3,7 @@
 
 mod beforehand;
 mod dry_run;
+mod fields;
 mod keeping;
 mod looking;
 mod orders;
@@ -19,6 +20,7 @@ mod watching;
 
 use super::authorizing::Authorizing;
 use super::changing::Changing;
+use super::describing::Describing;
 use super::hook::Hook;
 use super::identifying::Identifying;
 use super::inquiring::{Inquiring, Means};
@@ -92,6 +94,7 @@ pub(super) struct Machine {
     changing: Changing,
     inquiring: Inquiring,
     revoking: Revoking,
+    describing: Describing,
     permitting: Permitting,
     watches: Watches,
     runs: Runs,
@@ -124,8 +127,8 @@ impl Machine {
             store,
             clock,
             holder,
-            control_dir,
             state_dir,
+            control_dir,
             polling,
             permits,
             auditing,
@@ -150,8 +153,13 @@ impl Machine {
         let authorizer =
             Authorizer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let changer = Changer { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
-        let means =
-            Means { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout, state_dir };
+        let means = Means {
+            store: store.clone(),
+            holder: Arc::clone(&holder),
+            clock: clock.clone(),
+            timeout,
+            state_dir: state_dir.clone(),
+        };
         let revoker = Revoker { store: store.clone(), holder: Arc::clone(&holder), clock: clock.clone(), timeout };
         let place = |site: &SiteConfig| {
             let place = Place { site: site.url.clone(), relay: config.fleet.relay.clone() };
@@ -170,6 +178,7 @@ impl Machine {
             changing: Changing::new(changer),
             inquiring: Inquiring::new(means),
             revoking: Revoking::new(revoker),
+            describing: Describing::new(&store, &holder, &clock, timeout, state_dir),
             permitting: Permitting::new(permits, auditing, &config.fleet.name),
             watches: Watches::new(),
             runs: Runs::default(),
@@ -221,6 +230,7 @@ impl Machine {
             self.changing.start(&mut self.collector, &self.known, permits, self.clock.now());
             self.inquiring.start(&mut self.collector, &self.known);
             self.revoking.start(&mut self.collector, &self.known, self.clock.now());
+            self.describing.start(&mut self.collector, &self.known);
             while let Some((key, outcome)) = self.operating.refused() {
                 self.operation_ended(key, outcome);
             }
@@ -242,6 +252,7 @@ impl Machine {
                 ended = self.changing.ended() => self.changed(ended).await,
                 heard = self.inquiring.heard() => self.heard(heard),
                 ended = self.revoking.ended() => self.revoked(ended).await,
+                ended = self.describing.ended() => self.fields_read(ended),
                 done = self.permitting.done() => self.permitted(done).await,
                 (name, standing) = self.watches.standing() => self.stands(&name, standing),
                 (key, proved) = self.operating.proved() => self.proved(key, proved).await,
@@ -377,6 +388,7 @@ impl Machine {
         self.changing.stop().await;
         self.inquiring.stop().await;
         self.revoking.stop().await;
+        self.describing.stop().await;
         self.stop_telling().await;
         self.keep(Vec::new(), leases).await;
     }

@@ -6,9 +6,9 @@ use super::signals::Signals;
 use super::style::Style;
 use super::{Exit, table};
 use crate::backend::{FieldsOf, Polling};
-use crate::model::fields::{Field, MappedField, is_object};
-use crate::model::{Health, SiteName, age};
-use crate::operations::fields::{By, Fields, FieldsError, Read, last};
+use crate::model::fields::{Field, is_object};
+use crate::model::{FieldLine, FieldsRead, Health, SeenBy, SiteName, age};
+use crate::operations::fields::{FieldsError, last};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -35,8 +35,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
         let Some(fields) = last(&state, &site, args.object.as_deref()) else {
             return Err(Failure::new(Exit::Unavailable, format!("nobody has asked {site} for its fields yet")));
         };
-        let read = Read { fields, undescribed: None, unmapped: None, unkept: None };
-        return Ok(report(&site, &read, style, context.clock.now()));
+        return Ok(report(&site, &FieldsRead::earlier(fields), style, context.clock.now()));
     }
     let mut signals = Signals::catch()?;
     let store = context.store()?;
@@ -63,83 +62,15 @@ fn failure(error: &FieldsError) -> Failure {
         FieldsError::Busy(_) => Exit::TryLater,
         _ => Exit::Unavailable,
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, error.to_string()).advise(error.advice())
 }
 
-/// What became of one pair of the mapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
-#[strum(serialize_all = "snake_case")]
-enum Verdict {
-    Ok,
-    /// The object has no such field, or this user may not see it.
-    Missing,
-    ReadOnly,
-}
-
-impl Verdict {
-    fn of(field: Option<&Field>) -> Self {
-        match field {
-            None => Self::Missing,
-            Some(field) if field.is_read_only() => Self::ReadOnly,
-            Some(_) => Self::Ok,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Missing => "missing",
-            Self::ReadOnly => "read only",
-        }
-    }
-
-    fn health(self) -> Health {
-        match self {
-            Self::Ok => Health::Ok,
-            Self::Missing => Health::Fail,
-            Self::ReadOnly => Health::Warn,
-        }
-    }
-}
-
-struct Line<'a> {
-    pair: &'a MappedField,
-    field: Option<&'a Field>,
-    verdict: Verdict,
-}
-
-impl Line<'_> {
-    /// A pair that is not synced breaks nothing.
-    fn is_broken(&self) -> bool {
-        self.pair.active && self.verdict == Verdict::Missing
-    }
-}
-
-fn lines(fields: &Fields) -> Vec<Line<'_>> {
-    let pairs = fields.mapping.mapped.iter();
-    pairs
-        .map(|pair| {
-            let field = fields.description.field(pair.crm_field.as_str());
-            Line { pair, field, verdict: Verdict::of(field) }
-        })
-        .collect()
-}
-
-/// Fields without which no record is made, and that nothing active is mapped to.
-fn unmapped(fields: &Fields) -> Vec<&Field> {
-    let given = |field: &Field| {
-        let same = |pair: &MappedField| pair.crm_field.as_str().eq_ignore_ascii_case(field.name.as_str());
-        fields.mapping.mapped.iter().any(|pair| pair.active && same(pair))
-    };
-    fields.description.fields.iter().filter(|field| field.required && !given(field)).collect()
-}
-
-fn report(site: &SiteName, read: &Read, style: Style, now: DateTime<Utc>) -> Report {
+fn report(site: &SiteName, read: &FieldsRead, style: Style, now: DateTime<Utc>) -> Report {
     let fields = &read.fields;
-    let (lines, unmapped) = (lines(fields), unmapped(fields));
+    let (lines, unmapped) = (fields.lines(), fields.unmapped());
     let object = &fields.description.object;
     let mut report = Report::done(result(site, read, &lines, &unmapped), text(&lines, &unmapped, style));
-    if let By::Fusebox(org) = &fields.by {
+    if let SeenBy::Fusebox(org) = &fields.by {
         let why = read.undescribed.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
         report.warnings.push(format!(
             "{object} is told as fusebox's own user sees it in {org}, for {site} could not ask{why}; its own user may see other fields"
@@ -163,9 +94,9 @@ fn report(site: &SiteName, read: &Read, style: Style, now: DateTime<Utc>) -> Rep
     report
 }
 
-fn result(site: &SiteName, read: &Read, lines: &[Line<'_>], unmapped: &[&Field]) -> Value {
+fn result(site: &SiteName, read: &FieldsRead, lines: &[FieldLine<'_>], unmapped: &[&Field]) -> Value {
     let fields = &read.fields;
-    let told = |line: &Line<'_>| {
+    let told = |line: &FieldLine<'_>| {
         json!({
             "field": line.pair.field, "crm_field": line.pair.crm_field, "active": line.pair.active,
             "label": line.field.map(|field| &field.label), "type": line.field.map(|field| &field.kind),
@@ -174,8 +105,8 @@ fn result(site: &SiteName, read: &Read, lines: &[Line<'_>], unmapped: &[&Field])
     };
     let required = |field: &&Field| json!({ "name": field.name, "label": field.label, "type": field.kind });
     let (by, org) = match &fields.by {
-        By::Site => ("site", None),
-        By::Fusebox(org) => ("fusebox", Some(org)),
+        SeenBy::Site => ("site", None),
+        SeenBy::Fusebox(org) => ("fusebox", Some(org)),
     };
     json!({
         "name": site, "object": fields.description.object, "seen_by": by, "org": org, "seen_at": fields.described_at,
@@ -187,7 +118,7 @@ fn result(site: &SiteName, read: &Read, lines: &[Line<'_>], unmapped: &[&Field])
 
 const HEADER: [&str; 5] = ["WORDPRESS", "SALESFORCE", "LABEL", "TYPE", "STATE"];
 
-fn text(lines: &[Line<'_>], unmapped: &[&Field], style: Style) -> String {
+fn text(lines: &[FieldLine<'_>], unmapped: &[&Field], style: Style) -> String {
     if lines.is_empty() && unmapped.is_empty() {
         return String::new();
     }
@@ -216,7 +147,8 @@ fn text(lines: &[Line<'_>], unmapped: &[&Field], style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fields::{Description, Mapping};
+    use crate::model::SiteFields;
+    use crate::model::fields::{Description, MappedField, Mapping};
     use std::collections::BTreeMap;
 
     fn field(name: &str, writable: bool, required: bool) -> Field {
@@ -224,7 +156,7 @@ mod tests {
         Field { name, label, kind, createable: writable, updateable: writable, required, more: None }
     }
 
-    fn read(pairs: &[(&str, &str, bool)]) -> Read {
+    fn read(pairs: &[(&str, &str, bool)]) -> FieldsRead {
         let pair = |&(field, crm_field, active): &(&str, &str, bool)| MappedField {
             field: field.into(),
             crm_field: crm_field.into(),
@@ -235,8 +167,8 @@ mod tests {
         let fields = vec![field("LastName", true, true), field("Email", true, false), field("Id", false, false)];
         let description = Description { object: "Contact".into(), fields };
         let at = DateTime::UNIX_EPOCH;
-        let fields = Fields { mapping, mapping_seen_at: at, description, described_at: at, by: By::Site };
-        Read { fields, undescribed: None, unmapped: None, unkept: None }
+        let fields = SiteFields { mapping, mapping_seen_at: at, description, described_at: at, by: SeenBy::Site };
+        FieldsRead::earlier(fields)
     }
 
     fn told(pairs: &[(&str, &str, bool)]) -> (u8, String) {

@@ -16,9 +16,9 @@ use crate::diagnosis::{NotSettable, settable};
 use crate::model::dry_run::SettingKind;
 use crate::model::fields::is_object;
 use crate::model::object_type::ObjectTypeCheck;
-use crate::model::{Clean, SiteName};
+use crate::model::{Clean, FieldsRead, SeenBy, SiteName};
 use crate::operations::change::Change;
-use crate::operations::fields::{By, ObjectTypeLook, Read};
+use crate::operations::fields::ObjectTypeLook;
 use look::look;
 use serde_json::{Value, json};
 
@@ -121,11 +121,11 @@ fn dry_run(context: &Context, site: &SiteName, looked: &ObjectTypeLook) -> Repor
 
 fn result(site: &SiteName, looked: &ObjectTypeLook, written: Option<&Value>) -> Value {
     let ObjectTypeLook { there, check, .. } = looked;
-    let Read { fields, .. } = there;
+    let FieldsRead { fields, .. } = there;
     let ObjectTypeCheck { from, to, breaks, changes, same, unknown } = check;
     let (by, org) = match &fields.by {
-        By::Site => ("site", None),
-        By::Fusebox(org) => ("fusebox", Some(org)),
+        SeenBy::Site => ("site", None),
+        SeenBy::Fusebox(org) => ("fusebox", Some(org)),
     };
     json!({
         "name": site, "dry_run": written.is_none(), "seen_by": by, "org": org, "seen_at": fields.described_at,

@@ -24,6 +24,21 @@ pub struct Revocable {
 }
 
 impl Revocable {
+    /// One that no site holds, for tests.
+    #[cfg(test)]
+    pub(crate) fn left_behind(approval: Approval) -> Self {
+        let held = HeldSlot {
+            approval_id: approval.id,
+            created_at: approval.created_at,
+            last_used_at: approval.last_used_at,
+            use_count: approval.use_count,
+            tied: false,
+            whose: Whose::Nobody { safe: true, reason: "left behind".into() },
+        };
+        let (user, user_name) = (approval.user.clone(), "ops1".into());
+        Self { org: OrgName::new("acme"), user, user_name, approval, held, loss: SlotLoss::Nothing, seen_at: None }
+    }
+
     /// The names that are to be typed by who revokes it all the same: of the sites that are lost or may be; of the approval where
     /// none is known by name; none where nothing is lost.
     pub fn loss_to_name(&self) -> Vec<String> {

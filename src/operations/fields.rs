@@ -8,13 +8,14 @@ pub use looked::{ObjectTypeLook, SegmentTypeLook, Ways, seen_by};
 
 use crate::model::choices::Choices;
 use crate::model::fields::{Description, Mapping};
-use crate::model::{Clock, Failure, FailureClass, OrgName, SiteName, Target};
+use crate::model::{
+    Clock, Failure, FailureClass, FieldsBrief, FieldsRead, OrgName, SeenBy, SiteFields, SiteName, Target,
+};
 use crate::salesforce::{Client, Told};
 use crate::store::{LeaseKey, StoreHandle};
 use crate::wordpress::Agent;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use kept::{Kept, Known};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,44 +29,6 @@ const CALLS: u32 = 3;
 const GRACE: Duration = Duration::from_secs(10);
 /// Between two tries to get a lease.
 const AGAIN: Duration = Duration::from_millis(200);
-
-/// A site's mapping beside an object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fields {
-    /// What is mapped.
-    pub mapping: Mapping,
-    /// When the site told it.
-    pub mapping_seen_at: DateTime<Utc>,
-    /// What the object is made of.
-    pub description: Description,
-    /// When that was seen.
-    pub described_at: DateTime<Utc>,
-    /// Who saw it.
-    pub by: By,
-}
-
-/// Whose rights a description follows: another user may see other fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// The site's own Salesforce user.
-    Site,
-    /// fusebox's user in this org.
-    Fusebox(OrgName),
-}
-
-/// What came of asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
-    /// What is known now.
-    pub fields: Fields,
-    /// Why the site did not describe the object itself, if it did not.
-    pub undescribed: Option<Failure>,
-    /// Why the mapping is an earlier one, if it is.
-    pub unmapped: Option<Failure>,
-    /// What could not be kept.
-    pub unkept: Option<String>,
-}
 
 /// Why there is nothing to tell.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +57,24 @@ pub enum FieldsError {
         /// Why fusebox's user did not.
         own: Failure,
     },
+    /// Something of ours broke.
+    #[error("{0} was not asked to the end: {1}")]
+    Broken(SiteName, String),
+}
+
+impl FieldsError {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Busy(_) => "nothing was asked".to_owned(),
+            Self::NoMapping { site, .. } => format!("fusebox doctor {site} tells what keeps it from answering"),
+            Self::NoObject(site) => format!("fusebox fields {site} --object TYPE names one"),
+            Self::Undescribed { .. } => {
+                "a site whose session works describes it; else fusebox's own user has to be let into the org".to_owned()
+            }
+            Self::Broken(..) => "try again; if it comes again it is a mistake of fusebox".to_owned(),
+        }
+    }
 }
 
 /// What is asked, and how.
@@ -136,7 +117,7 @@ impl Reader {
         &self,
         agent: Result<Arc<Agent>, Failure>,
         own: Result<(OrgName, Arc<Client>), Failure>,
-    ) -> Result<Read, FieldsError> {
+    ) -> Result<FieldsRead, FieldsError> {
         let kept = Kept::new(&self.state_dir);
         let known = || object_of(self.object.as_deref(), self.last_object.as_deref());
         let turn = match agent {
@@ -162,20 +143,20 @@ impl Reader {
         };
         let mut unkept = None;
         let (description, by, undescribed) = match turn.description {
-            Ok(description) => (description, By::Site, None),
+            Ok(description) => (description, SeenBy::Site, None),
             Err(why) => {
                 let object = turn.object.ok_or_else(|| FieldsError::NoObject(self.site.clone()))?;
                 match self.by_own_user(&kept, &object, own, &mut unkept).await? {
-                    Ok((org, description)) => (description, By::Fusebox(org), Some(why)),
+                    Ok((org, description)) => (description, SeenBy::Fusebox(org), Some(why)),
                     Err(own) => return Err(FieldsError::Undescribed { object, site: why, own }),
                 }
             }
         };
-        let fields = Fields { mapping, mapping_seen_at, description, described_at: self.clock.now(), by };
+        let fields = SiteFields { mapping, mapping_seen_at, description, described_at: self.clock.now(), by };
         if let Err(error) = kept.keep_fields(&self.site, &fields) {
             unkept = Some(error);
         }
-        Ok(Read { fields, undescribed, unmapped, unkept })
+        Ok(FieldsRead { fields, undescribed, unmapped, unkept })
     }
 
     /// What can be chosen on the plugin's settings page, and what is: no call to Salesforce.
@@ -284,10 +265,15 @@ impl Reader {
 }
 
 /// What was told last time of a site, and of `object` where one is named; nothing is asked.
-pub fn last(state_dir: &Path, site: &SiteName, object: Option<&str>) -> Option<Fields> {
+pub fn last(state_dir: &Path, site: &SiteName, object: Option<&str>) -> Option<SiteFields> {
     let fields = Kept::new(state_dir).fields(site)?;
     let same = |object: &str| fields.description.object.as_str().eq_ignore_ascii_case(object);
     object.is_none_or(same).then_some(fields)
+}
+
+/// What a site's mapping to this object was known to come to last time, without what is well; nothing is asked.
+pub fn brief(state_dir: &Path, site: &SiteName, object: Option<&str>) -> Option<FieldsBrief> {
+    Some(last(state_dir, site, object)?.brief())
 }
 
 fn object_of(asked: Option<&str>, last: Option<&str>) -> Option<String> {

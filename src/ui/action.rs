@@ -34,6 +34,12 @@ pub enum Action {
     Users,
     /// Show the list of orgs.
     Orgs,
+    /// Show the list of sites by their fields.
+    Fields,
+    /// Show the fields of the site in question.
+    SiteFields,
+    /// Have the site in question tell its fields now.
+    ReadFields,
     /// Show the audit.
     Audit,
     /// Show how broken sites are connected again.
@@ -42,15 +48,15 @@ pub enum Action {
     PlanAnew,
     /// Do the selected step of it.
     PlanStep,
-    /// Open the selected user in full, or the users of the selected org.
+    /// Open what stands behind the selected line: a user in full, the users of an org, the fields of a site.
     Enter,
-    /// Sort users or orgs by the other order.
+    /// Sort by the other order of two.
     TurnOrder,
-    /// Scroll what is told of the selected org.
+    /// Scroll what is told of the selected line.
     Scroll(Step),
     /// Open the input for what names have to hold.
     Find,
-    /// Show all users or orgs again.
+    /// Show all of them again.
     FindAll,
     /// Open the command palette.
     Palette,
@@ -126,6 +132,10 @@ pub enum Action {
     Revoke,
     /// Show the run that was begun last.
     Refreshed,
+    /// Show what this console had done.
+    Commands,
+    /// Copy the command line that does the same.
+    CopyCommand,
     /// Stop watching it.
     StopWatching,
     /// Copy its link.
@@ -237,6 +247,10 @@ pub enum Context {
     User,
     /// The list of orgs.
     Orgs,
+    /// The list of sites by their fields.
+    Fields,
+    /// The fields of one site.
+    SiteFields,
     /// The audit.
     Audit,
     /// An authorization that is watched.
@@ -245,9 +259,11 @@ pub enum Context {
     Run,
     /// How broken sites are connected again.
     Plan,
+    /// What this console had done.
+    Log,
     /// The filter's input.
     Filter,
-    /// The input for what names of users or orgs have to hold.
+    /// The input for what names have to hold.
     Find,
     /// The choice of an order.
     Sort,
@@ -280,10 +296,13 @@ impl Context {
             Self::Users => "Users",
             Self::User => "One user",
             Self::Orgs => "Orgs",
+            Self::Fields => "Fields",
+            Self::SiteFields => "Fields of one site",
             Self::Audit => "Audit",
             Self::Watch => "Authorization",
             Self::Run => "Refresh of fields",
             Self::Plan => "Plan",
+            Self::Log => "Command log",
             Self::Filter => "Filter",
             Self::Find => "Find",
             Self::Sort => "Order",
@@ -422,6 +441,7 @@ mod tests {
         watches: 1,
         runs: 1,
         left: 1,
+        twin: true,
         watched: true,
         code: Ok(()),
         asked: false,

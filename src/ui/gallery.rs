@@ -1,9 +1,10 @@
 //! A gallery of the console: scenarios over a made-up fleet, played through the real `update` and `view`, and drawn as SVG.
 //!
-//! What is drawn is data: `gallery/fleet.toml`, `gallery/variants.toml`, `gallery/questions.toml`, `gallery/slots.toml` and
-//! `gallery/scenarios.toml`. The clock stands, so
-//! that every picture comes out the same at every run. Uses `ui`, `model` and `protocol`.
+//! What is drawn is data: `gallery/fleet.toml`, `gallery/fields.toml`, `gallery/variants.toml`, `gallery/questions.toml`,
+//! `gallery/slots.toml` and `gallery/scenarios.toml`. The clock stands, so that every picture comes out the same at every run.
+//! Uses `ui`, `model` and `protocol`.
 
+mod fields;
 pub mod fleet;
 mod planning;
 mod questions;
@@ -16,7 +17,7 @@ mod watching;
 
 pub use fleet::{Stage, Variant};
 
-use crate::model::{Intent, Permits, SiteName};
+use crate::model::{Intent, Permits, ProveOutcome, SiteName};
 use crate::protocol::{Command, Event, OperationId};
 use crate::ui::effect::Effect;
 use crate::ui::glyphs::Glyphs;
@@ -201,6 +202,21 @@ impl Stage {
                     if let Ok(plan) = planning::plan(sites.clone(), self.now) {
                         self.tell(state, Message::Event(Event::Plan(Arc::new(plan))));
                     }
+                }
+                Effect::Send(Command::Prove { id, sites }) => {
+                    for site in sites {
+                        let (site, outcome) = (site.clone(), Ok(ProveOutcome::Good));
+                        self.tell(state, Message::Event(Event::Proved { id: *id, site, outcome }));
+                    }
+                    self.tell(state, Message::Event(Event::Finished(*id)));
+                }
+                Effect::Send(Command::Fields) => {
+                    let board = Arc::new(fields::board(self));
+                    self.tell(state, Message::Event(Event::Fields(board)));
+                }
+                Effect::Send(Command::KeptFields(site)) => {
+                    let kept = self.fields.get(site).cloned().map(Box::new);
+                    self.tell(state, Message::Event(Event::KeptFields(site.clone(), kept)));
                 }
                 Effect::Send(Command::Trail) => {
                     if let Ok(trail) = trail::trail(self.now) {

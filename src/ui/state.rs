@@ -5,7 +5,9 @@
 pub mod choose;
 pub mod confirm;
 pub mod digest;
+pub mod fields;
 pub mod help;
+pub mod log;
 pub mod menu;
 pub mod narrowing;
 pub mod order;
@@ -23,7 +25,9 @@ pub mod well;
 pub use choose::Choose;
 pub use confirm::Confirm;
 pub use digest::Digest;
+pub use fields::{Fields, FieldsPage};
 pub use help::Help;
+pub use log::Log;
 pub use narrowing::Narrowing;
 pub use order::Order;
 pub use orgs::Orgs;
@@ -98,6 +102,8 @@ pub struct State {
     pub watches: Vec<(OperationId, Watching)>,
     /// Runs over many sites, the last begun last.
     pub runs: Vec<(OperationId, RefreshRun)>,
+    /// What this console had done.
+    pub log: Log,
 }
 
 /// A stack of places on the list: the last is shown.
@@ -109,6 +115,8 @@ pub struct Screens {
     pub users: Users,
     /// The list of orgs, open or not.
     pub orgs: Orgs,
+    /// The list of sites by their fields, open or not.
+    pub fields: Fields,
     /// The audit, open or not.
     pub trail: TrailView,
     /// How broken sites are connected again, open or not.
@@ -128,6 +136,10 @@ pub enum Screen {
     User(UserPage),
     /// The list of orgs.
     Orgs,
+    /// The list of sites by their fields.
+    Fields,
+    /// The fields of one site.
+    SiteFields(FieldsPage),
     /// The audit.
     Trail,
     /// An authorization that is watched.
@@ -136,6 +148,8 @@ pub enum Screen {
     Run(RunPage),
     /// How broken sites are connected again.
     Plan,
+    /// What this console had done.
+    Log,
 }
 
 /// One thing that lies over a place.
@@ -143,7 +157,7 @@ pub enum Screen {
 pub enum Overlay {
     /// The filter's input.
     Filter(FilterInput),
-    /// What names of users or orgs have to hold.
+    /// What names have to hold, in a list that is narrowed by them.
     Find(Input),
     /// The choice of an order.
     Sort,
@@ -219,6 +233,7 @@ impl State {
                 home: Sites::default(),
                 users: Users::default(),
                 orgs: Orgs::default(),
+                fields: Fields::default(),
                 trail: TrailView::default(),
                 plan: PlanView::default(),
                 opened: Vec::new(),
@@ -233,6 +248,7 @@ impl State {
             operations: 0,
             watches: Vec::new(),
             runs: Vec::new(),
+            log: Log::default(),
         }
     }
 
@@ -279,10 +295,13 @@ impl State {
             Some(Screen::Users) => Context::Users,
             Some(Screen::User(_)) => Context::User,
             Some(Screen::Orgs) => Context::Orgs,
+            Some(Screen::Fields) => Context::Fields,
+            Some(Screen::SiteFields(_)) => Context::SiteFields,
             Some(Screen::Trail) => Context::Audit,
             Some(Screen::Watch(_)) => Context::Watch,
             Some(Screen::Run(_)) => Context::Run,
             Some(Screen::Plan) => Context::Plan,
+            Some(Screen::Log) => Context::Log,
             None => Context::Sites,
         }
     }
@@ -292,7 +311,11 @@ impl State {
         let sites = self.sites();
         Facts {
             sites: self.picture.rows.len(),
-            shown: sites.shown.len(),
+            shown: match self.place() {
+                Context::Fields => self.screens.fields.shown.len(),
+                Context::SiteFields => usize::from(self.subject().is_some()),
+                _ => sites.shown.len(),
+            },
             filtered: sites.narrowing.narrows(),
             mistaken: sites.narrowing.mistake().is_some(),
             poller: self.picture.poll.by,
@@ -301,6 +324,7 @@ impl State {
             watches: self.watches.len(),
             runs: self.runs.len(),
             left: self.run().map_or(0, |(_, run)| run.left().count()),
+            twin: self.log.line().is_some_and(|line| line.deed.arguments.is_some()),
             watched: self.watch().is_some_and(|watching| watching.standing.ending.is_none()),
             code: self.codes(),
             asked: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.question.is_some()),
@@ -319,6 +343,8 @@ impl State {
             narrowed: match self.place() {
                 Context::Users => !self.screens.users.filter.is_empty(),
                 Context::Orgs => !self.screens.orgs.filter.is_empty(),
+                Context::Fields => !self.screens.fields.filter.is_empty(),
+                Context::SiteFields => self.fields_page().is_some_and(|page| !page.filter.is_empty()),
                 _ => false,
             },
         }
@@ -343,7 +369,9 @@ impl State {
                 of_fleet().or_else(|| marked.find_map(of_row))
             }
             Context::Sites => of_fleet().or_else(|| self.selected().and_then(of_row)),
-            Context::Site => of_fleet().or_else(|| self.subject().and_then(of_row)),
+            Context::Site | Context::Fields | Context::SiteFields => {
+                of_fleet().or_else(|| self.subject().and_then(of_row))
+            }
             Context::User => of_fleet().or_else(|| {
                 let (board, _) = self.user()?;
                 self.permits.refusal(None, Some(&board.name))

@@ -6,9 +6,11 @@
 mod choose;
 mod confirm;
 mod copy;
+mod fields;
 mod filter;
 mod find;
 mod help;
+mod log;
 mod marks;
 mod menu;
 mod orgs;
@@ -40,6 +42,12 @@ use std::sync::Arc;
 /// Takes one message; answers what the world has to do.
 pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
     let mut effects = Vec::new();
+    match &message {
+        Message::Event(event) => state.log.hear(event),
+        Message::Unsent(command) => state.log.unsent(command),
+        Message::Picture(picture) => state.log.see(picture),
+        _ => {}
+    }
     match message {
         Message::Key(key) => press(state, key, now, &mut effects),
         Message::Paste(text) => {
@@ -55,8 +63,10 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             sites::lay_out(state);
             users::follow(state);
             orgs::follow(state);
+            fields::follow(state);
             trail::follow(state);
             plan::follow(state);
+            log::follow(state);
         }
         Message::Picture(picture) => {
             let same =
@@ -66,6 +76,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             site::follow(state);
             users::follow(state);
             orgs::follow(state);
+            fields::follow(state);
             palette::refresh(state, now);
         }
         Message::Event(event) => happened(state, event, now, &mut effects),
@@ -76,6 +87,12 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     sites::ask(state, now, &mut effects);
     users::ask(state, &mut effects);
     plan::ask(state, &mut effects);
+    for effect in &effects {
+        if let Effect::Send(command) = effect {
+            state.log.note(command, now);
+        }
+    }
+    log::follow(state);
     effects
 }
 
@@ -123,39 +140,36 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::ShowAll => filter::show_all(state, now),
         Action::NextMatch => sites::turn(state, Step::Down, now),
         Action::PreviousMatch => sites::turn(state, Step::Up, now),
-        Action::Sites => {
-            state.screens.opened.clear();
-            filter::show_all(state, now);
-        }
+        Action::Sites => sites::show(state, now),
         Action::ToSites => state.screens.opened.clear(),
         Action::Users => users::show(state),
         Action::Orgs => orgs::show(state),
+        Action::Fields => effects.extend(fields::show(state)),
+        Action::SiteFields => effects.extend(fields::open(state)),
+        Action::ReadFields => effects.extend(fields::read(state, now)),
         Action::Audit => effects.extend(trail::show(state)),
         Action::Plan => plan::open(state),
         Action::PlanAnew => plan::anew(state),
         // With several one dialog would say of each alone what they cost together.
         Action::Reauthorize if plan::marked(state).len() > 1 => plan::open(state),
         Action::Enter if state.place() == Context::Orgs => orgs::open(state),
+        Action::Enter if state.place() == Context::Fields => effects.extend(fields::open(state)),
         Action::Enter => users::open(state),
         Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
+        Action::TurnOrder if state.place() == Context::Fields => fields::turn_order(state),
         Action::TurnOrder => users::turn_order(state),
+        Action::Scroll(step) if state.place() == Context::Fields => fields::scroll_facts(state, step, now),
         Action::Scroll(step) => orgs::scroll_facts(state, step, now),
         Action::Find => find::open(state),
         Action::FindAll => find::show_all(state),
-        Action::Palette => palette::open(state, now),
-        Action::Complete => palette::complete(state, now),
-        Action::Earlier => palette::up(state, now),
-        Action::Later => palette::down(state, now),
+        Action::Palette | Action::Complete | Action::Earlier | Action::Later => palette::pressed(state, action, now),
         Action::Run => palette::run(state, now, effects),
         Action::Sort => state.overlays.push(Overlay::Sort),
         Action::SortBy(order) => {
             state.overlays.pop();
             sites::sort_by(state, order, now);
         }
-        Action::Mark => marks::toggle(state, now),
-        Action::Range => marks::range(state),
-        Action::MarkAll => marks::all(state),
-        Action::ClearMarks => marks::clear(state),
+        Action::Mark | Action::Range | Action::MarkAll | Action::ClearMarks => marks::act(state, action, now),
         Action::FocusNext | Action::FocusPrevious => sites::focus_other(state),
         Action::Zoom => sites::zoom(state),
         Action::Unzoom => sites::unzoom(state),
@@ -168,7 +182,10 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         }
         Action::Link => effects.extend(copy::link(state)),
         Action::Open => site::open(state, now),
-        Action::Back => site::back(state),
+        Action::Back => {
+            site::back(state);
+            effects.extend(fields::ask(state));
+        }
         Action::NextSite if state.place() == Context::User => users::turn(state, Step::Down),
         Action::PreviousSite if state.place() == Context::User => users::turn(state, Step::Up),
         Action::NextSite => site::turn(state, Step::Down, now),
@@ -187,11 +204,11 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         | Action::Undo
         | Action::AllowWriting => effects.extend(ask(state, action, now)),
         Action::Refreshed => runs::show(state),
-        Action::Watching => watch::show(state),
-        Action::StopWatching => effects.extend(watch::stop(state)),
-        Action::CopyLink => effects.extend(watch::copy_link(state)),
-        Action::Code => watch::turn_code(state),
-        Action::CopyMessage => effects.extend(watch::copy_message(state)),
+        Action::Commands => log::show(state),
+        Action::CopyCommand => effects.extend(log::copy(state)),
+        Action::Watching | Action::StopWatching | Action::CopyLink | Action::Code | Action::CopyMessage => {
+            effects.extend(watch::act(state, action));
+        }
         Action::Prove => effects.extend(prove::prove(state)),
         Action::Menu => menu::open(state),
         Action::RunItem => {
@@ -273,6 +290,10 @@ fn moved(state: &mut State, step: Step, now: DateTime<Utc>) {
         users::step(state, step);
     } else if state.place() == Context::Orgs {
         orgs::step(state, step);
+    } else if matches!(state.place(), Context::Fields | Context::SiteFields) {
+        fields::step(state, step);
+    } else if state.place() == Context::Log {
+        log::step(state, step);
     } else if state.place() == Context::Run {
         runs::step(state, step);
     } else if state.place() == Context::Audit {
@@ -351,8 +372,14 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
         }
         Event::Trail(lines) => trail::take(state, lines),
         Event::Plan(told) => plan::take(state, told),
+        Event::Fields(board) => fields::take(state, board),
+        Event::KeptFields(site, kept) => effects.extend(fields::kept(state, &site, kept, now)),
+        Event::ReadFields(site, read) => effects.extend(fields::told(state, &site, read)),
         Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
-        Event::Finished(id) => runs::over(state, id),
+        Event::Finished(id) => {
+            runs::over(state, id);
+            effects.extend(fields::ask(state));
+        }
     }
 }
 
@@ -368,6 +395,7 @@ fn unsent(state: &mut State, command: &Command, effects: &mut Vec<Effect>) {
     if matches!(command, Command::Trail) {
         state.screens.trail.asked = false;
     }
+    fields::unsent(state, command);
     if let Command::Preview { id, .. } = command {
         confirm::unsent(state, *id);
     }

@@ -41,9 +41,12 @@ pub fn view(state: &State, now: DateTime<Utc>, frame: &mut Frame<'_>) {
         _ if state.place() == Context::Users => panes::users::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::User => panes::user::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Orgs => panes::orgs::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::Fields => panes::fields::draw(&mut pen, state, &page, now),
+        _ if state.place() == Context::SiteFields => panes::site_fields::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Audit => panes::trail::draw(&mut pen, state, &page),
         _ if state.place() == Context::Run => panes::run::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Plan => panes::plan::draw(&mut pen, state, &page),
+        _ if state.place() == Context::Log => panes::log::draw(&mut pen, state, &page, now),
         _ if state.place() == Context::Watch => panes::watch::draw(&mut pen, state, &page, now),
         _ if state.picture.rows.is_empty() => panes::empty::draw(&mut pen, state, &page),
         _ => {
@@ -119,8 +122,8 @@ pub fn next_change(state: &State, now: DateTime<Utc>) -> DateTime<Utc> {
         - TimeDelta::nanoseconds(i64::from(now.nanosecond() % 1_000_000_000));
     let next = minute + TimeDelta::minutes(1);
     let waits = state.page().fits() && state.screen().is_none() && panes::sites::counts_seconds(state, now);
-    let waits =
-        waits || (state.page().fits() && (panes::watch::counts_seconds(state) || panes::run::counts_seconds(state)));
+    let counts = [panes::watch::counts_seconds, panes::run::counts_seconds, panes::site_fields::counts_seconds];
+    let waits = waits || (state.page().fits() && counts.iter().any(|counts| counts(state)));
     let waits = waits
         || match state.overlays.last() {
             Some(Overlay::Choose(choose)) => overlays::choose::counts_seconds(choose),
@@ -189,6 +192,9 @@ fn likely(state: &State) -> Option<Action> {
     // What is done with an approval has no key of its own.
     if state.place() == Context::User {
         return state.approval().filter(|_| state.refusal().is_none()).map(|_| Action::Menu);
+    }
+    if matches!(state.place(), Context::Fields | Context::SiteFields) {
+        return Some(Action::RefreshFields);
     }
     if !matches!(state.place(), Context::Sites | Context::Site) {
         return None;

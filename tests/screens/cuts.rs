@@ -2,7 +2,7 @@
 //! that opens must close or run into the sign of a cut.
 
 use crate::fleet::stage;
-use fusebox::model::{Clean, Holder, OrgBoard, OrgLedger, OrgName, SiteDetail, SiteName, SiteRow, Why};
+use fusebox::model::{Clean, Holder, OrgBoard, OrgLedger, OrgName, SiteDetail, SiteFields, SiteName, SiteRow, Why};
 use fusebox::protocol::Picture;
 use fusebox::ui::gallery::{self, Stage, Variant};
 use fusebox::ui::glyphs::Glyphs;
@@ -114,6 +114,18 @@ fn ledger(known: &OrgLedger) -> OrgLedger {
     ledger
 }
 
+fn fields(known: &SiteFields) -> SiteFields {
+    let mut known = known.clone();
+    for pair in &mut known.mapping.mapped {
+        (pair.field, pair.crm_field) = (clean(&pair.field), clean(&pair.crm_field));
+    }
+    known.description.object = clean(&known.description.object);
+    for field in &mut known.description.fields {
+        (field.name, field.label, field.kind) = (clean(&field.name), clean(&field.label), clean(&field.kind));
+    }
+    known
+}
+
 fn braced_fleet(variant: Variant) -> Stage {
     let fleet = stage(variant);
     let details: BTreeMap<_, _> =
@@ -123,8 +135,9 @@ fn braced_fleet(variant: Variant) -> Stage {
     let ledgers = fleet.ledgers.values().map(|known| ledger(known));
     let ledgers = ledgers.map(|ledger| (ledger.org.clone(), Arc::new(ledger))).collect();
     let boards = fleet.picture.boards.iter().map(|known| Arc::new(board(known))).collect::<Vec<_>>();
+    let mapped = fleet.fields.iter().map(|(name, known)| (site(name), fields(known))).collect();
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), ..fleet.picture };
-    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now, ledgers }
+    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now, ledgers, fields: mapped }
 }
 
 /// What is wrong with the braces of one line, if anything is.
@@ -166,11 +179,17 @@ fn no_word_is_cut_without_a_sign() {
             for size in [(60, 15), (72, 20), (80, 24), (100, 30), (120, 34), (140, 40), (160, 50), (200, 60)] {
                 let mut state = fleet.screen(Size::from(size), crate::DARK, Glyphs::new(ascii));
                 fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
-                // The strip and the pane tell another story for each site, each user and each org.
-                for step in 0..23 {
-                    if let Some(view) = [(9, '2'), (16, '3')].iter().find(|(at, _)| *at == step).map(|(_, view)| *view)
-                    {
-                        fleet.tell(&mut state, Message::Key(Key::Char(view)));
+                // The strip and the pane tell another story for each site, each user, each org and each field.
+                let views = [
+                    (9, Key::Char('2')),
+                    (16, Key::Char('3')),
+                    (23, Key::Char('4')),
+                    (31, Key::Char('g')),
+                    (32, Key::Enter),
+                ];
+                for step in 0..42 {
+                    if let Some((_, key)) = views.iter().find(|(at, _)| *at == step) {
+                        fleet.tell(&mut state, Message::Key(*key));
                     }
                     let page = crate::text_of(&gallery::draw(&state, fleet.now));
                     assert!(page.contains('{'), "{page}");

@@ -3,6 +3,7 @@
 use crate::fleet::stage;
 use fusebox::ui::gallery::{self, Stage, Variant};
 use fusebox::ui::glyphs::Glyphs;
+use fusebox::ui::keymap::Key;
 use fusebox::ui::message::Message;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
@@ -61,6 +62,58 @@ fn hostile_names_move_no_column_of_a_fleet() {
             let mut seen: Vec<&str> = risks(&after).iter().map(|y| seen[usize::from(*y)].trim_end()).collect();
             seen.sort_unstable();
             assert_eq!(seen, rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>(), "{size:?}");
+        }
+    }
+}
+
+/// What fields may be called to break a page.
+const FIELDS: [&str; 6] = [
+    "\u{1b}[2J\u{1b}]0;owned\u{7}",
+    "a\r\nb\tc",
+    "漢字の店漢字の店漢字の店",
+    "👩\u{200d}👩\u{200d}👧",
+    "\u{202e}gro.elpmaxe",
+    "e\u{301}\u{302}x",
+];
+
+#[test]
+fn hostile_fields_move_no_column_and_give_no_order() {
+    let (plain, mut hostile) = (stage(Variant::Full), stage(Variant::Full));
+    for known in hostile.fields.values_mut() {
+        for (i, pair) in known.mapping.mapped.iter_mut().enumerate() {
+            let name = FIELDS[i % FIELDS.len()];
+            // Whether the object has it stays what it was.
+            let same = pair.crm_field.clone();
+            pair.field = name.into();
+            pair.crm_field = format!("{name}{i}").into();
+            for field in known.description.fields.iter_mut().filter(|field| field.name == same) {
+                (field.name, field.label, field.kind) = (pair.crm_field.clone(), name.into(), name.into());
+            }
+        }
+    }
+    for size in [(60, 15), (80, 24), (100, 30), (160, 50)] {
+        for keys in [&[Key::Char('4'), Key::Char('g')][..], &[Key::Char('4'), Key::Char('g'), Key::Enter]] {
+            let [before, after] = [&plain, &hostile].map(|fleet| {
+                let mut state = fleet.screen(Size::from(size), crate::DARK, Glyphs::new(false));
+                fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+                for key in keys {
+                    drop(fleet.tell(&mut state, Message::Key(*key)));
+                }
+                gallery::draw(&state, fleet.now)
+            });
+            let heads = |buffer: &Buffer| {
+                let y = crate::place(buffer, "WHAT").expect("a head").0;
+                line(buffer, y).into_iter().map(String::from).collect::<Vec<_>>()
+            };
+            assert_eq!(heads(&after), heads(&before), "{size:?}");
+            if keys.len() == 3 && size.0 >= 80 {
+                assert_eq!(crate::place(&after, "read only"), crate::place(&before, "read only"), "{size:?}");
+                assert_eq!(crate::place(&after, "not synced"), crate::place(&before, "not synced"), "{size:?}");
+            }
+            for cell in after.content() {
+                let order = |c: char| c.is_control() || matches!(c, '\u{200d}' | '\u{202a}'..='\u{202e}' | '\u{fe0f}');
+                assert!(!cell.symbol().contains(order), "{:?}", cell.symbol());
+            }
         }
     }
 }

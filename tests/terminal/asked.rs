@@ -79,6 +79,43 @@ fn a_site_shows_its_approval_when_the_dialog_is_answered() {
     runtime.block_on(sim.stop());
 }
 
+#[test]
+fn a_site_tells_its_fields_and_the_command_log_has_the_command_that_does_the_same() {
+    let (runtime, dir) = (Runtime::new().expect("threads"), tempfile::tempdir().expect("a folder"));
+    let sim = fleet(&runtime, dir.path());
+    let truth = ask(&runtime, &sim, "truth", None);
+    let sites = truth["sites"].as_array().expect("a list");
+    let name = sites.iter().find(|site| site["story"] == "healthy").expect("the story")["name"].as_str();
+    let name = name.expect("a name");
+    let (config, state) = (dir.path().join("config"), dir.path().join("state"));
+    let folders = [config.display().to_string(), state.display().to_string()];
+    let arguments = ["--no-poll", "--read-only", "--config-dir", &folders[0], "--state-dir", &folders[1]];
+    let mut session = Session::start(Start { arguments: &arguments, size: (140, 40), ..CONSOLE });
+    session.wait_for("FAIL");
+    session.send("4");
+    session.wait_for("0 read");
+    session.send(&format!("/{name}"));
+    session.wait_for("1-1 of 1");
+    // Enter keeps what is typed, and the next one opens the only line.
+    session.press_until("\r", |screen| screen.contents().contains("WORDPRESS"));
+    session.wait_for("Business Phone");
+    session.wait_for("by the site.");
+    session.send("@");
+    let line = format!("fusebox fields {name}");
+    session.wait_for(&line);
+    session.wait_for("mapped to Contact");
+    session.send("y");
+    session.wait_for("copied the command");
+    assert_eq!(crate::journeys::copies(session.written()).last(), Some(&line));
+    session.send("\u{1b}");
+    session.wait_for("WORDPRESS");
+    session.send("\u{3}");
+    assert_eq!(session.wait_for_end(), End::Exit(0));
+    let told = fusebox(dir.path()).args(["fields", name, "--no-poll"]).output().expect("the program");
+    assert!(String::from_utf8_lossy(&told.stdout).contains("Business Phone"), "it is kept for the command too");
+    runtime.block_on(sim.stop());
+}
+
 /// A site whose token is over by its policy, with its user.
 fn over(runtime: &Runtime, sim: &Sim, dir: &Path) -> (String, String) {
     let truth = ask(runtime, sim, "truth", None);

@@ -117,7 +117,7 @@ fn walk(multiplexer: &Multiplexer) {
 }
 
 /// What the terminal was asked to put into the clipboard: the texts of each OSC 52, whichever clipboard it names.
-fn copies(written: &[u8]) -> Vec<String> {
+pub(crate) fn copies(written: &[u8]) -> Vec<String> {
     let written = String::from_utf8_lossy(written);
     let asked = written.split("\u{1b}]52;").skip(1).filter_map(|rest| {
         let (_, rest) = rest.split_once(';')?;

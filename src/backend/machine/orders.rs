@@ -39,6 +39,9 @@ impl Machine {
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),
             Command::Plan { sites, made } => self.plan_for_screen(sites, made),
+            Command::Fields => self.tell_fields(),
+            Command::KeptFields(site) => self.tell_kept_fields(site),
+            Command::ReadFields(site) => self.describing.order(site),
             Command::Describe(site) => {
                 let detail = self.known.detail(&site, self.clock.now());
                 self.outlet.tell(Event::Detail(site, detail.map(Box::new)));

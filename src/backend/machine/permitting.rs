@@ -5,8 +5,8 @@ use super::super::{authorizing, changing, identifying, revoking};
 use super::{Machine, trail};
 use crate::diagnosis::{Identifiable, Unfit, identifiable};
 use crate::model::{
-    ActionClass, Clean, Confirmation, Intent, OrgName, Permits, Preview, ProveOutcome, ReadOnly, Revocable, SiteName,
-    Trail, age,
+    ActionClass, Clean, Confirmation, FieldsBoard, Intent, OrgName, Permits, Preview, ProveOutcome, ReadOnly,
+    Revocable, SiteFields, SiteName, Trail, age,
 };
 use crate::operations::identify::{IdentifyError, Identity, MOST_LOOKS, Purpose, plain, warmed, write};
 use crate::operations::prove::ProveError;
@@ -35,6 +35,10 @@ pub(super) enum Done {
     Revoked(OperationId, String, Box<Revocable>, Option<Box<revoking::Answer>>),
     /// The audit was read.
     Read(Trail),
+    /// What is kept of every site's fields.
+    Fields(FieldsBoard),
+    /// What is kept of one's.
+    KeptFields(SiteName, Option<Box<SiteFields>>),
 }
 
 /// What a screen may do, and what it waits for.
@@ -54,6 +58,11 @@ impl Permitting {
     /// Waits for something on a screen's behalf.
     pub(super) fn wait_for(&mut self, work: impl Future<Output = Done> + Send + 'static) {
         self.running.spawn(work);
+    }
+
+    /// Has something read on a thread that may wait.
+    pub(super) fn read(&mut self, work: impl FnOnce() -> Done + Send + 'static) {
+        self.running.spawn_blocking(work);
     }
 
     /// The next that is over of what a screen waits for. Waits for ever while there is nothing; loses nothing when it is
@@ -82,13 +91,15 @@ impl Machine {
                 self.approval_revoked(id, &name, &subject, answer.map(|answer| *answer)).await;
             }
             Done::Read(trail) => self.outlet.tell(Event::Trail(Arc::new(trail))),
+            Done::Fields(board) => self.outlet.tell(Event::Fields(Arc::new(board))),
+            Done::KeptFields(site, fields) => self.outlet.tell(Event::KeptFields(site, fields)),
         }
     }
 
     /// Has the audit read and verified, on a thread that may wait.
     pub(super) fn read_trail(&mut self) {
         let auditing = Arc::clone(&self.permitting.auditing);
-        self.permitting.running.spawn_blocking(move || Done::Read(trail::read(auditing())));
+        self.permitting.read(move || Done::Read(trail::read(auditing())));
     }
 
     /// Says what an action would do, as far as is known now.

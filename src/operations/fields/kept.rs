@@ -1,8 +1,7 @@
 //! What was told of fields, in the state's folder: a file for each org and object, and one for each site. No secret stands in them.
 //! A file that can not be read is one that is not there: it is asked for anew.
 
-use super::Fields;
-use crate::model::{OrgName, SiteName, sharing};
+use crate::model::{OrgName, SiteFields, SiteName, sharing};
 use crate::salesforce::Described;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -41,12 +40,12 @@ impl<'a> Kept<'a> {
         self.keep(&self.of_org(org, object), known)
     }
 
-    pub(super) fn fields(&self, site: &SiteName) -> Option<Fields> {
+    pub(super) fn fields(&self, site: &SiteName) -> Option<SiteFields> {
         read(&self.of_site(site))
     }
 
     /// Without what a mapping is not held against: an org's own file has it.
-    pub(super) fn keep_fields(&self, site: &SiteName, fields: &Fields) -> Result<(), String> {
+    pub(super) fn keep_fields(&self, site: &SiteName, fields: &SiteFields) -> Result<(), String> {
         let mut fields = fields.clone();
         fields.description.fields.iter_mut().for_each(|field| field.more = None);
         self.keep(&self.of_site(site), &fields)
@@ -96,18 +95,18 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SeenBy;
     use crate::model::fields::{Description, Mapping};
-    use crate::operations::fields::By;
     use std::collections::BTreeMap;
 
-    fn fields() -> Fields {
+    fn fields() -> SiteFields {
         let (mapped, required, read_only) = (Vec::new(), Vec::new(), Vec::new());
-        Fields {
+        SiteFields {
             mapping: Mapping { mapped, required, read_only, contact_ids: BTreeMap::new() },
             mapping_seen_at: DateTime::UNIX_EPOCH,
             description: Description { object: "Contact".into(), fields: Vec::new() },
             described_at: DateTime::UNIX_EPOCH,
-            by: By::Fusebox(OrgName::new("acme")),
+            by: SeenBy::Fusebox(OrgName::new("acme")),
         }
     }
 

@@ -1,11 +1,11 @@
 //! What has to be seen of a site before one of its settings is chosen anew: what it offers, its mapping, both objects. Of the class
 //! look, refresh withheld; the same for the command and the screen.
 
-use super::{By, FieldsError, Read, Reader};
+use super::{FieldsError, Reader};
 use crate::diagnosis::{Proposed, object_type_check, segment_type_check};
 use crate::model::choices::Choices;
 use crate::model::object_type::{ObjectTypeCheck, SegmentKind, SegmentTypeCheck};
-use crate::model::{Clean, Failure, OrgName, SiteName, SiteStatus};
+use crate::model::{Clean, Failure, FieldsRead, OrgName, SeenBy, SiteName, SiteStatus};
 use crate::salesforce::Client;
 use crate::wordpress::Agent;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Ways {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectTypeLook {
     /// The mapping beside the other object.
-    pub there: Read,
+    pub there: FieldsRead,
     /// What the settings page offers, or why it is not told.
     pub choices: Result<Choices, Failure>,
     /// What the other object would do.
@@ -38,7 +38,7 @@ pub struct SegmentTypeLook {
     /// What the settings page offers.
     pub choices: Choices,
     /// The mapping beside the object.
-    pub read: Read,
+    pub read: FieldsRead,
     /// The field of the picklist, where they would be in one.
     pub field: Option<Clean>,
     /// What the other kind would do.
@@ -145,8 +145,8 @@ fn stored_segments(told: &Choices) -> Clean {
 }
 
 /// What has to be known of a description: whose eyes it was seen with, where they are not the site's.
-pub fn seen_by(site: &SiteName, read: &Read) -> Option<String> {
-    let By::Fusebox(org) = &read.fields.by else { return None };
+pub fn seen_by(site: &SiteName, read: &FieldsRead) -> Option<String> {
+    let SeenBy::Fusebox(org) = &read.fields.by else { return None };
     let why = read.undescribed.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
     let object = &read.fields.description.object;
     Some(format!(

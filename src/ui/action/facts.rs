@@ -26,6 +26,8 @@ pub struct Facts {
     pub runs: usize,
     /// Sites that the run that is shown did not do, once it is over.
     pub left: usize,
+    /// Whether a command does what the selected line of the command log tells.
+    pub twin: bool,
     /// Whether the one that is shown is still watched.
     pub watched: bool,
     /// Whether its link can be shown as a QR code, or why not.

@@ -9,18 +9,27 @@ pub(super) const APPROVALS: &[Context] = &[Context::Sites, Context::Site, Contex
 pub(super) const USERS: &[Context] = &[Context::Users];
 pub(super) const ORGS: &[Context] = &[Context::Orgs];
 pub(super) const USER: &[Context] = &[Context::User];
-pub(super) const ROSTERS: &[Context] = &[Context::Users, Context::Orgs];
+pub(super) const FIELDS: &[Context] = &[Context::Fields];
+pub(super) const ALL_FIELDS: &[Context] = &[Context::Fields, Context::SiteFields];
+pub(super) const WITH_A_SITE: &[Context] = &[Context::Sites, Context::Site, Context::Fields, Context::SiteFields];
+pub(super) const WITH_FACTS: &[Context] = &[Context::Orgs, Context::Fields];
+pub(super) const ROSTERS: &[Context] = &[Context::Users, Context::Orgs, Context::Fields];
+pub(super) const NAMES: &[Context] = &[Context::Users, Context::Orgs, Context::Fields, Context::SiteFields];
 pub(super) const ASIDE: &[Context] = &[Context::Users, Context::User, Context::Orgs];
 pub(super) const PAGES: &[Context] = &[
     Context::Site,
     Context::Users,
     Context::User,
     Context::Orgs,
+    Context::Fields,
+    Context::SiteFields,
     Context::Audit,
     Context::Watch,
     Context::Run,
+    Context::Log,
     Context::Plan,
 ];
+pub(super) const LOG: &[Context] = &[Context::Log];
 pub(super) const WATCH: &[Context] = &[Context::Watch];
 pub(super) const PLAN: &[Context] = &[Context::Plan];
 pub(super) const VIEWS: &[Context] = &[
@@ -29,9 +38,12 @@ pub(super) const VIEWS: &[Context] = &[
     Context::Users,
     Context::User,
     Context::Orgs,
+    Context::Fields,
+    Context::SiteFields,
     Context::Audit,
     Context::Watch,
     Context::Run,
+    Context::Log,
     Context::Plan,
 ];
 pub(super) const FIND: &[Context] = &[Context::Find];
@@ -41,8 +53,11 @@ pub(super) const SCROLLED: &[Context] = &[
     Context::Users,
     Context::User,
     Context::Orgs,
+    Context::Fields,
+    Context::SiteFields,
     Context::Audit,
     Context::Run,
+    Context::Log,
     Context::Plan,
     Context::Help,
     Context::Menu,
@@ -59,9 +74,12 @@ pub(super) const EVERYWHERE: &[Context] = &[
     Context::Users,
     Context::User,
     Context::Orgs,
+    Context::Fields,
+    Context::SiteFields,
     Context::Audit,
     Context::Watch,
     Context::Run,
+    Context::Log,
     Context::Plan,
     Context::Filter,
     Context::Find,

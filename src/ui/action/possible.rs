@@ -91,3 +91,6 @@ pub(super) const WHEN_CODED: fn(Facts) -> Result<(), &'static str> = |facts| fac
 
 pub(super) const WHEN_NARROWED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.narrowed { Ok(()) } else { Err("all are shown") };
+
+pub(super) const WITH_TWIN: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.twin { Ok(()) } else { Err("no command of a shell does that") };

@@ -5,14 +5,14 @@
 // Long because it is one table: in two files one would look for a key twice.
 
 use super::places::{
-    APPROVALS, ASIDE, ASKED, CHOICE, EVERYWHERE, FIND, LIST, LIST_AND_PAGE, MENU, ORGS, PAGE, PAGES, PLAN, ROSTERS,
-    SCROLLED, SHEETS, TOLD, TYPED, USER, USERS, VIEWS, WATCH,
+    ALL_FIELDS, APPROVALS, ASIDE, ASKED, CHOICE, EVERYWHERE, FIELDS, FIND, LIST, LIST_AND_PAGE, LOG, MENU, NAMES, ORGS,
+    PAGE, PAGES, PLAN, ROSTERS, SCROLLED, SHEETS, TOLD, TYPED, USER, USERS, VIEWS, WATCH, WITH_A_SITE, WITH_FACTS,
 };
 use super::possible::{
     ALWAYS, WHEN_ASKED, WHEN_CODED, WHEN_DRY, WHEN_FILTERED, WHEN_NARROWED, WHEN_OURS_TO_POLL, WHEN_READ, WHEN_REFUSED,
     WHEN_TYPED, WHEN_UNSAID, WHEN_WATCHED, WHEN_ZOOMED, WITH_APPROVAL, WITH_LEFT, WITH_MARKS, WITH_MATCHES,
-    WITH_OFFERED, WITH_ORGS, WITH_PANES, WITH_ROWS, WITH_RUNS, WITH_SITES, WITH_STEPS, WITH_USERS, WITH_WATCHES,
-    WITHOUT_SITES,
+    WITH_OFFERED, WITH_ORGS, WITH_PANES, WITH_ROWS, WITH_RUNS, WITH_SITES, WITH_STEPS, WITH_TWIN, WITH_USERS,
+    WITH_WATCHES, WITHOUT_SITES,
 };
 use super::{Action, Argument, Context, Copied, Entry, Group, Step};
 use crate::model::ActionClass;
@@ -121,11 +121,32 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Enter, "open-org", "the org's users", Group::Look, &[Key::Enter], ORGS)
     },
     Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "its fields",
+        command: &[],
+        ..look(Action::Enter, "open-fields", "the site's fields", Group::Look, &[Key::Enter], FIELDS)
+    },
+    Entry {
+        possible: WITH_ROWS,
+        in_row: true,
+        label: "read again",
+        aliases: &["look"],
+        ..look(
+            Action::ReadFields,
+            "read-fields",
+            "the site tells its fields now",
+            Group::Look,
+            &[Key::Char('R')],
+            ALL_FIELDS,
+        )
+    },
+    Entry {
         in_row: true,
         possible: WHEN_NARROWED,
         label: "show all",
         command: &[],
-        ..look(Action::FindAll, "find-all", "drop the filter", Group::Choose, &[Key::Backspace], ROSTERS)
+        ..look(Action::FindAll, "find-all", "drop the filter", Group::Choose, &[Key::Backspace], NAMES)
     },
     Entry {
         in_row: true,
@@ -282,7 +303,7 @@ pub static TABLE: &[Entry] = &[
             "read topics and fields again",
             Group::Look,
             &[Key::Char('f')],
-            LIST_AND_PAGE,
+            WITH_A_SITE,
         )
     },
     Entry {
@@ -355,9 +376,32 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::Revoke, "revoke", "end its approval, for good", Group::Look, &[], APPROVALS)
     },
     Entry {
+        possible: WITH_ROWS,
+        label: "fields",
+        command: &[],
+        ..look(Action::SiteFields, "site-fields", "what it maps to what", Group::Look, &[Key::Char('d')], PAGE)
+    },
+    Entry {
         possible: WITH_RUNS,
         label: "refreshed",
         ..look(Action::Refreshed, "refreshed", "the run that was begun last", Group::Go, &[], VIEWS)
+    },
+    Entry {
+        label: "commands",
+        ..look(Action::Commands, "commands", "what this console had done", Group::Go, &[Key::Char('@')], VIEWS)
+    },
+    Entry {
+        possible: WITH_TWIN,
+        in_row: true,
+        label: "copy command",
+        ..look(
+            Action::CopyCommand,
+            "copy-command",
+            "copy the command that does the same",
+            Group::Look,
+            &[Key::Char('y')],
+            LOG,
+        )
     },
     Entry {
         possible: WITH_WATCHES,
@@ -405,7 +449,7 @@ pub static TABLE: &[Entry] = &[
         in_row: true,
         label: "filter",
         command: &[],
-        ..look(Action::Find, "find", "filter by name", Group::Choose, &[Key::Char('/')], ROSTERS)
+        ..look(Action::Find, "find", "filter by name", Group::Choose, &[Key::Char('/')], NAMES)
     },
     Entry {
         in_row: true,
@@ -466,12 +510,19 @@ pub static TABLE: &[Entry] = &[
     },
     Entry {
         command: &[],
-        ..look(Action::Scroll(Step::Down), "facts-down", "more of the facts", Group::Choose, &[Key::Char('J')], ORGS)
+        ..look(
+            Action::Scroll(Step::Down),
+            "facts-down",
+            "more of the facts",
+            Group::Choose,
+            &[Key::Char('J')],
+            WITH_FACTS,
+        )
     },
     Entry {
         command: &[],
         with_former: "more of the facts, back",
-        ..look(Action::Scroll(Step::Up), "facts-up", "facts before", Group::Choose, &[Key::Char('K')], ORGS)
+        ..look(Action::Scroll(Step::Up), "facts-up", "facts before", Group::Choose, &[Key::Char('K')], WITH_FACTS)
     },
     // Letters belong to the input while one types.
     Entry {
@@ -641,6 +692,10 @@ pub static TABLE: &[Entry] = &[
     },
     look(Action::Users, "users", "who holds which slot", Group::Go, &[Key::Char('2')], VIEWS),
     look(Action::Orgs, "orgs", "what each org allows", Group::Go, &[Key::Char('3')], VIEWS),
+    Entry {
+        argument: Argument::Site,
+        ..look(Action::Fields, "fields", "what sites map, and is it there", Group::Go, &[Key::Char('4')], VIEWS)
+    },
     look(Action::Audit, "audit", "what was spent or refused", Group::Go, &[Key::Char('7')], VIEWS),
     Entry {
         in_row: true,

@@ -11,8 +11,8 @@ use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
     ApiUsage, AppUse, Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard,
-    OrgFacts, OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteName, SiteRow, Slot, Target,
-    User, UserBoard, UserFacts, UserId, Why, Wire,
+    OrgFacts, OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteFields, SiteName, SiteRow, Slot,
+    Target, User, UserBoard, UserFacts, UserId, Why, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,6 +62,8 @@ pub struct Stage {
     pub details: BTreeMap<SiteName, SiteDetail>,
     /// Who holds which slot of each org.
     pub ledgers: BTreeMap<OrgName, Arc<OrgLedger>>,
+    /// What the fields of some came to when they were read.
+    pub fields: BTreeMap<SiteName, SiteFields>,
 }
 
 impl Stage {
@@ -77,7 +79,10 @@ impl Stage {
             Variant::AllWell => variants.all_well,
             Variant::Hostile => Changes { names: variants.hostile.names, ..Changes::default() },
         };
-        build(data, changes).map_err(|what| BadData { file: "fleet.toml or variants.toml", what })
+        let names = changes.names.clone();
+        let mut stage = build(data, changes).map_err(|what| BadData { file: "fleet.toml or variants.toml", what })?;
+        stage.fields = super::fields::of(stage.now, &names)?;
+        Ok(stage)
     }
 }
 
@@ -144,7 +149,7 @@ fn build(data: Data, changes: Changes) -> Result<Stage, String> {
         waiting: rows.iter().filter(|row| row.observed_at.is_none()).count(),
     };
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), counts, poll, ..Picture::default() };
-    Ok(Stage { now, name: data.name, config: data.config, picture, details, ledgers })
+    Ok(Stage { now, name: data.name, config: data.config, picture, details, ledgers, fields: BTreeMap::new() })
 }
 
 fn row(site: &SiteData, now: DateTime<Utc>) -> Result<SiteRow, String> {

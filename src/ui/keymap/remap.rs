@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(map.resolve(Context::Sites, Key::Char('p')).map(|entry| entry.id), Some("look"));
         assert_eq!(map.resolve(Context::Site, Key::Char('R')).map(|entry| entry.id), Some("pause"));
         assert_eq!(map.resolve(Context::Orgs, Key::Char('p')).map(|entry| entry.id), Some("look-org"));
+        assert_eq!(map.resolve(Context::Fields, Key::Char('p')).map(|entry| entry.id), Some("read-fields"));
     }
 
     #[test]

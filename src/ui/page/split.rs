@@ -51,8 +51,13 @@ impl Page {
     pub fn halves(&self, lines: usize) -> Split {
         let (top, bottom) = self.ends();
         let rows = bottom.saturating_sub(top);
+        self.stacked(u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, (rows / 2).saturating_sub(1).max(1)))
+    }
+
+    /// A list of so many rows over what is told of the selected line.
+    fn stacked(&self, list: u16) -> Split {
+        let (top, bottom) = self.ends();
         let width = self.area.width;
-        let list = u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, (rows / 2).saturating_sub(1).max(1));
         let part = |x, y, width, height| Rect::new(x, y, width, height).intersection(self.area);
         let title = top + 1 + list;
         Split {
@@ -62,6 +67,14 @@ impl Page {
             detail: part(2, title + 1, width.saturating_sub(4), bottom.saturating_sub(title + 1)),
             ..Split::default()
         }
+    }
+
+    /// A list of so many lines over so many rows of what is told of the selected one: the list has the rest.
+    pub fn above(&self, lines: usize, told: u16) -> Split {
+        let (top, bottom) = self.ends();
+        let rows = bottom.saturating_sub(top);
+        let room = rows.saturating_sub(2 + told).max((rows / 2).saturating_sub(1)).max(1);
+        self.stacked(u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, room))
     }
 
     /// The rows between the vital signs and the message.
@@ -92,7 +105,7 @@ mod tests {
         for width in [60, 80, 100, 139, 140, 160, 400] {
             for height in 15..80 {
                 let page = Page::of(Size::new(width, height), Zoom::None);
-                for split in [page.users(), page.halves(1), page.halves(500)] {
+                for split in [page.users(), page.halves(1), page.halves(500), page.above(1, 5), page.above(500, 5)] {
                     let parts = [split.heads, split.list, split.foot, split.divider, split.title, split.detail];
                     let parts: Vec<Rect> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                     for (i, part) in parts.iter().enumerate() {
@@ -101,7 +114,8 @@ mod tests {
                             assert!(!part.intersects(*other), "{width}x{height}: {part:?} {other:?}");
                         }
                     }
-                    assert!(split.list.height >= 3 || split == page.halves(1), "{width}x{height}");
+                    let single = [page.halves(1), page.above(1, 5)];
+                    assert!(split.list.height >= 3 || single.contains(&split), "{width}x{height}");
                 }
             }
         }

@@ -30,11 +30,13 @@ impl State {
         }
     }
 
-    /// The line of the site that is told in full: of the page that is open, else the selected one.
+    /// The line of the site in question: of the page that is open, else the selected one of the list that is.
     pub fn subject(&self) -> Option<&Arc<SiteRow>> {
-        match self.site_page() {
-            Some(page) => self.picture.rows.iter().find(|row| row.name == page.name),
-            None => self.selected(),
+        match self.screen() {
+            Some(Screen::Site(page)) => self.picture.rows.iter().find(|row| row.name == page.name),
+            Some(Screen::SiteFields(page)) => self.row(&page.site),
+            Some(Screen::Fields) => self.fields_at(self.screens.fields.cursor).map(|(row, _)| row),
+            _ => self.selected(),
         }
     }
 }

@@ -1,19 +1,21 @@
-//! What narrows the lists of users and orgs: a text that names have to hold. The list follows every letter.
+//! What narrows the lists of users, orgs and fields: a text that names have to hold. The list follows every letter.
 
 use crate::model::Clean;
 use crate::ui::action::Context;
 use crate::ui::keymap::Key;
 use crate::ui::state::{Overlay, State};
 use crate::ui::update::typing::{self, Typed};
-use crate::ui::update::{orgs, users};
+use crate::ui::update::{fields, orgs, users};
 use tui_input::Input;
 
 pub(super) fn open(state: &mut State) {
-    let text = match state.place() {
+    let text: &str = match state.place() {
         Context::Orgs => &state.screens.orgs.filter,
+        Context::Fields => &state.screens.fields.filter,
+        Context::SiteFields => state.fields_page().map_or("", |page| page.filter.as_str()),
         _ => &state.screens.users.filter,
     };
-    let input = Input::new(text.clone());
+    let input = Input::new(text.to_owned());
     state.overlays.push(Overlay::Find(input));
 }
 
@@ -51,6 +53,7 @@ fn follow(state: &mut State) {
 fn narrow(state: &mut State, text: &str) {
     match state.place() {
         Context::Orgs => orgs::narrow(state, text),
+        Context::Fields | Context::SiteFields => fields::narrow(state, text),
         _ => users::narrow(state, text),
     }
 }

@@ -2,14 +2,25 @@
 //! them as they are; a site that is gone takes its mark along.
 
 use crate::model::SiteName;
-use crate::ui::action::Step;
+use crate::ui::action::{Action, Step};
 use crate::ui::state::{Notice, State};
 use crate::ui::update::sites;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
+/// Does what a mark's key asks for.
+pub(super) fn act(state: &mut State, action: Action, now: DateTime<Utc>) {
+    match action {
+        Action::Mark => toggle(state, now),
+        Action::Range => range(state),
+        Action::MarkAll => all(state),
+        Action::ClearMarks => clear(state),
+        _ => {}
+    }
+}
+
 /// Marks the selected site and goes on to the next, or takes its mark away.
-pub(super) fn toggle(state: &mut State, now: DateTime<Utc>) {
+fn toggle(state: &mut State, now: DateTime<Utc>) {
     let Some(name) = state.selected().map(|row| row.name.clone()) else { return };
     let sites = state.sites_mut();
     if !sites.marked.remove(&name) {
@@ -19,7 +30,7 @@ pub(super) fn toggle(state: &mut State, now: DateTime<Utc>) {
 }
 
 /// Begins a range at the selection. A second time: marks all from there to the selection, in the order shown.
-pub(super) fn range(state: &mut State) {
+fn range(state: &mut State) {
     let selected = state.selected().map(|row| row.name.clone());
     if state.sites().range_from.is_none() {
         state.sites_mut().range_from = selected;
@@ -40,7 +51,7 @@ fn in_range(state: &State) -> Vec<SiteName> {
 }
 
 /// Marks all that are shown; what a filter hides keeps the mark it has.
-pub(super) fn all(state: &mut State) {
+fn all(state: &mut State) {
     let rows = state.picture.rows.clone();
     let sites = state.sites_mut();
     let shown = sites.shown.iter().filter_map(|i| rows.get(*i)).map(|row| row.name.clone());
@@ -49,7 +60,7 @@ pub(super) fn all(state: &mut State) {
 }
 
 /// Leaves a range that is begun; without one, takes all marks away.
-pub(super) fn clear(state: &mut State) {
+fn clear(state: &mut State) {
     let sites = state.sites_mut();
     if sites.range_from.take().is_none() {
         sites.marked.clear();

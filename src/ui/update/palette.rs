@@ -7,13 +7,13 @@ mod read;
 mod tests;
 
 use crate::model::{Intent, Query, SiteRow};
-use crate::ui::action::{Argument, Entry};
+use crate::ui::action::{Action, Argument, Entry};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Key;
 use crate::ui::state::palette::{self, Given, Item, Palette};
 use crate::ui::state::{Overlay, State};
 use crate::ui::update::typing::{self, Typed};
-use crate::ui::update::{act, choose, confirm, copy, filter, prove, site, sites};
+use crate::ui::update::{act, choose, confirm, copy, fields, filter, prove, site, sites};
 use chrono::{DateTime, Utc};
 use read::Meant;
 use tui_input::Input;
@@ -23,6 +23,17 @@ const MOST: usize = 100;
 
 /// From so many letters on a word is also looked for in what commands say of themselves.
 const TELLING: usize = 3;
+
+/// Does what its keys ask for, but run it.
+pub(super) fn pressed(state: &mut State, action: Action, now: DateTime<Utc>) {
+    match action {
+        Action::Palette => open(state, now),
+        Action::Complete => complete(state, now),
+        Action::Earlier => up(state, now),
+        Action::Later => down(state, now),
+        _ => {}
+    }
+}
 
 pub(super) fn open(state: &mut State, now: DateTime<Utc>) {
     state.overlays.push(Overlay::Palette(Box::default()));
@@ -55,7 +66,7 @@ pub(super) fn paste(state: &mut State, text: &str, now: DateTime<Utc>) {
 }
 
 /// Goes one line back in the list; with nothing typed, or an earlier line as it was, one command back in time.
-pub(super) fn up(state: &mut State, now: DateTime<Utc>) {
+fn up(state: &mut State, now: DateTime<Utc>) {
     let lately = state.lately.len();
     let Some(palette) = top(state) else { return };
     if palette.picked {
@@ -70,7 +81,7 @@ pub(super) fn up(state: &mut State, now: DateTime<Utc>) {
 }
 
 /// Goes one line on in the list; from an earlier command, one forth in time.
-pub(super) fn down(state: &mut State, now: DateTime<Utc>) {
+fn down(state: &mut State, now: DateTime<Utc>) {
     let Some(palette) = top(state) else { return };
     if let Some(walk) = palette.walk.filter(|_| !palette.picked) {
         recall(state, walk.checked_sub(1), now);
@@ -91,7 +102,7 @@ fn recall(state: &mut State, walk: Option<usize>, now: DateTime<Utc>) {
 }
 
 /// Takes the selected item into the line.
-pub(super) fn complete(state: &mut State, now: DateTime<Utc>) {
+fn complete(state: &mut State, now: DateTime<Utc>) {
     let Some(palette) = top(state) else { return };
     let Some(item) = palette.selected() else { return };
     let line = match item {
@@ -132,6 +143,7 @@ fn perform(state: &mut State, meant: Meant, now: DateTime<Utc>, effects: &mut Ve
     match meant {
         Meant::Do(action) => act(state, action, now, effects),
         Meant::Open(name) => site::open_named(state, name, now),
+        Meant::Fields(name) => effects.push(fields::open_named(state, name)),
         Meant::Look(name) => effects.push(site::look_at(state, name)),
         Meant::RefreshFields(name) => effects.push(confirm::ask(state, Intent::RefreshFields(vec![name]), now)),
         Meant::Choose(name, setting) => effects.push(choose::open(state, name, setting, now)),

@@ -5,11 +5,11 @@
 
 use crate::model::{SiteName, Target};
 use crate::protocol::{Command, Picture};
-use crate::ui::action::Step;
+use crate::ui::action::{Context, Step};
 use crate::ui::effect::Effect;
 use crate::ui::page::Zoom;
 use crate::ui::state::{Digest, Notice, Order, Pane, State, order};
-use crate::ui::update::marks;
+use crate::ui::update::{filter, marks};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 
@@ -18,6 +18,12 @@ const REST: TimeDelta = TimeDelta::seconds(3);
 
 /// Moves that come faster are a held key.
 const RUN: TimeDelta = TimeDelta::milliseconds(150);
+
+/// Shows all of them, and nothing over them.
+pub(super) fn show(state: &mut State, now: DateTime<Utc>) {
+    state.screens.opened.clear();
+    filter::show_all(state, now);
+}
 
 /// Takes the newest picture.
 pub(super) fn take(state: &mut State, picture: Picture, now: DateTime<Utc>) {
@@ -241,6 +247,10 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
 /// Asks for the selected site in full: when another is selected, when its line is newer than the last question, and
 /// never twice at once. While the selection runs, nobody reads what it passes: then the question waits for its rest.
 pub(super) fn ask(state: &mut State, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
+    // What is told of a site's fields is no part of it.
+    if matches!(state.place(), Context::Fields | Context::SiteFields) {
+        return;
+    }
     let Some(row) = state.subject().cloned() else { return };
     if state.detail.asked.is_some() || state.detail.of.as_ref() == Some(&row) {
         return;

@@ -1,5 +1,7 @@
 //! Tables of `update`: a state, a message, what follows.
 
+mod fields;
+mod log;
 mod narrowing;
 mod panes;
 mod permits;

@@ -240,7 +240,17 @@ pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
             let org = row.org.as_ref()?;
             state.picture.boards.iter().find(|board| board.name == *org)
         }),
-        Some(Screen::Orgs | Screen::Trail | Screen::Watch(_) | Screen::Run(_) | Screen::Plan) | None => None,
+        Some(
+            Screen::Orgs
+            | Screen::Fields
+            | Screen::SiteFields(_)
+            | Screen::Trail
+            | Screen::Watch(_)
+            | Screen::Run(_)
+            | Screen::Plan
+            | Screen::Log,
+        )
+        | None => None,
     };
     let Some(board) = board.cloned() else { return };
     if state.ledger.of.as_ref() == Some(&board) {

@@ -2,6 +2,7 @@
 
 use crate::model::{Clean, Watching};
 use crate::protocol::{Command, OperationId};
+use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::state::{Code, Notice, Screen, State, WatchPage};
 
@@ -20,8 +21,21 @@ pub(super) fn take(state: &mut State, id: OperationId, watching: Watching) {
     }
 }
 
+/// Does what its keys ask for.
+pub(super) fn act(state: &mut State, action: Action) -> Option<Effect> {
+    match action {
+        Action::StopWatching => return stop(state),
+        Action::CopyLink => return copy_link(state),
+        Action::CopyMessage => return copy_message(state),
+        Action::Watching => show(state),
+        Action::Code => turn_code(state),
+        _ => {}
+    }
+    None
+}
+
 /// Opens the one that was begun last.
-pub(super) fn show(state: &mut State) {
+fn show(state: &mut State) {
     let Some((id, _)) = state.watches.last() else { return };
     let id = *id;
     if state.watch_page().is_none_or(|open| open.id != id) {
@@ -30,19 +44,19 @@ pub(super) fn show(state: &mut State) {
 }
 
 /// Stops watching the one that is shown.
-pub(super) fn stop(state: &State) -> Option<Effect> {
+fn stop(state: &State) -> Option<Effect> {
     Some(Effect::Send(Command::StopWatching(state.watch_page()?.id)))
 }
 
 /// Shows its link as a QR code, then with dark and light swapped, then not any more.
-pub(super) fn turn_code(state: &mut State) {
+fn turn_code(state: &mut State) {
     if let Some(Screen::Watch(page)) = state.screens.opened.last_mut() {
         page.code = page.code.next();
     }
 }
 
 /// Copies its link.
-pub(super) fn copy_link(state: &mut State) -> Option<Effect> {
+fn copy_link(state: &mut State) -> Option<Effect> {
     let link = state.watch()?.standing.link.clone();
     let Some(link) = link else {
         say(state, "the site was not asked for its link yet".to_owned(), true);
@@ -53,7 +67,7 @@ pub(super) fn copy_link(state: &mut State) -> Option<Effect> {
 }
 
 /// Copies what to hand over: the link, and as whom to sign in.
-pub(super) fn copy_message(state: &mut State) -> Option<Effect> {
+fn copy_message(state: &mut State) -> Option<Effect> {
     let watching = state.watch()?.clone();
     let Some(link) = watching.standing.link.clone() else {
         say(state, "the site was not asked for its link yet".to_owned(), true);

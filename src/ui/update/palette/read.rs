@@ -16,6 +16,8 @@ pub(super) enum Meant {
     Do(Action),
     /// Open this site.
     Open(SiteName),
+    /// Show this site's fields.
+    Fields(SiteName),
     /// Look at this site.
     Look(SiteName),
     /// Let this site show its approval.
@@ -62,6 +64,7 @@ pub(super) fn read(state: &State, line: &str) -> Result<Meant, Wrong> {
     match (entry.argument, entry.action) {
         _ if argument.is_empty() => Ok(Meant::Do(entry.action)),
         (Argument::Site, Action::Open) => site(state, argument).map(Meant::Open),
+        (Argument::Site, Action::Fields) => site(state, argument).map(Meant::Fields),
         (Argument::Site, Action::Look) => site(state, argument).map(Meant::Look),
         (Argument::Site, Action::Prove) => site(state, argument).map(Meant::Prove),
         (

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::ledger::{Attribution, UserLedger};
 use crate::model::{
-    ActionClass, Approval, ApprovalId, Confirmation, Expiry, HeldSlot, Holder, Intent, LedgerEntry, OrgBoard,
-    OrgLedger, OrgName, Preview, ReadOnly, Revocable, Safer, Slot, SlotLoss, UserBoard, UserFacts, UserId, Whose,
+    ActionClass, Approval, ApprovalId, Confirmation, Expiry, Holder, Intent, LedgerEntry, OrgBoard, OrgLedger, OrgName,
+    Preview, ReadOnly, Revocable, Safer, Slot, UserBoard, UserFacts, UserId,
 };
 use crate::protocol::{OperationId, Question};
 
@@ -32,24 +32,7 @@ fn approval(byte: u8) -> Approval {
 }
 
 fn revoke(operation: OperationId) -> Command {
-    let held = HeldSlot {
-        approval_id: id(2),
-        created_at: at(-9),
-        last_used_at: None,
-        use_count: 1,
-        tied: false,
-        whose: Whose::Nobody { safe: true, reason: "left behind".into() },
-    };
-    let subject = Revocable {
-        org: OrgName::new("acme"),
-        user: user(),
-        user_name: "ops1".into(),
-        approval: approval(2),
-        held,
-        loss: SlotLoss::Nothing,
-        seen_at: None,
-    };
-    Command::Revoke { id: operation, subject: Box::new(subject) }
+    Command::Revoke { id: operation, subject: Box::new(Revocable::left_behind(approval(2))) }
 }
 
 fn preview(title: &str, confirm: Confirmation, safer: Vec<Safer>) -> Preview {

@@ -1,0 +1,68 @@
+//! What a screen is told of fields: what is kept of all sites or of one, and what a site tells when it is asked.
+
+use super::super::describing::Ended;
+use super::Machine;
+use super::permitting::Done;
+use crate::model::{Dated, FieldsBoard, FieldsRow, SeenBy, SiteName, Target, Untold};
+use crate::operations::fields::{brief, last};
+use crate::protocol::Event;
+
+impl Machine {
+    /// Tells what the last looks and the files of the state's folder have. A file of each site is read, on a thread that
+    /// may wait.
+    pub(super) fn tell_fields(&mut self) {
+        let fleet = self.known.fleet();
+        let row = |site: &SiteName| {
+            let status = fleet.site(site).and_then(|state| state.status.as_ref());
+            let mapped = status.and_then(|seen| Some(Dated::new(seen.seen_at, seen.value.mapped_fields?)));
+            let stored = status.and_then(|seen| seen.value.fields);
+            (FieldsRow { site: site.clone(), mapped, stored, read: None }, self.object_of(site))
+        };
+        let rows: Vec<_> = self.known.settings().sites.keys().map(row).collect();
+        let folder = self.describing.state_dir().to_owned();
+        self.permitting.read(move || {
+            let read = |(row, object): (FieldsRow, Option<String>)| {
+                let read = brief(&folder, &row.site, object.as_deref());
+                FieldsRow { read, ..row }
+            };
+            Done::Fields(FieldsBoard { rows: rows.into_iter().map(read).collect() })
+        });
+    }
+
+    /// The object that a site syncs to, as its last look told. What was kept of it may be of another that somebody asked for.
+    fn object_of(&self, site: &SiteName) -> Option<String> {
+        let status = self.known.fleet().site(site)?.status.as_ref()?;
+        status.value.object_type.as_ref().map(ToString::to_string)
+    }
+
+    /// Tells what a site told last.
+    pub(super) fn tell_kept_fields(&mut self, site: SiteName) {
+        let folder = self.describing.state_dir().to_owned();
+        let object = self.object_of(&site);
+        self.permitting.read(move || {
+            let fields = last(&folder, &site, object.as_deref()).map(Box::new);
+            Done::KeptFields(site, fields)
+        });
+    }
+
+    /// Takes what a site told, and gives it back to its looks.
+    pub(super) fn fields_read(&mut self, ended: Ended) {
+        let Ended { site, held, read } = ended;
+        if held {
+            // Its one call to Salesforce is counted against the org that it names.
+            let connection = self.known.fleet().site(&site).and_then(|site| site.last_connection.as_ref());
+            let org = connection.and_then(|seen| seen.value.org.clone());
+            self.collector.release(&Target::Site(site.clone()), org.as_ref());
+        }
+        if let Ok(read) = &read
+            && let SeenBy::Fusebox(org) = &read.fields.by
+        {
+            self.collector.charge(org, 1);
+        }
+        let untold = |error: crate::operations::fields::FieldsError| Untold {
+            why: error.to_string().into(),
+            advice: error.advice().into(),
+        };
+        self.outlet.tell(Event::ReadFields(site, read.map(Box::new).map_err(untold)));
+    }
+}
