@@ -5,6 +5,9 @@
 
 #[path = "hardy/chance.rs"]
 mod chance;
+#[cfg(test)]
+#[path = "hardy/pages.rs"]
+mod pages;
 
 use chance::{Chance, now};
 use fusebox::model::{ActionClass, OrgName, Permits, SiteName};
@@ -38,6 +41,8 @@ struct Console {
     asked: Vec<SiteName>,
     asked_orgs: Vec<OrgName>,
     previews: Vec<OperationId>,
+    /// What pages of their own wait for.
+    pages: Vec<Command>,
 }
 
 impl Console {
@@ -48,7 +53,7 @@ impl Console {
         );
         let glyphs = Glyphs::new(chance.odds(1, 2));
         let state = State::new("agency-eu".to_owned(), chance.odds(1, 2), theme, glyphs, Size::new(80, 24));
-        Self { state, seconds: 0, asked: Vec::new(), asked_orgs: Vec::new(), previews: Vec::new() }
+        Self { state, seconds: 0, asked: Vec::new(), asked_orgs: Vec::new(), previews: Vec::new(), pages: Vec::new() }
     }
 
     fn tell(&mut self, message: Message) -> Vec<Effect> {
@@ -58,6 +63,9 @@ impl Console {
                 Effect::Send(Command::Describe(name)) => self.asked.push(name.clone()),
                 Effect::Send(Command::Ledger(org)) => self.asked_orgs.push(org.clone()),
                 Effect::Send(Command::Preview { id, .. }) => self.previews.push(*id),
+                Effect::Send(
+                    page @ (Command::Fields | Command::KeptFields(_) | Command::ReadFields(_) | Command::Plan { .. }),
+                ) => self.pages.push(page.clone()),
                 Effect::Copy(text) => {
                     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "copied {text:?}");
                 }
@@ -110,6 +118,17 @@ impl Console {
             // Long enough for the dialog to take keys.
             self.seconds += 1;
         }
+        if let Some(asked) = self.pages.pop() {
+            let sites = self.state.picture.rows.iter().map(|row| row.name.clone()).collect();
+            let message = match asked {
+                Command::Fields => Message::Event(chance.fields_board(sites, self.seconds)),
+                Command::KeptFields(site) => Message::Event(chance.kept_fields(site, self.seconds)),
+                Command::ReadFields(site) => Message::Event(chance.read_fields(site, self.seconds)),
+                Command::Plan { sites, .. } if chance.odds(3, 4) => Message::Event(chance.plan(sites, self.seconds)),
+                unsent => Message::Unsent(unsent),
+            };
+            self.tell(message);
+        }
         let Some(name) = self.asked.pop() else { return };
         if chance.odds(1, 4) {
             self.tell(Message::Unsent(Command::Describe(name)));
@@ -151,6 +170,7 @@ impl Console {
             asked: Vec::new(),
             asked_orgs: Vec::new(),
             previews: Vec::new(),
+            pages: Vec::new(),
         };
         let home = (0..MOST_ESC).any(|_| {
             press(&mut back.state, Key::Esc);
@@ -186,6 +206,10 @@ fn key(chance: &mut Chance, context: Context, anywhere: &[Key]) -> Key {
         Key::End,
         Key::Char(' '),
     ];
+    // It takes letters and hardly ends: chance alone would spend most of a run in it.
+    if context == Context::Help && chance.odds(1, 3) {
+        return Key::Esc;
+    }
     match chance.below(10) {
         0..=4 => chance.one_of(&bound(Some(context))),
         5..=6 => chance.one_of(anywhere),

@@ -107,12 +107,12 @@ impl Chance {
         all.into_iter().nth(at).expect("one of them")
     }
 
-    fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.odds(3, 4).then(|| make(self))
     }
 
     /// A time near `seconds`, mostly before, and now and then far off.
-    fn time(&mut self, seconds: i64) -> DateTime<Utc> {
+    pub(crate) fn time(&mut self, seconds: i64) -> DateTime<Utc> {
         let span = self.one_of(&[60, 3_600, 86_400, 40 * 86_400, 10_000 * 86_400]);
         now(seconds) + TimeDelta::seconds(self.below(span) - span * 3 / 4)
     }
