@@ -114,6 +114,7 @@ fn measure(sites: usize) -> Cost {
         mapped: Some(Dated::new(now, 44)),
         stored: Some(212),
         read: None,
+        later: None,
     };
     let board = Arc::new(FieldsBoard { rows: state.picture.rows.iter().map(row).collect() });
     let began = instant();

@@ -5,6 +5,7 @@ mod asking;
 mod authorizing;
 mod changing;
 mod describing;
+mod fields_board;
 mod hook;
 mod identifying;
 mod inquiring;

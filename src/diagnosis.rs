@@ -53,7 +53,7 @@ pub use authorizing::{Authorizable, NotAuthorizable, authorizable, course};
 pub use board::{board, other_apps};
 use chrono::{DateTime, Utc};
 use context::{Context, Link};
-pub use drift::{broken_mappings, field_drift};
+pub use drift::{broken_mappings, field_drift, fields_later};
 pub use forecast::forecast;
 use health::Verdict;
 pub use identify::{

@@ -96,7 +96,7 @@ pub use settings::{OrgTerms, PolicyUnit, Rotation, Settings, SiteTerms, Threshol
 pub use setup::SetupPage;
 pub use site::{PluginState, ProveOutcome, SiteLog, SiteStatus};
 pub use site_fields::{
-    FieldLine, FieldVerdict, FieldsBoard, FieldsBrief, FieldsRead, FieldsRow, SeenBy, SiteFields, Untold,
+    FieldLine, FieldVerdict, FieldsBoard, FieldsBrief, FieldsLater, FieldsRead, FieldsRow, SeenBy, SiteFields, Untold,
 };
 pub use site_state::SiteState;
 pub use slots::{HeldSlot, Removed, SaferStep, SlotCheck, SlotCost, SlotLoss, Whose};

@@ -1,16 +1,18 @@
 //! The fleet as the store has it, judged now: what commands print that look at nothing.
 
 use super::Rows;
+use super::fields_board::{Looked, board};
 use super::known::Known;
 use crate::config::Config;
 use crate::diagnosis;
 use crate::model::row::Counts;
 use crate::model::{
-    Fleet, Forecast, OrgLedger, OrgName, Permits, Plan, ReadOnly, Settings, SiteDetail, SiteName, SlotCheck, StepState,
-    UserId,
+    FieldsBoard, Fleet, Forecast, OrgLedger, OrgName, Permits, Plan, ReadOnly, Settings, SiteDetail, SiteName,
+    SlotCheck, StepState, UserId,
 };
 use crate::store::{StoreError, StoreHandle, Unreadable};
 use chrono::{DateTime, Utc};
+use std::path::Path;
 
 /// What the store has of the configured fleet.
 pub struct Reading {
@@ -37,6 +39,11 @@ impl Reading {
     /// One site in full; none when the configuration does not name it.
     pub fn detail(&self, site: &SiteName, now: DateTime<Utc>) -> Option<SiteDetail> {
         self.known.detail(site, now)
+    }
+
+    /// What is known of every site's fields, with what was kept in `state_dir`. Blocks: it reads a file of each site.
+    pub fn fields(&self, state_dir: &Path) -> FieldsBoard {
+        board(state_dir, Looked::all(&self.known))
     }
 
     /// One org's approvals, by user; none when the configuration does not name it.

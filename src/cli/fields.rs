@@ -1,4 +1,7 @@
-//! `fields SITE`: what a site maps to what, held to what the object is made of. Of the class look: read-only admits it.
+//! `fields SITE`: what a site maps to what, held to what the object is made of; without a site what is known of all. Of the class
+//! look: read-only admits it.
+
+mod all;
 
 use super::context::{Context, known_sites, parts};
 use super::report::{Failure, Report};
@@ -14,16 +17,17 @@ use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which site, as the configuration names it
-    site: String,
+    /// Which site, as the configuration names it; without one, what is known of all of them, with nobody asked
+    site: Option<String>,
     /// Another object than the one that the site syncs to, by its API name
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", requires = "site")]
     object: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failure> {
+    let Some(asked) = &args.site else { return all::run(context).await };
     let config = context.config()?;
-    let names = known_sites(&config, std::slice::from_ref(&args.site))?;
+    let names = known_sites(&config, std::slice::from_ref(asked))?;
     let Some(site) = names.into_iter().next() else { return Err(Failure::usage("no such site")) };
     if let Some(object) = args.object.as_ref().filter(|object| !is_object(object)) {
         let text = format!("--object: {object:?} is no API name of an object");

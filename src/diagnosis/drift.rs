@@ -2,9 +2,9 @@
 //!
 //! Salesforce does not tell capitals of API names apart, so they are compared without.
 
-use crate::model::Clean;
 use crate::model::drift::{Breakage, BrokenMapping, FieldChange, FieldDrift, MovedFields};
 use crate::model::fields::{Description, Field, FieldMore, MappedField, Mapping};
+use crate::model::{Clean, FieldsLater, SiteFields, SiteName};
 use std::collections::BTreeMap;
 
 /// What is different in `after`. What only one of the looks told (lengths, values) is not compared.
@@ -84,6 +84,19 @@ pub fn broken_mappings(mapping: &Mapping, moved: &MovedFields) -> Vec<BrokenMapp
     let unmapped = moved.required.iter().filter(|name| !active().any(|pair| same(name, pair)));
     let unmapped = unmapped.map(|name| BrokenMapping { field: None, crm_field: name.clone(), by: Breakage::Unmapped });
     mapped.chain(unmapped).collect()
+}
+
+/// What an object became since a site's fields were read, as it was seen later for another site of the org. None where nothing
+/// that matters to this one did.
+pub fn fields_later(fields: &SiteFields, site: &SiteName, seen: &SiteFields) -> Option<FieldsLater> {
+    if seen.described_at <= fields.described_at {
+        return None;
+    }
+    let drift = field_drift(&fields.description, &seen.description);
+    let broken = broken_mappings(&fields.mapping, &drift.moved());
+    let added: Vec<Clean> = drift.added.into_iter().map(|field| field.name).collect();
+    let matters = !(broken.is_empty() && added.is_empty());
+    matters.then(|| FieldsLater { site: site.clone(), seen_at: seen.described_at, by: seen.by.clone(), broken, added })
 }
 
 #[cfg(test)]
@@ -195,6 +208,31 @@ mod tests {
         let told = object(vec![picklist("LeadSource", 20, &["Web"])]);
         let untold = object(vec![field("LeadSource", "picklist")]);
         assert!(field_drift(&told, &untold).is_nothing() && field_drift(&untold, &told).is_nothing());
+    }
+
+    #[test]
+    fn what_was_seen_later_matters_where_it_breaks_a_mapping_or_is_new() {
+        use chrono::{DateTime, TimeDelta};
+        let seen = |minutes, fields| SiteFields {
+            mapping: mapping(&[("old_code", "OldCode__c", true), ("score", "Score__c", false)]),
+            mapping_seen_at: DateTime::UNIX_EPOCH,
+            description: object(fields),
+            described_at: DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes),
+            by: crate::model::SeenBy::Site,
+        };
+        let site = SiteName::new("www");
+        let own = seen(0, vec![field("OldCode__c", "string"), field("Score__c", "double")]);
+        let later = |minutes, fields| fields_later(&own, &site, &seen(minutes, fields));
+        assert_eq!(later(0, vec![field("Region__c", "string")]), None, "of the same moment");
+        assert_eq!(later(5, own.description.fields.clone()), None);
+        let unsynced = later(5, vec![field("OldCode__c", "string")]);
+        assert_eq!(unsynced, None, "what is not synced breaks nothing");
+        let told = later(5, vec![field("Region__c", "string")]).expect("something to tell");
+        assert_eq!(
+            (&told.site, told.seen_at, &told.added),
+            (&site, own.described_at + TimeDelta::minutes(5), &names(&["Region__c"]))
+        );
+        assert_eq!(self::told(&told.broken), [("old_code", "OldCode__c", Breakage::Gone)]);
     }
 
     fn descriptions() -> impl Strategy<Value = Description> {

@@ -1,5 +1,6 @@
 //! A site's mapping held to what its object is made of: what became of each pair, and what nothing is mapped to. Plain data.
 
+use crate::model::drift::{Breakage, BrokenMapping};
 use crate::model::fields::{Description, Field, MappedField, Mapping};
 use crate::model::{Clean, Dated, Failure, Health, OrgName, SiteName};
 use chrono::{DateTime, Utc};
@@ -144,6 +145,66 @@ pub struct FieldsRow {
     pub stored: Option<u32>,
     /// What its mapping is known to come to, if somebody asked for it.
     pub read: Option<FieldsBrief>,
+    /// What its object became since then, as it was seen for another site of the org; none where nothing that matters to it did.
+    pub later: Option<FieldsLater>,
+}
+
+impl FieldsRow {
+    /// The rank of what nobody knows.
+    pub const UNKNOWN: u8 = 4;
+
+    /// How much it claims attention, the least number the most: what is wrong, then what nobody knows, then what is well.
+    pub fn rank(&self) -> u8 {
+        let breaks = self.later.as_ref().is_some_and(|later| !later.broken.is_empty());
+        match &self.read {
+            None => Self::UNKNOWN,
+            Some(read) if !read.missing.is_empty() => 0,
+            Some(_) if breaks => 1,
+            Some(read) if !read.unmapped.is_empty() => 2,
+            Some(read) if !read.read_only.is_empty() => 3,
+            Some(_) => 5,
+        }
+    }
+
+    /// The worst in a few words: what is wrong, and with which fields; none where nothing is.
+    pub fn worst(&self) -> Option<String> {
+        let read = self.read.as_ref()?;
+        let joined = |names: Vec<&str>| names.join(", ");
+        let fields = |pairs: &[(Clean, Clean)]| joined(pairs.iter().map(|(_, field)| field.as_str()).collect());
+        if !read.missing.is_empty() {
+            return Some(format!("missing {}", fields(&read.missing)));
+        }
+        if let Some(later) = self.later.as_ref().filter(|later| !later.broken.is_empty()) {
+            let what = if later.broken.iter().all(|one| one.by == Breakage::Gone) { "gone" } else { "changed" };
+            let names = later.broken.iter().map(|one| one.crm_field.as_str()).collect();
+            return Some(format!("{what} since: {}", joined(names)));
+        }
+        if !read.unmapped.is_empty() {
+            return Some(format!("not given {}", joined(read.unmapped.iter().map(Clean::as_str).collect())));
+        }
+        (!read.read_only.is_empty()).then(|| format!("read only {}", fields(&read.read_only)))
+    }
+
+    /// Whether something is wrong.
+    pub fn is_amiss(&self) -> bool {
+        self.rank() < Self::UNKNOWN
+    }
+}
+
+/// What an object became since a site's fields were read, as a later description of another site of the org shows it. Another
+/// user may see other fields, so it is a reason to ask the site, and no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldsLater {
+    /// For which site it was described.
+    pub site: SiteName,
+    /// When.
+    pub seen_at: DateTime<Utc>,
+    /// Who saw it.
+    pub by: SeenBy,
+    /// What of this site's mapping that breaks.
+    pub broken: Vec<BrokenMapping>,
+    /// Fields that the object has and had not, by API name.
+    pub added: Vec<Clean>,
 }
 
 /// What a site's mapping comes to, without what is well.
@@ -170,16 +231,6 @@ pub struct FieldsBrief {
 }
 
 impl FieldsBrief {
-    /// How much it claims attention: the least number the most.
-    pub fn rank(&self) -> u8 {
-        match self {
-            _ if !self.missing.is_empty() => 0,
-            _ if !self.unmapped.is_empty() => 1,
-            _ if !self.read_only.is_empty() => 2,
-            _ => 4,
-        }
-    }
-
     /// The older of its two halves: it is as old as that.
     pub fn seen_at(&self) -> DateTime<Utc> {
         self.mapping_seen_at.min(self.described_at)

@@ -8,9 +8,7 @@ pub use looked::{ObjectTypeLook, SegmentTypeLook, Ways, seen_by};
 
 use crate::model::choices::Choices;
 use crate::model::fields::{Description, Mapping};
-use crate::model::{
-    Clock, Failure, FailureClass, FieldsBrief, FieldsRead, OrgName, SeenBy, SiteFields, SiteName, Target,
-};
+use crate::model::{Clock, Failure, FailureClass, FieldsRead, OrgName, SeenBy, SiteFields, SiteName, Target};
 use crate::salesforce::{Client, Told};
 use crate::store::{LeaseKey, StoreHandle};
 use crate::wordpress::Agent;
@@ -269,11 +267,6 @@ pub fn last(state_dir: &Path, site: &SiteName, object: Option<&str>) -> Option<S
     let fields = Kept::new(state_dir).fields(site)?;
     let same = |object: &str| fields.description.object.as_str().eq_ignore_ascii_case(object);
     object.is_none_or(same).then_some(fields)
-}
-
-/// What a site's mapping to this object was known to come to last time, without what is well; nothing is asked.
-pub fn brief(state_dir: &Path, site: &SiteName, object: Option<&str>) -> Option<FieldsBrief> {
-    Some(last(state_dir, site, object)?.brief())
 }
 
 fn object_of(asked: Option<&str>, last: Option<&str>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! `fields`: as the site sees its object, as fusebox's user does where the site can not ask, and what is kept of it.
 
-use super::fleet::Fleet;
+use super::fleet::{Fleet, by_name};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -73,6 +73,59 @@ async fn for_a_dead_site_fusebox_s_own_user_asks_and_asks_again_only_for_what_ch
     let earlier = fleet.json(&["fields", &site], "fields").await;
     assert_eq!(earlier["status"], 2, "the mapping is an earlier one");
     assert!(earlier["message"].as_str().expect("a message").contains("does not tell its mapping"), "{earlier}");
+    fleet.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_site_is_told_later_is_held_to_the_mapping_of_another_of_its_org() {
+    let fleet = Fleet::start("agency", 7).await;
+    fleet.run(&["poll"]).await;
+    let list = fleet.list().await;
+    let well = list.values().filter(|site| site["health"] == "OK" && site["org"] == "acme" && site["user"].is_string());
+    let names: Vec<&str> = well.map(|site| site["name"].as_str().expect("a name")).collect();
+    let (earlier, later) = (names[0], names[1]);
+    let before = fleet.json(&["fields"], "all_fields").await;
+    let sites = before["result"]["sites"].as_array().expect("sites");
+    assert_eq!(sites.len(), list.len());
+    assert!(sites.iter().all(|site| site["read"].is_null() && site["later"].is_null()), "nobody was asked");
+
+    fleet.json(&["fields", earlier], "fields").await;
+    // As if the object had had another field a day ago, and the phone had been something else.
+    let kept = fleet.state_dir().join(format!("fields-site-{earlier}.json"));
+    let mut told: Value = serde_json::from_slice(&fs::read(&kept).expect("what is kept")).expect("JSON");
+    let described = told["described_at"].as_str().expect("a time").to_owned();
+    told["described_at"] = json!(described.replacen("20", "19", 1));
+    let fields = told["description"]["fields"].as_array_mut().expect("fields");
+    let phone = fields.iter_mut().find(|field| field["name"] == "Phone").expect("a phone");
+    phone["type"] = json!("string");
+    let mut old = phone.clone();
+    old["name"] = json!("Old__c");
+    fields.retain(|field| field["name"] != "Email");
+    fields.push(old);
+    let mapped = told["mapping"]["mapped"].as_array_mut().expect("pairs");
+    mapped.retain(|pair| pair["crm_field"] != "Email");
+    mapped.push(json!({ "field": "old", "crm_field": "Old__c", "active": true }));
+    fs::write(&kept, told.to_string()).expect("written");
+    let alone = by_name(&fleet.json(&["fields"], "all_fields").await["result"]["sites"]);
+    assert!(alone[earlier]["later"].is_null() && alone[earlier]["read"]["mapped"].is_number(), "{}", alone[earlier]);
+
+    fleet.json(&["fields", later], "fields").await;
+    let after = fleet.json(&["fields"], "all_fields").await;
+    assert_eq!(after["status"], 0, "nothing is missing by what the site itself was told");
+    assert_eq!(after["result"]["sites"][0]["name"], earlier, "the worst stands first");
+    let known = &after["result"]["sites"][0]["later"];
+    assert_eq!((&known["site"], &known["seen_by"]), (&json!(later), &json!("site")));
+    let broken: Vec<_> =
+        known["broken"].as_array().expect("a list").iter().map(|one| (&one["crm_field"], &one["by"])).collect();
+    assert!(broken.contains(&(&json!("Old__c"), &json!("gone"))), "{known}");
+    assert!(broken.contains(&(&json!("Phone"), &json!("type_changed"))), "{known}");
+    assert_eq!(known["added"], json!(["Email"]));
+    let text = fleet.run(&["fields"]).await;
+    let line = text.out.lines().find(|line| line.starts_with(earlier)).expect("its line");
+    assert!(line.contains("changed since: "), "{line}");
+    assert!(by_name(&after["result"]["sites"])[later]["later"].is_null(), "it saw the last of it");
+    let wrong = fleet.json(&["fields", "--object", "Lead"], "failure").await;
+    assert_eq!(wrong["status"], 64, "of which site?");
     fleet.sim.stop().await;
 }
 

@@ -1,10 +1,11 @@
 //! What the pages of fields and of a plan are answered with, as bad as it may come.
 
 use crate::chance::Chance;
+use fusebox::model::drift::{Breakage, BrokenMapping};
 use fusebox::model::fields::{Description, Field, MappedField, Mapping};
 use fusebox::model::{
-    ApprovalId, Cause, Clean, Dated, FieldsBoard, FieldsRead, FieldsRow, LeftOut, OrgId, OrgName, Plan, PlanOrg,
-    PlanStep, PlanTold, SeenBy, SiteFields, SiteName, StepState, Untold, UserId,
+    ApprovalId, Cause, Clean, Dated, FieldsBoard, FieldsLater, FieldsRead, FieldsRow, LeftOut, OrgId, OrgName, Plan,
+    PlanOrg, PlanStep, PlanTold, SeenBy, SiteFields, SiteName, StepState, Untold, UserId,
 };
 use fusebox::protocol::Event;
 use std::sync::Arc;
@@ -59,6 +60,17 @@ impl Chance {
                 mapped: chance.maybe(|chance| Dated { since, seen_at, value: chance.one_of(&[0, 44, u32::MAX]) }),
                 stored: chance.maybe(|chance| chance.one_of(&[0, 212, u32::MAX])),
                 read: chance.maybe(|chance| chance.site_fields(seconds).brief()),
+                later: chance.maybe(|chance| FieldsLater {
+                    site: SiteName::new(chance.text()),
+                    seen_at: chance.time(seconds),
+                    by: SeenBy::Site,
+                    broken: chance.several(4, |chance| BrokenMapping {
+                        field: chance.maybe(Self::words),
+                        crm_field: chance.words(),
+                        by: chance.one_of(&[Breakage::Gone, Breakage::ReadOnly, Breakage::TypeChanged]),
+                    }),
+                    added: chance.several(4, Self::words),
+                }),
             }
         };
         Event::Fields(Arc::new(FieldsBoard { rows: sites.into_iter().map(|site| row(self, site)).collect() }))

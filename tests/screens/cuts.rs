@@ -2,7 +2,9 @@
 //! that opens must close or run into the sign of a cut.
 
 use crate::fleet::stage;
-use fusebox::model::{Clean, Holder, OrgBoard, OrgLedger, OrgName, SiteDetail, SiteFields, SiteName, SiteRow, Why};
+use fusebox::model::{
+    Clean, FieldsLater, Holder, OrgBoard, OrgLedger, OrgName, SiteDetail, SiteFields, SiteName, SiteRow, Why,
+};
 use fusebox::protocol::Picture;
 use fusebox::ui::gallery::{self, Stage, Variant};
 use fusebox::ui::glyphs::Glyphs;
@@ -126,6 +128,16 @@ fn fields(known: &SiteFields) -> SiteFields {
     known
 }
 
+fn later(known: &FieldsLater) -> FieldsLater {
+    let mut known = known.clone();
+    known.site = site(&known.site);
+    for one in &mut known.broken {
+        (one.field, one.crm_field) = (one.field.as_ref().map(clean), clean(&one.crm_field));
+    }
+    known.added = known.added.iter().map(clean).collect();
+    known
+}
+
 fn braced_fleet(variant: Variant) -> Stage {
     let fleet = stage(variant);
     let details: BTreeMap<_, _> =
@@ -137,7 +149,9 @@ fn braced_fleet(variant: Variant) -> Stage {
     let boards = fleet.picture.boards.iter().map(|known| Arc::new(board(known))).collect::<Vec<_>>();
     let mapped = fleet.fields.iter().map(|(name, known)| (site(name), fields(known))).collect();
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), ..fleet.picture };
-    Stage { picture, details, name: braced(&fleet.name), config: fleet.config, now: fleet.now, ledgers, fields: mapped }
+    let since = fleet.later.iter().map(|(name, known)| (site(name), later(known))).collect();
+    let name = braced(&fleet.name);
+    Stage { picture, details, name, config: fleet.config, now: fleet.now, ledgers, fields: mapped, later: since }
 }
 
 /// What is wrong with the braces of one line, if anything is.

@@ -1,32 +1,20 @@
 //! What a screen is told of fields: what is kept of all sites or of one, and what a site tells when it is asked.
 
 use super::super::describing::Ended;
+use super::super::fields_board::{Looked, board};
 use super::Machine;
 use super::permitting::Done;
-use crate::model::{Dated, FieldsBoard, FieldsRow, SeenBy, SiteName, Target, Untold};
-use crate::operations::fields::{brief, last};
+use crate::model::{SeenBy, SiteName, Target, Untold};
+use crate::operations::fields::last;
 use crate::protocol::Event;
 
 impl Machine {
     /// Tells what the last looks and the files of the state's folder have. A file of each site is read, on a thread that
     /// may wait.
     pub(super) fn tell_fields(&mut self) {
-        let fleet = self.known.fleet();
-        let row = |site: &SiteName| {
-            let status = fleet.site(site).and_then(|state| state.status.as_ref());
-            let mapped = status.and_then(|seen| Some(Dated::new(seen.seen_at, seen.value.mapped_fields?)));
-            let stored = status.and_then(|seen| seen.value.fields);
-            (FieldsRow { site: site.clone(), mapped, stored, read: None }, self.object_of(site))
-        };
-        let rows: Vec<_> = self.known.settings().sites.keys().map(row).collect();
+        let sites = Looked::all(&self.known);
         let folder = self.describing.state_dir().to_owned();
-        self.permitting.read(move || {
-            let read = |(row, object): (FieldsRow, Option<String>)| {
-                let read = brief(&folder, &row.site, object.as_deref());
-                FieldsRow { read, ..row }
-            };
-            Done::Fields(FieldsBoard { rows: rows.into_iter().map(read).collect() })
-        });
+        self.permitting.read(move || Done::Fields(board(&folder, sites)));
     }
 
     /// The object that a site syncs to, as its last look told. What was kept of it may be of another that somebody asked for.

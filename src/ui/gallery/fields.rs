@@ -2,8 +2,9 @@
 
 use super::fleet::Stage;
 use super::{BadData, read};
+use crate::model::drift::BrokenMapping;
 use crate::model::fields::{Description, Field, MappedField, Mapping};
-use crate::model::{Clean, Dated, FieldsBoard, FieldsRow, OrgName, SeenBy, SiteFields, SiteName};
+use crate::model::{Clean, Dated, FieldsBoard, FieldsLater, FieldsRow, OrgName, SeenBy, SiteFields, SiteName};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,6 +16,19 @@ const FILE: &str = "fields.toml";
 struct Data {
     object: Vec<ObjectData>,
     site: Vec<SiteData>,
+    later: Vec<LaterData>,
+}
+
+/// What an object became since a site's fields were read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaterData {
+    site: String,
+    /// Another site, for which it was described so long ago.
+    by: String,
+    ago: String,
+    broken: Vec<BrokenMapping>,
+    added: Vec<Clean>,
 }
 
 #[derive(Deserialize)]
@@ -37,13 +51,19 @@ struct SiteData {
     pairs: Vec<Vec<Clean>>,
 }
 
+/// What is known of sites' fields, by their names.
+pub(super) struct Known {
+    /// What was read.
+    pub(super) read: BTreeMap<SiteName, SiteFields>,
+    /// What the objects became since.
+    pub(super) later: BTreeMap<SiteName, FieldsLater>,
+}
+
 /// What was read, under the names that sites have in a fleet.
-pub(super) fn of(
-    now: DateTime<Utc>,
-    names: &BTreeMap<String, String>,
-) -> Result<BTreeMap<SiteName, SiteFields>, BadData> {
+pub(super) fn of(now: DateTime<Utc>, names: &BTreeMap<String, String>) -> Result<Known, BadData> {
     let data: Data = read(FILE, include_str!("fields.toml"))?;
     let bad = |what: String| BadData { file: FILE, what };
+    let as_there = |name: &String| SiteName::new(names.get(name).unwrap_or(name));
     let mut all = BTreeMap::new();
     for site in data.site {
         let object = data.object.iter().find(|object| object.name == site.object);
@@ -51,15 +71,25 @@ pub(super) fn of(
         let fields = object.fields.iter().map(|words| field(words)).collect::<Option<Vec<_>>>();
         let mapped = site.pairs.iter().map(|words| pair(words)).collect::<Option<Vec<_>>>();
         let (fields, mapped) = fields.zip(mapped).ok_or_else(|| bad(format!("{}: a word is missing", site.name)))?;
-        let ago = humantime::parse_duration(&site.ago).ok().and_then(|span| TimeDelta::from_std(span).ok());
-        let at = now - ago.ok_or_else(|| bad(format!("{} is no span of time", site.ago)))?;
-        let name = SiteName::new(names.get(&site.name).unwrap_or(&site.name));
+        let at = before(now, &site.ago)?;
+        let name = as_there(&site.name);
         let mapping = Mapping { mapped, required: Vec::new(), read_only: Vec::new(), contact_ids: BTreeMap::new() };
         let description = Description { object: site.object, fields };
         let by = site.by.map_or(SeenBy::Site, SeenBy::Fusebox);
         all.insert(name, SiteFields { mapping, mapping_seen_at: at, description, described_at: at, by });
     }
-    Ok(all)
+    let mut later = BTreeMap::new();
+    for LaterData { site, by, ago, broken, added } in data.later {
+        let told = FieldsLater { site: as_there(&by), seen_at: before(now, &ago)?, by: SeenBy::Site, broken, added };
+        later.insert(as_there(&site), told);
+    }
+    Ok(Known { read: all, later })
+}
+
+fn before(now: DateTime<Utc>, ago: &str) -> Result<DateTime<Utc>, BadData> {
+    let span = humantime::parse_duration(ago).ok().and_then(|span| TimeDelta::from_std(span).ok());
+    let span = span.ok_or_else(|| BadData { file: FILE, what: format!("{ago} is no span of time") })?;
+    Ok(now - span)
 }
 
 fn field(words: &[Clean]) -> Option<Field> {
@@ -88,7 +118,13 @@ pub(super) fn board(stage: &Stage) -> FieldsBoard {
         let read = stage.fields.get(&row.name).map(SiteFields::brief);
         let mapped = read.as_ref().map_or(14, |read| read.mapped);
         let mapped = row.observed_at.map(|at| Dated::new(at, u32::try_from(mapped).unwrap_or(u32::MAX)));
-        FieldsRow { site: row.name.clone(), stored: mapped.as_ref().map(|_| 212), mapped, read }
+        FieldsRow {
+            site: row.name.clone(),
+            stored: mapped.as_ref().map(|_| 212),
+            mapped,
+            read,
+            later: stage.later.get(&row.name).cloned(),
+        }
     };
     FieldsBoard { rows: stage.picture.rows.iter().map(row).collect() }
 }

@@ -10,9 +10,9 @@ use crate::model::org::Refused;
 use crate::model::org_state::Departed;
 use crate::model::row::Counts;
 use crate::model::{
-    ApiUsage, AppUse, Approval, Cause, Clean, Confidence, Dated, Expiry, Finding, Health, Holder, Mark, OrgBoard,
-    OrgFacts, OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteFields, SiteName, SiteRow, Slot,
-    Target, User, UserBoard, UserFacts, UserId, Why, Wire,
+    ApiUsage, AppUse, Approval, Cause, Clean, Confidence, Dated, Expiry, FieldsLater, Finding, Health, Holder, Mark,
+    OrgBoard, OrgFacts, OrgId, OrgLedger, OrgName, Origin, PolicyUnit, Severity, SiteDetail, SiteFields, SiteName,
+    SiteRow, Slot, Target, User, UserBoard, UserFacts, UserId, Why, Wire,
 };
 use crate::protocol::{Picture, Poll, Poller};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,6 +64,8 @@ pub struct Stage {
     pub ledgers: BTreeMap<OrgName, Arc<OrgLedger>>,
     /// What the fields of some came to when they were read.
     pub fields: BTreeMap<SiteName, SiteFields>,
+    /// What the objects of some became since.
+    pub later: BTreeMap<SiteName, FieldsLater>,
 }
 
 impl Stage {
@@ -81,7 +83,8 @@ impl Stage {
         };
         let names = changes.names.clone();
         let mut stage = build(data, changes).map_err(|what| BadData { file: "fleet.toml or variants.toml", what })?;
-        stage.fields = super::fields::of(stage.now, &names)?;
+        let known = super::fields::of(stage.now, &names)?;
+        (stage.fields, stage.later) = (known.read, known.later);
         Ok(stage)
     }
 }
@@ -149,7 +152,8 @@ fn build(data: Data, changes: Changes) -> Result<Stage, String> {
         waiting: rows.iter().filter(|row| row.observed_at.is_none()).count(),
     };
     let picture = Picture { rows: Arc::new(rows), boards: Arc::new(boards), counts, poll, ..Picture::default() };
-    Ok(Stage { now, name: data.name, config: data.config, picture, details, ledgers, fields: BTreeMap::new() })
+    let (fields, later) = (BTreeMap::new(), BTreeMap::new());
+    Ok(Stage { now, name: data.name, config: data.config, picture, details, ledgers, fields, later })
 }
 
 fn row(site: &SiteData, now: DateTime<Utc>) -> Result<SiteRow, String> {

@@ -4,7 +4,7 @@ mod facts;
 
 pub(super) use facts::by;
 
-use crate::model::{Clean, FieldsBrief, FieldsRow, SiteRow, age};
+use crate::model::{FieldsBrief, FieldsRow, SiteRow, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::{Page, Split};
 use crate::ui::panes::detail::{flow, furthest, scrolled};
@@ -99,6 +99,7 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page) {
     let sign = state.glyphs.get(Glyph::Warn);
     for (count, one, several) in [
         (fields.totals.missing, "maps a missing field", "map missing fields"),
+        (fields.totals.drifted, "drifted", "drifted"),
         (fields.totals.unmapped, "lacks a required one", "lack required ones"),
     ] {
         if count > 0 {
@@ -171,7 +172,7 @@ impl Teller<'_> {
         let known = |text: Option<String>| self.one(text.unwrap_or_else(|| "?".to_owned()), Meaning::Muted);
         match key {
             Key::Site => {
-                let troubled = self.read().is_some_and(|read| read.rank() < 3);
+                let troubled = self.known.is_some_and(FieldsRow::is_amiss);
                 self.one(steady(self.row.name.as_str()), if troubled { Meaning::Strong } else { Meaning::Text })
             }
             Key::Org => known(self.row.org.as_ref().map(|org| steady(org.as_str()))),
@@ -191,28 +192,9 @@ impl Teller<'_> {
                 known(Some(self.read().map_or_else(|| "never".to_owned(), |read| age::since(read.seen_at(), self.now))))
             }
             Key::What => {
-                let (text, meaning) = self.what();
-                self.one(text, meaning)
+                let worst = self.known.and_then(FieldsRow::worst).unwrap_or_default();
+                self.one(steady(&worst), Meaning::Text)
             }
         }
-    }
-
-    /// The worst in a few words.
-    fn what(&self) -> (String, Meaning) {
-        let Some(read) = self.read() else { return (String::new(), Meaning::Muted) };
-        let fields = |mapped: &[(Clean, Clean)]| {
-            mapped.iter().map(|(_, field)| steady(field.as_str())).collect::<Vec<_>>().join(", ")
-        };
-        if !read.missing.is_empty() {
-            return (format!("missing {}", fields(&read.missing)), Meaning::Text);
-        }
-        if !read.unmapped.is_empty() {
-            let required = read.unmapped.iter().map(|field| steady(field.as_str())).collect::<Vec<_>>().join(", ");
-            return (format!("not given {required}"), Meaning::Text);
-        }
-        if !read.read_only.is_empty() {
-            return (format!("read only {}", fields(&read.read_only)), Meaning::Text);
-        }
-        (String::new(), Meaning::Muted)
     }
 }

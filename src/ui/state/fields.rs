@@ -41,6 +41,8 @@ pub struct FieldTotals {
     pub read: usize,
     /// Sites that map a field that is not there.
     pub missing: usize,
+    /// Sites whose mapping a change since then breaks, as another site was told.
+    pub drifted: usize,
     /// Sites to whose object something has to be given that they do not give.
     pub unmapped: usize,
 }

@@ -66,12 +66,13 @@ fn arrange(state: &mut State) {
     let mut totals = FieldTotals::default();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| fits(row)) {
         let known = state.fields_of(place, &row.name);
-        if let Some(read) = known.and_then(|known| known.read.as_ref()) {
+        if let Some((known, read)) = known.and_then(|known| Some((known, known.read.as_ref()?))) {
             totals.read += 1;
             totals.missing += usize::from(!read.missing.is_empty());
+            totals.drifted += usize::from(known.later.as_ref().is_some_and(|later| !later.broken.is_empty()));
             totals.unmapped += usize::from(!read.unmapped.is_empty());
         }
-        shown.push((rank(known), place));
+        shown.push((known.map_or(FieldsRow::UNKNOWN, FieldsRow::rank), place));
     }
     if state.screens.fields.order == UserOrder::Risk {
         shown.sort_unstable();
@@ -83,11 +84,6 @@ fn arrange(state: &mut State) {
     fields.cursor = found.unwrap_or(fields.cursor.min(shown.len().saturating_sub(1)));
     (fields.shown, fields.totals) = (shown, totals);
     select(state);
-}
-
-/// How much a site claims attention: what is wrong first, then what nobody knows.
-fn rank(known: Option<&FieldsRow>) -> u8 {
-    known.and_then(|known| known.read.as_ref()).map_or(3, crate::model::FieldsBrief::rank)
 }
 
 fn select(state: &mut State) {

@@ -1,6 +1,7 @@
 //! What is known of one site's fields without what is well: each pair that leads nowhere, what is to be given, how old that is.
 
-use crate::model::{FieldsBrief, FieldsRow, SeenBy, SiteRow, age};
+use crate::model::drift::Breakage;
+use crate::model::{Clean, FieldsBrief, FieldsLater, FieldsRow, SeenBy, SiteRow, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::panes::detail::{Section, fold, spread};
 use crate::ui::state::State;
@@ -30,6 +31,7 @@ pub(super) fn sections(
     match read {
         Some(read) => {
             sections.extend(teller.missing(read));
+            sections.extend(known.and_then(|known| known.later.as_ref()).map(|later| teller.later(later)));
             sections.extend(teller.unmapped(read));
             sections.extend(teller.read_only(read));
         }
@@ -122,6 +124,29 @@ impl Teller<'_> {
             section.lines.extend(self.line((Glyph::Fail, Meaning::Bad), &steady(&text)));
         }
         (!read.missing.is_empty()).then_some(section)
+    }
+
+    /// What became of the object since, as another site was told.
+    fn later(&self, later: &FieldsLater) -> Section {
+        let ago = age::since(later.seen_at, self.now);
+        let terms = match &later.by {
+            SeenBy::Site => format!("as {}'s user saw it {ago} ago", steady(later.site.as_str())),
+            SeenBy::Fusebox(_) => format!("as fusebox's own user saw it {ago} ago"),
+        };
+        let mut section = self.titled("Since then", &terms);
+        for one in &later.broken {
+            let pair = one.field.as_ref().map(|field| format!("{field} to ")).unwrap_or_default();
+            let text = format!("{pair}{}: {}", one.crm_field, one.by.words());
+            let sign =
+                if one.by == Breakage::Gone { (Glyph::Fail, Meaning::Bad) } else { (Glyph::Warn, Meaning::Warn) };
+            section.lines.extend(self.line(sign, &steady(&text)));
+        }
+        if !later.added.is_empty() {
+            let names: Vec<&str> = later.added.iter().map(Clean::as_str).collect();
+            let text = format!("new, and not known here: {}", names.join(", "));
+            section.lines.extend(self.line((Glyph::Free, Meaning::Muted), &steady(&text)));
+        }
+        section
     }
 
     fn unmapped(&self, read: &FieldsBrief) -> Option<Section> {

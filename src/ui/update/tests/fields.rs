@@ -1,8 +1,11 @@
 //! Sites by their fields, and the fields of one: what keys, answers and filters do to them.
 
 use super::*;
+use crate::model::drift::{Breakage, BrokenMapping};
 use crate::model::fields::{Description, Field, MappedField, Mapping};
-use crate::model::{Dated, Failure, FailureClass, FieldsBoard, FieldsRead, FieldsRow, SeenBy, SiteFields, Untold};
+use crate::model::{
+    Dated, Failure, FailureClass, FieldsBoard, FieldsLater, FieldsRead, FieldsRow, SeenBy, SiteFields, Untold,
+};
 use std::collections::BTreeMap;
 
 fn field(name: &str, required: bool) -> Field {
@@ -42,12 +45,20 @@ const WELL: [(&str, &str, bool); 2] = [("last_name", "LastName", true), ("user_e
 const ILL: [(&str, &str, bool); 4] =
     [("user_email", "Email", true), ("id", "Id", true), ("old", "Old__c", false), ("gift", "Gift__c", true)];
 
+/// What c was told later of the object of a.
+fn later() -> FieldsLater {
+    let broken = BrokenMapping { field: Some("user_email".into()), crm_field: "Email".into(), by: Breakage::Gone };
+    let (site, by) = (SiteName::new("c"), SeenBy::Site);
+    FieldsLater { site, seen_at: at(0), by, broken: vec![broken], added: vec!["Region__c".into()] }
+}
+
 fn board() -> Event {
     let row = |(name, fields): (&str, Option<SiteFields>)| FieldsRow {
         site: SiteName::new(name),
         mapped: Some(Dated::new(at(0), 2)),
         stored: Some(212),
         read: fields.as_ref().map(SiteFields::brief),
+        later: None,
     };
     let rows = [("a", Some(site_fields(&WELL, 0))), ("b", None), ("c", Some(site_fields(&ILL, 0))), ("d", None)];
     Event::Fields(Arc::new(FieldsBoard { rows: rows.map(row).to_vec() }))
@@ -100,6 +111,23 @@ fn what_is_wrong_stands_on_top_and_what_nobody_read_before_what_is_well() {
     assert_eq!(shown(&state).len(), 4);
     press_all(&mut state, &[Key::Esc], at(0));
     assert_eq!(state.context(), Context::Sites);
+}
+
+#[test]
+fn what_another_site_was_told_later_comes_before_what_nobody_knows() {
+    let mut state = state(fleet());
+    press_all(&mut state, &[Key::Char('4')], at(0));
+    let Event::Fields(told) = board() else { panic!("another event") };
+    let mut rows = told.rows.clone();
+    rows[0].later = Some(later());
+    update(&mut state, Message::Event(Event::Fields(Arc::new(FieldsBoard { rows }))), at(0));
+    assert_eq!(shown(&state), ["c", "a", "b", "d"]);
+    press_all(&mut state, &[Key::Char('j')], at(0));
+    let page = drawn(&state, 120);
+    assert!(page.contains("1 drifted") && page.contains("gone since: "), "{page}");
+    assert!(page.contains("Since then") && page.contains("as c's user saw it 2m ago"), "{page}");
+    assert!(page.contains("user_email to Email: the field is gone: values go nowhere"), "{page}");
+    assert!(page.contains("new, and not known here: Region__c"), "{page}");
 }
 
 #[test]
