@@ -128,6 +128,8 @@ pub enum Action {
     Take,
     /// In a dry run: what breaks alone, or all of it again.
     OnlyBreaks,
+    /// Copy the dry run as comma-separated values.
+    CopyCsv,
     /// End an approval for good.
     Revoke,
     /// Show the run that was begun last.
@@ -178,6 +180,13 @@ pub enum Action {
     Quit,
     /// Show a made-up fleet in the place of one without sites.
     Demo,
+}
+
+impl Action {
+    /// Whether its characters are keys where text is typed, too, as long as they are no letters of that text.
+    pub fn may_be_a_letter(self) -> bool {
+        matches!(self, Self::HelpAll | Self::CopyCsv)
+    }
 }
 
 /// How far a move goes.
@@ -447,6 +456,7 @@ mod tests {
         asked: false,
         answered: false,
         dry: false,
+        csv: false,
         offered: false,
         panes: false,
         zoomed: false,

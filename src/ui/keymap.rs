@@ -38,7 +38,7 @@ impl Keymap {
 
     /// Those of them that do it in `context`: where text is typed, a character is text.
     pub fn keys_in(&self, entry: &Entry, context: Context) -> impl Iterator<Item = Key> + '_ {
-        let typed = context.takes_text() && entry.action != Action::HelpAll;
+        let typed = context.takes_text() && !entry.action.may_be_a_letter();
         self.keys(entry).iter().copied().filter(move |key| !(typed && matches!(key, Key::Char(_))))
     }
 

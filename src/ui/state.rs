@@ -45,9 +45,9 @@ use crate::model::{
     refreshing::RefreshRun,
 };
 use crate::protocol::{OperationId, Picture};
-use crate::ui::action::{Context, Facts};
+use crate::ui::action::{Action, Context, Entry, Facts};
 use crate::ui::glyphs::Glyphs;
-use crate::ui::keymap::Keymap;
+use crate::ui::keymap::{Key, Keymap};
 use crate::ui::links::Link;
 use crate::ui::page::{BANNER, Page, Zoom};
 use crate::ui::theme::Theme;
@@ -288,6 +288,13 @@ impl State {
         }
     }
 
+    /// Whether a dry run is copied by a key now.
+    fn copies_csv(&self) -> bool {
+        let Some(Overlay::Confirm(confirm)) = self.overlays.last() else { return false };
+        let does = |entry: &Entry| entry.action == Action::CopyCsv;
+        confirm.is_copied_by(|letter| self.keymap.resolve(Context::Type, Key::Char(letter)).is_some_and(does))
+    }
+
     /// Where one is, whatever lies over it.
     pub fn place(&self) -> Context {
         match self.screen() {
@@ -329,6 +336,7 @@ impl State {
             code: self.codes(),
             asked: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.question.is_some()),
             answered: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.matches()),
+            csv: self.copies_csv(),
             dry: matches!(self.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.dry_run.is_some()),
             offered: matches!(self.overlays.last(), Some(Overlay::Choose(choose)) if choose.selected().is_some()),
             panes: sites.zoom != Zoom::None || self.page().has_panes(),

@@ -6,6 +6,7 @@
 mod choose;
 mod confirm;
 mod copy;
+mod csv;
 mod fields;
 mod filter;
 mod find;
@@ -98,7 +99,11 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
 
 fn press(state: &mut State, key: Key, now: DateTime<Utc>, effects: &mut Vec<Effect>) {
     let context = state.context();
-    let is_text = |entry: &&Entry| entry.action == Action::HelpAll && help::searches(state);
+    let is_text = |entry: &&Entry| match entry.action {
+        Action::HelpAll => help::searches(state),
+        Action::CopyCsv => context == Context::Type && !state.facts().csv,
+        _ => false,
+    };
     let entry = state.keymap.resolve(context, key).filter(|entry| !is_text(entry));
     if confirm::swallows(state, key, entry, now) {
         return;
@@ -155,9 +160,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Enter if state.place() == Context::Orgs => orgs::open(state),
         Action::Enter if state.place() == Context::Fields => effects.extend(fields::open(state)),
         Action::Enter => users::open(state),
-        Action::TurnOrder if state.place() == Context::Orgs => orgs::turn_order(state),
-        Action::TurnOrder if state.place() == Context::Fields => fields::turn_order(state),
-        Action::TurnOrder => users::turn_order(state),
+        Action::TurnOrder => turn_order(state),
         Action::Scroll(step) if state.place() == Context::Fields => fields::scroll_facts(state, step, now),
         Action::Scroll(step) => orgs::scroll_facts(state, step, now),
         Action::Find => find::open(state),
@@ -193,6 +196,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Look => effects.extend(look(state)),
         Action::Take => effects.extend(choose::take(state, now)),
         Action::OnlyBreaks => confirm::only_breaks(state),
+        Action::CopyCsv => effects.extend(csv::copy(state)),
         Action::Identify
         | Action::KeepWarm
         | Action::Reauthorize
@@ -231,6 +235,15 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => effects.push(Effect::Quit),
         Action::Demo => effects.push(Effect::Demo),
+    }
+}
+
+/// Sorts the list that is shown by the other order.
+fn turn_order(state: &mut State) {
+    match state.place() {
+        Context::Orgs => orgs::turn_order(state),
+        Context::Fields => fields::turn_order(state),
+        _ => users::turn_order(state),
     }
 }
 

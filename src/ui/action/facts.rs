@@ -38,6 +38,8 @@ pub struct Facts {
     pub answered: bool,
     /// Whether what would be done is shown line by line.
     pub dry: bool,
+    /// Whether a key copies that: while one types it is a letter.
+    pub csv: bool,
     /// Whether something of a choice is selected.
     pub offered: bool,
     /// Whether there is another pane to move in.

@@ -69,6 +69,9 @@ pub(super) const WHEN_ASKED: fn(Facts) -> Result<(), &'static str> =
 pub(super) const WHEN_DRY: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.dry { Ok(()) } else { Err("all of it is shown") };
 
+pub(super) const WITH_CSV: fn(Facts) -> Result<(), &'static str> =
+    |facts| if facts.csv { Ok(()) } else { Err("there is nothing to copy here") };
+
 pub(super) const WITH_OFFERED: fn(Facts) -> Result<(), &'static str> =
     |facts| if facts.offered { Ok(()) } else { Err("nothing is selected") };
 

@@ -10,7 +10,7 @@ use super::places::{
 };
 use super::possible::{
     ALWAYS, WHEN_ASKED, WHEN_CODED, WHEN_DRY, WHEN_FILTERED, WHEN_NARROWED, WHEN_OURS_TO_POLL, WHEN_READ, WHEN_REFUSED,
-    WHEN_TYPED, WHEN_UNSAID, WHEN_WATCHED, WHEN_ZOOMED, WITH_APPROVAL, WITH_LEFT, WITH_MARKS, WITH_MATCHES,
+    WHEN_TYPED, WHEN_UNSAID, WHEN_WATCHED, WHEN_ZOOMED, WITH_APPROVAL, WITH_CSV, WITH_LEFT, WITH_MARKS, WITH_MATCHES,
     WITH_OFFERED, WITH_ORGS, WITH_PANES, WITH_ROWS, WITH_RUNS, WITH_SITES, WITH_STEPS, WITH_TWIN, WITH_USERS,
     WITH_WATCHES, WITHOUT_SITES,
 };
@@ -644,6 +644,13 @@ pub static TABLE: &[Entry] = &[
         label: "only what breaks",
         command: &[],
         ..look(Action::OnlyBreaks, "only-breaks", "what breaks alone, all", Group::Choose, &[Key::Tab], SHEETS)
+    },
+    Entry {
+        possible: WITH_CSV,
+        in_row: true,
+        label: "copy as CSV",
+        command: &[],
+        ..look(Action::CopyCsv, "copy-csv", "copy what it would do as CSV", Group::Choose, &[Key::Char('y')], SHEETS)
     },
     Entry { possible: WHEN_DRY, ..go(Step::Down, "sheet-down", "down", Group::Choose, &[Key::Down], SHEETS) },
     Entry {

@@ -113,6 +113,12 @@ impl Confirm {
         steps && !is_letter && !self.steps && self.typed.value().is_empty()
     }
 
+    /// Whether keys copy the dry run: not while one types, and not where one of them is the word's first letter.
+    pub fn is_copied_by(&self, keys: impl Fn(char) -> bool) -> bool {
+        let is_letter = self.word().and_then(|word| word.chars().next()).is_some_and(keys);
+        self.dry_run.is_some() && !is_letter && self.typed.value().is_empty()
+    }
+
     /// Whether it takes keys yet. A clock that was set back keeps nobody waiting.
     pub fn is_awake(&self, now: DateTime<Utc>) -> bool {
         !self.waits() && !(TimeDelta::zero()..DEAD_TIME).contains(&(now - self.since))

@@ -31,9 +31,13 @@ pub(super) fn copy(state: &mut State, what: Copied, now: DateTime<Utc>) -> Optio
         (some, 0) => format!("{} of {some} sites", what.label()),
         (some, none) => format!("{} of {some} of {} sites", what.label(), some + none),
     };
-    let joined = lines.join("\n");
-    let bytes = joined.len();
-    let effect = send(state, joined)?;
+    put(state, &noun, lines.join("\n"))
+}
+
+/// Copies a text, and says what it is.
+pub(super) fn put(state: &mut State, noun: &str, text: String) -> Option<Effect> {
+    let bytes = text.len();
+    let effect = send(state, text)?;
     let text = format!("copied {noun}, {bytes} bytes. Not there? The terminal must admit OSC 52.");
     state.notice = Some(Notice { text, warning: false });
     Some(effect)

@@ -3,8 +3,8 @@
 use crate::model::Clean;
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
-use crate::ui::state::{Notice, Screen, State};
-use crate::ui::update::stepped;
+use crate::ui::state::{Screen, State};
+use crate::ui::update::{copy as copied, stepped};
 
 /// Opens it over where one is.
 pub(super) fn show(state: &mut State) {
@@ -35,9 +35,7 @@ pub(super) fn follow(state: &mut State) {
 /// Copies the command line of the selected line.
 pub(super) fn copy(state: &mut State) -> Option<Effect> {
     let line = Clean::new(state.log.line()?.deed.shell()?).to_string();
-    let text = format!("copied the command, {} bytes. Not there? The terminal must admit OSC 52.", line.len());
-    state.notice = Some(Notice { text, warning: false });
-    Some(Effect::Copy(line))
+    copied::put(state, "the command", line)
 }
 
 fn height(state: &State) -> usize {

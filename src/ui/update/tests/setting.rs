@@ -140,6 +140,27 @@ fn a_dry_run_scrolls_and_shows_what_breaks_alone() {
 }
 
 #[test]
+fn a_dry_run_is_copied_as_csv_while_nothing_is_typed() {
+    let mut state = shown(preview("Object type", typed_word("Lady__c")));
+    assert!(format!("{:?}", draw(&state, ms(500))).contains("y copy as CSV"));
+    let copied = press(&mut state, Key::Char('y'), 500);
+    let [Effect::Copy(text)] = &copied[..] else { panic!("{copied:?}") };
+    assert_eq!(text.lines().count(), 41, "those too that are not visible");
+    assert!(text.contains("breaks,field_1,A,A,so\n"), "{text}");
+    assert!(state.notice.as_ref().is_some_and(|notice| notice.text.contains("40 lines as CSV")));
+    for letter in "Lady__c".chars() {
+        assert_eq!(press(&mut state, Key::Char(letter), 600), [], "a letter of the word");
+    }
+    assert_eq!(press(&mut state, Key::Enter, 2000), [Effect::Send(command(OperationId(2)))]);
+    // Where the word begins with it, it is that letter from the first.
+    let mut state = shown(preview("Object type", typed_word("y__c")));
+    assert!(!format!("{:?}", draw(&state, ms(500))).contains("copy as CSV"));
+    assert_eq!(press(&mut state, Key::Char('y'), 500), []);
+    let Some(Overlay::Confirm(confirm)) = state.overlays.last() else { panic!("{:?}", state.overlays) };
+    assert_eq!(confirm.typed.value(), "y");
+}
+
+#[test]
 fn what_can_not_be_done_is_read_and_never_confirmed() {
     let (mut state, id) = choosing();
     tell(&mut state, Event::Offer(id, Ok(Box::new(offer(&["Lead"], "")))), 0);
@@ -150,7 +171,8 @@ fn what_can_not_be_done_is_read_and_never_confirmed() {
     assert_eq!(state.context(), Context::Told);
     let page = format!("{:?}", draw(&state, ms(600)));
     assert!(page.contains("code on d sets") && page.contains("nothing can be changed here"), "{page}");
-    for key in [Key::Char('y'), Key::Enter, Key::Char('L')] {
+    assert!(matches!(&press(&mut state, Key::Char('y'), 650)[..], [Effect::Copy(_)]), "and take it along");
+    for key in [Key::Enter, Key::Char('L')] {
         assert_eq!(press(&mut state, key, 700), [], "{key}");
     }
     press(&mut state, Key::PageDown, 700);
