@@ -208,6 +208,11 @@ pub struct Watching {
     pub ended_at: Option<DateTime<Utc>>,
     /// The slots of the user as they were seen then.
     pub slots: Option<Box<SlotCheck>>,
+    /// Since when the site was not connected when it began, by the host's clock; none where it was.
+    pub down_since: Option<DateTime<Utc>>,
+    /// Errors that the plugin logged from then until it ended, where it logs and they were read: what failed meanwhile WP Fusion does
+    /// not send again by itself.
+    pub errors: Option<usize>,
     /// Where it stands.
     pub standing: Standing,
 }

@@ -130,6 +130,13 @@ pub struct LogRow {
     pub message: Clean,
 }
 
+impl LogRow {
+    /// Whether it is an error, and none that was made for fusebox: a refresh that was withheld for it.
+    pub fn is_error(&self) -> bool {
+        self.level >= 500 && !self.message.as_str().contains("refresh withheld")
+    }
+}
+
 /// What came of one call by the site with the session it has, refresh withheld.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]

@@ -245,8 +245,7 @@ fn told_by(row: &LogRow) -> Option<Sight> {
     match refusal::read(row.message.as_str()) {
         Some(refusal) if refusal.is_final() => Some(Sight::Refused),
         Some(_) => Some(Sight::Error),
-        // A refresh that was withheld for us is nobody's error.
-        None => (row.level >= ERROR && !row.message.as_str().contains("refresh withheld")).then_some(Sight::Error),
+        None => row.is_error().then_some(Sight::Error),
     }
 }
 

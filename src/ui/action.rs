@@ -128,6 +128,8 @@ pub enum Action {
     Take,
     /// In a dry run: what breaks alone, or all of it again.
     OnlyBreaks,
+    /// Show what the plugin of a site logged.
+    Log,
     /// Copy the dry run as comma-separated values.
     CopyCsv,
     /// End an approval for good.

@@ -208,6 +208,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         | Action::Undo
         | Action::AllowWriting => effects.extend(ask(state, action, now)),
         Action::Refreshed => runs::show(state),
+        Action::Log => site::log(state, now),
         Action::Commands => log::show(state),
         Action::CopyCommand => effects.extend(log::copy(state)),
         Action::Watching | Action::StopWatching | Action::CopyLink | Action::Code | Action::CopyMessage => {
@@ -357,6 +358,7 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             if state.detail.asked.as_ref() == Some(&name) {
                 state.detail.asked = None;
                 state.detail.have = detail;
+                site::seek(state, now);
             }
         }
         Event::Ledger(org, ledger) => {

@@ -319,6 +319,8 @@ impl Chance {
             limit: self.one_of(&[0, 4, u32::MAX]),
             ended_at: self.maybe(|chance| chance.time(seconds)),
             slots: self.maybe(|chance| Box::new(chance.slots(seconds))),
+            down_since: self.maybe(|chance| chance.time(seconds)),
+            errors: self.maybe(|chance| chance.one_of(&[0, 1, usize::MAX])),
             standing: Standing {
                 link: self.maybe(|chance| format!("https://x.example/{}", chance.text().repeat(9))),
                 link_note: self.maybe(|chance| Clean::new(chance.text())),

@@ -88,3 +88,30 @@ fn no_code_is_offered_where_there_are_no_blocks() {
     assert!(text(&state).contains("it needs block characters"), "{}", text(&state));
     assert!(shown("reauthorize-code", (120, 32), false).0.facts().code.is_ok());
 }
+
+#[test]
+fn what_was_to_be_sent_meanwhile_is_told_and_the_log_is_a_key_away() {
+    let (mut state, fleet) = shown("reauthorize-verified", (80, 24), false);
+    let page = text(&state);
+    assert!(page.contains("was down for 26m"), "{page}");
+    assert!(page.contains("5 errors in the plugin's log since 11:38Z"), "{page}");
+    fleet.tell(&mut state, Message::Key(Key::Char('l')));
+    let page = text(&state);
+    let row = |words: &str| page.lines().position(|line| line.contains(words));
+    assert_eq!(state.site_page().map(|page| page.name.as_str()), Some("shop.example.org"));
+    assert!(row("errors only").is_some_and(|row| row < 8), "{page}");
+    fleet.tell(&mut state, Message::Key(Key::Esc));
+    assert!(text(&state).contains("connected again"), "back where one was");
+
+    // From the list, too; there the answer comes after the page is open.
+    let mut state = fleet.screen(Size::new(80, 24), DARK, Glyphs::new(false));
+    fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+    fleet.tell(&mut state, Message::Key(Key::Char('l')));
+    let opened = text(&state);
+    assert!(opened.lines().take(8).any(|line| line.contains("errors only")), "{opened}");
+    // Whoever scrolls is not taken back by the next answer.
+    fleet.tell(&mut state, Message::Key(Key::Char('g')));
+    let top = text(&state);
+    fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
+    assert_eq!(text(&state), top);
+}

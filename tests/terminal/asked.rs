@@ -173,6 +173,10 @@ fn a_person_signs_in_and_the_screen_says_how_it_went() {
     runtime.block_on(async { reqwest::get(&link).await.expect("an answer") });
     session.wait_for("connected again");
     session.wait_for("the site asked for itself");
+    session.wait_for("was down for");
+    session.wait_for("in the plugin's log since");
+    session.press_until("l", |screen| screen.contents().contains("errors only"));
+    session.press_until("\u{1b}", |screen| screen.contents().contains("the site asked for itself"));
     session.send("7");
     session.wait_for("connected again, by approval");
     session.send("\u{3}");

@@ -5,8 +5,8 @@ use super::permitting::Done;
 use super::{Machine, Polling, Round, dry_run};
 use crate::diagnosis::{Authorizable, authorizable, slot_check};
 use crate::model::{
-    ActionClass, ApprovalId, Authorization, Clean, Confirmation, Intent, Loss, OrgName, Preview, Removed, Safer,
-    SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose,
+    ActionClass, ApprovalId, Authorization, Clean, Confirmation, Health, Intent, Loss, OrgName, Preview, Removed,
+    Safer, SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose,
 };
 use crate::operations::authorize::pasted::Said;
 use crate::operations::authorize::{AuthorizeError, EVERY, WATCHED, write};
@@ -117,6 +117,8 @@ impl Machine {
             gives_up_at: now.checked_add_signed(WATCHED).unwrap_or(now),
         };
         let watching = Watching {
+            down_since: self.down_since(&authorization.site),
+            errors: None,
             sandbox: subject.sandbox,
             used: subject.check.used,
             limit: subject.check.limit,
@@ -182,6 +184,7 @@ impl Machine {
                     let Authorization { org, user, .. } = &watching.authorization;
                     let (fleet, settings) = (self.known.fleet(), self.known.settings());
                     watching.slots = slot_check(fleet, settings, org, user, &[], self.clock.now()).map(Box::new);
+                    watching.errors = watching.down_since.and_then(|since| self.errors_since(&site, since));
                 }
                 (watching.standing.ending, watching.ended_at) = (Some(ending), Some(self.clock.now()));
                 self.outlet.tell(Event::Watching(id, Box::new(watching)));
@@ -228,11 +231,31 @@ impl Machine {
         let sandbox = org.and_then(|org| org.organization.as_ref()?.value.seen()).map(|seen| seen.sandbox);
         let limit = self.known.settings().orgs.get(&authorization.org).map_or(0, |terms| terms.slot_limit);
         let standing = Standing::unseen();
-        self.watch(
-            id,
-            Watching { authorization, sandbox, used: None, limit, ended_at: None, slots: None, standing },
-            true,
-        );
+        let watching = Watching {
+            sandbox,
+            used: None,
+            limit,
+            ended_at: None,
+            slots: None,
+            down_since: self.down_since(site),
+            errors: None,
+            standing,
+            authorization,
+        };
+        self.watch(id, watching, true);
+    }
+
+    /// Since when a site is not connected, if it is not.
+    fn down_since(&self, site: &SiteName) -> Option<DateTime<Utc>> {
+        self.known.row(site).filter(|row| row.health == Health::Fail)?.since
+    }
+
+    /// Errors that a site's plugin logged since, where it logs.
+    fn errors_since(&self, site: &SiteName, since: DateTime<Utc>) -> Option<usize> {
+        let state = self.known.fleet().site(site)?;
+        let log = state.log.as_ref().filter(|log| log.value.enabled)?;
+        let since = since + TimeDelta::seconds(state.clock_offset_s);
+        Some(log.value.rows.iter().filter(|row| row.is_error() && row.at >= since).count())
     }
 }
 

@@ -382,6 +382,17 @@ pub static TABLE: &[Entry] = &[
         ..look(Action::SiteFields, "site-fields", "what it maps to what", Group::Look, &[Key::Char('d')], PAGE)
     },
     Entry {
+        possible: WITH_ROWS,
+        label: "log",
+        ..look(Action::Log, "log", "what its plugin logged", Group::Look, &[Key::Char('l')], LIST_AND_PAGE)
+    },
+    Entry {
+        in_row: true,
+        label: "its log",
+        command: &[],
+        ..look(Action::Log, "watch-log", "what the plugin of the site logged", Group::Look, &[Key::Char('l')], WATCH)
+    },
+    Entry {
         possible: WITH_RUNS,
         label: "refreshed",
         ..look(Action::Refreshed, "refreshed", "the run that was begun last", Group::Go, &[], VIEWS)

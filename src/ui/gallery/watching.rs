@@ -45,5 +45,6 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
         ending,
     };
     let ended_at = standing.ending.as_ref().map(|_| now);
-    Ok(Watching { authorization, sandbox: Some(false), used: Some(3), limit: 4, ended_at, slots, standing })
+    let (sandbox, used, down_since) = (Some(false), Some(3), Some(now - TimeDelta::minutes(26)));
+    Ok(Watching { authorization, sandbox, used, limit: 4, ended_at, slots, down_since, errors: Some(5), standing })
 }

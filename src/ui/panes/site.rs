@@ -53,6 +53,16 @@ pub fn hidden(state: &State, now: DateTime<Utc>) -> usize {
     furthest(lines(&Subject::new(state, row, true, now), body.width).len(), body.height)
 }
 
+/// The section of what the plugin logged.
+pub const LOG: &str = "Log";
+
+/// The line at which a section begins, if it is there.
+pub fn place_of(state: &State, section: &str, now: DateTime<Utc>) -> Option<usize> {
+    let row = state.subject()?;
+    let body = areas(&state.page()).1;
+    lines(&Subject::new(state, row, true, now), body.width).iter().position(|(_, name)| name == section)
+}
+
 /// The title line, and what scrolls below it.
 fn areas(page: &Page) -> (Rect, Rect) {
     let all = inner(page.body);

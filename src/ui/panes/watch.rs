@@ -4,12 +4,13 @@ use crate::model::{ApprovalId, Course, Ending, Watching, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::links::Link;
 use crate::ui::page::{Page, Zoom};
+use crate::ui::panes::detail::spread;
 use crate::ui::panes::slots;
 use crate::ui::panes::user::abridged;
 use crate::ui::state::{Code, State};
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
-use crate::ui::widgets::pen::{steady, wrap};
+use crate::ui::widgets::pen::{line_width, steady, wrap};
 use crate::ui::widgets::qr::Qr;
 use crate::ui::widgets::{Pen, meter};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -314,9 +315,26 @@ impl Teller<'_> {
         self.lines.extend(rows);
     }
 
+    fn ended_at(&self) -> DateTime<Utc> {
+        self.watching.ended_at.unwrap_or(self.now)
+    }
+
+    /// What was to be sent while the site was not connected.
+    fn left_to_do(&mut self) {
+        let (Some(since), Some(errors)) = (self.watching.down_since, self.watching.errors) else { return };
+        if errors == 0 {
+            return;
+        }
+        let words = if errors == 1 { "error in the plugin's log" } else { "errors in the plugin's log" };
+        self.gap();
+        self.line("Left to do", Meaning::Strong);
+        self.line(&format!("{errors} {words} since {}", since.format("%H:%MZ")), Meaning::Text);
+        self.line("WP Fusion does not send again what failed; l shows what it says of it.", Meaning::Muted);
+    }
+
     fn ended(&mut self, ending: &Ending) {
         let of = &self.watching.authorization;
-        let took = age::span(self.watching.ended_at.unwrap_or(self.now) - of.began_at);
+        let took = age::span(self.ended_at() - of.began_at);
         let (mark, meaning, words) = match ending {
             Ending::Verified { .. } if of.first => (Mark::Done, Meaning::Done, "connected"),
             Ending::Verified { .. } => (Mark::Done, Meaning::Done, "connected again"),
@@ -343,7 +361,11 @@ impl Teller<'_> {
             self.span(format!("    {name}"), Meaning::Strong),
             self.span(format!("    after {took}"), Meaning::Muted),
         ]);
-        self.lines.push(head);
+        let down = self.watching.down_since.filter(|_| ending.is_good());
+        let down = down.map(|since| format!("was down for {}", age::span(self.ended_at() - since)));
+        let down = Line::from(self.span(down.unwrap_or_default(), Meaning::Muted));
+        let room = line_width(&head) + 2 + line_width(&down) <= self.cells;
+        self.lines.push(if room { spread(head, down, self.cells, self.state.glyphs) } else { head });
         self.gap();
         match ending {
             Ending::Verified { approval } => {
@@ -359,6 +381,7 @@ impl Teller<'_> {
                     self.step(Mark::Done, "object", &format!("{object}, as before"));
                 }
                 self.slots(*approval);
+                self.left_to_do();
             }
             other => self.line(&other.to_string(), Meaning::Text),
         }

@@ -11,6 +11,15 @@ pub struct SitePage {
     pub name: SiteName,
     /// Lines above the window.
     pub offset: usize,
+    /// A section to scroll to once it is there.
+    pub seeks: Option<&'static str>,
+}
+
+impl SitePage {
+    /// Its beginning.
+    pub fn new(name: SiteName) -> Self {
+        Self { name, offset: 0, seeks: None }
+    }
 }
 
 impl State {

@@ -15,7 +15,7 @@ pub(super) fn open(state: &mut State, now: DateTime<Utc>) {
     let chosen = if state.page().fits() { state.selected().map(AsRef::as_ref) } else { panes::small::worst(state) };
     let Some(name) = chosen.map(|row| row.name.clone()) else { return };
     state.sites_mut().moved_at.get_or_insert(now);
-    state.screens.opened.push(Screen::Site(SitePage { name, offset: 0 }));
+    state.screens.opened.push(Screen::Site(SitePage::new(name)));
 }
 
 /// Goes back to the list as it was left.
@@ -30,7 +30,7 @@ pub(super) fn turn(state: &mut State, step: Step, now: DateTime<Utc>) {
     if let Some(page) = state.site_page_mut()
         && page.name != name
     {
-        *page = SitePage { name, offset: 0 };
+        *page = SitePage::new(name);
     }
 }
 
@@ -39,6 +39,31 @@ pub(super) fn step(state: &mut State, step: Step, now: DateTime<Utc>) {
     let last = panes::site::hidden(state, now);
     if let Some(page) = state.site_page_mut() {
         page.offset = scroll(page.offset.min(last), step, last);
+        page.seeks = None;
+    }
+}
+
+/// Shows what the plugin of the site in question logged: on its page, opened where another place is shown.
+pub(super) fn log(state: &mut State, now: DateTime<Utc>) {
+    let watched = state.watch().map(|watching| watching.authorization.site.clone());
+    let subject = || state.subject().map(|row| row.name.clone());
+    let Some(name) = watched.or_else(subject) else { return };
+    if state.site_page().is_none() {
+        state.screens.opened.push(Screen::Site(SitePage::new(name)));
+    }
+    if let Some(page) = state.site_page_mut() {
+        page.seeks = Some(panes::site::LOG);
+    }
+    seek(state, now);
+}
+
+/// Scrolls to the section that is looked for, once it is there.
+pub(super) fn seek(state: &mut State, now: DateTime<Utc>) {
+    let Some(section) = state.site_page().and_then(|page| page.seeks) else { return };
+    let Some(place) = panes::site::place_of(state, section, now) else { return };
+    let last = panes::site::hidden(state, now);
+    if let Some(page) = state.site_page_mut() {
+        (page.offset, page.seeks) = (place.min(last), None);
     }
 }
 
@@ -47,7 +72,7 @@ pub(super) fn open_named(state: &mut State, name: SiteName, now: DateTime<Utc>) 
     sites::select(state, &name);
     state.sites_mut().moved_at.get_or_insert(now);
     state.screens.opened.clear();
-    state.screens.opened.push(Screen::Site(SitePage { name, offset: 0 }));
+    state.screens.opened.push(Screen::Site(SitePage::new(name)));
 }
 
 /// Asks the machinery to look at the site of the page now.

@@ -2,12 +2,11 @@
 
 use super::{Section, Subject};
 use crate::model::site::LogRow;
+use crate::ui::panes::site::LOG;
 use crate::ui::theme::Meaning;
 use chrono::TimeDelta;
 use ratatui::text::Span;
 
-/// The level of an error in the plugin's log; warnings have 400.
-const ERROR: u16 = 500;
 /// Entries that the pane shows; the page shows all.
 const SHOWN: usize = 4;
 
@@ -15,12 +14,12 @@ impl Subject<'_> {
     /// The log, by the host's clock.
     pub(super) fn log(&self, cells: u16) -> Option<Section> {
         let log = &self.detail?.log.as_ref()?.value;
-        let mut section = self.titled("Log", "errors only", cells);
+        let mut section = self.titled(LOG, "errors only", cells);
         if !log.enabled {
             section.lines.push(self.text("the plugin's log is off: silence says nothing", Meaning::Muted));
             return Some(section);
         }
-        let mut errors: Vec<&LogRow> = log.rows.iter().filter(|row| row.level >= ERROR).collect();
+        let mut errors: Vec<&LogRow> = log.rows.iter().filter(|row| row.is_error()).collect();
         errors.sort_by_key(|row| std::cmp::Reverse((row.at, row.id)));
         let groups = grouped(&errors);
         let most = if self.whole { usize::MAX } else { SHOWN };
