@@ -75,7 +75,7 @@ impl Attempt<'_> {
             Err(why) => return Err(self.refuse(unknown, unfit(&why)).await),
         };
         let told = line(&self.id, now, Phase::Refused, &subject, None);
-        for site in subject.loss.sites() {
+        for site in subject.sites() {
             if let Some(by) = self.context.permits(self.config).refusal(Some(site), Some(&org)) {
                 return Err(self.read_only(told, site.as_str(), &by).await);
             }

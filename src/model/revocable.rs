@@ -3,6 +3,7 @@
 
 use crate::model::{Approval, Clean, HeldSlot, OrgName, SiteName, SlotLoss, UserId, Whose, slots};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// An approval that may be revoked by who names what is lost with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,15 @@ impl Revocable {
         }
     }
 
+    /// The sites that it concerns: those that are lost or may be, and those that hold it though nothing works with it any more.
+    pub fn sites(&self) -> BTreeSet<&SiteName> {
+        let holders: &[SiteName] = match &self.held.whose {
+            Whose::Sites { sites, .. } | Whose::OneOf { sites } => sites,
+            Whose::Nobody { .. } => &[],
+        };
+        self.loss.sites().iter().chain(holders).collect()
+    }
+
     /// What it is and whose, a clause each.
     pub fn told(&self) -> Vec<String> {
         let Self { org, user_name, held, .. } = self;
@@ -89,5 +99,33 @@ fn whose(whose: &Whose) -> String {
             format!("one of these may hold it, or a site that fusebox does not know: {}", slots::joined(sites))
         }
         Whose::Nobody { reason, .. } => format!("an orphan: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ApprovalId, Confidence};
+
+    #[test]
+    fn a_dead_sites_own_approval_concerns_it_though_nothing_is_lost() {
+        let approval = Approval {
+            id: ApprovalId::from_bytes([1; 16]),
+            user: UserId::parse("005000000000001AAA").expect("an id"),
+            app: "WP Fusion (OAuth)".into(),
+            created_at: DateTime::UNIX_EPOCH,
+            last_used_at: None,
+            use_count: 1,
+        };
+        let mut subject = Revocable::left_behind(approval);
+        assert!(subject.sites().is_empty());
+        let (shop, copy) = (SiteName::new("shop"), SiteName::new("copy"));
+        let sites = vec![shop.clone(), copy.clone()];
+        subject.held.whose = Whose::Sites { sites, confidence: Confidence::High, sure: true, dead: true };
+        assert!(subject.loss.is_nothing());
+        assert_eq!(subject.sites(), BTreeSet::from([&shop, &copy]));
+        subject.held.whose = Whose::Nobody { safe: false, reason: "nobody's".into() };
+        subject.loss = SlotLoss::Possible { sites: vec![shop.clone()] };
+        assert_eq!(subject.sites(), BTreeSet::from([&shop]));
     }
 }

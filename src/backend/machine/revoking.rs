@@ -118,10 +118,10 @@ impl Machine {
         }
     }
 
-    /// At the org, and at every site that it would cut off.
+    /// At the org, and at every site that holds it or would be cut off.
     fn may_revoke(&self, subject: &Revocable) -> Result<(), String> {
         self.may_write_at(&subject.org)?;
-        subject.loss.sites().iter().try_for_each(|site| self.may_spend(site, Some(&subject.org)))
+        subject.sites().into_iter().try_for_each(|site| self.may_spend(site, Some(&subject.org)))
     }
 
     fn revocation_told(&self, subject: &Revocable) -> Preview {
