@@ -57,6 +57,10 @@ fn all(state: &mut State) {
     let shown = sites.shown.iter().filter_map(|i| rows.get(*i)).map(|row| row.name.clone());
     sites.marked.extend(shown);
     sites.range_from = None;
+    if state.picture.partial {
+        let text = format!("not every site was read yet: {} are marked", state.sites().marked.len());
+        state.notice = Some(Notice { text, warning: true });
+    }
 }
 
 /// Leaves a range that is begun; without one, takes all marks away.

@@ -124,6 +124,7 @@ fn nothing(palette: &Palette, state: &State) -> Vec<String> {
     };
     match takes {
         Argument::None => Vec::new(),
+        Argument::Site if state.picture.partial => vec!["not every site was read yet".to_owned()],
         Argument::Site => vec!["no site is named so".to_owned()],
         Argument::Approval | Argument::Query | Argument::Order | Argument::What => {
             vec!["nothing is named so".to_owned()]

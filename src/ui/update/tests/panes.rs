@@ -124,6 +124,18 @@ fn the_rest_of_a_fleet_moves_no_selection() {
 }
 
 #[test]
+fn whoever_marks_all_before_the_rest_is_read_is_told() {
+    let first = Picture { partial: true, ..picture(vec![row("d", Health::Fail), row("b", Health::Warn)]) };
+    let mut state = state(first);
+    press_all(&mut state, &[Key::Char('*')], at(0));
+    let told = state.notice.as_ref().map(|notice| notice.text.as_str());
+    assert_eq!(told, Some("not every site was read yet: 2 are marked"));
+    update(&mut state, Message::Picture(fleet()), at(1));
+    press_all(&mut state, &[Key::Char('*')], at(2));
+    assert!(state.notice.is_none() && state.sites().marked.len() == 4, "{:?}", state.notice);
+}
+
+#[test]
 fn a_refusal_is_told_until_it_is_acknowledged() {
     let board = OrgBoard {
         refused: Some(Refused { permission: "Customize Application".into(), text: "INSUFFICIENT_ACCESS".into() }),
