@@ -433,6 +433,11 @@ mod tests {
                 field: Some(Clean::new("Topics__c")),
             },
             protocol::Command::Undo { id, change: "1a2b".to_owned() },
+            protocol::Command::Pasted {
+                id,
+                site: site.clone(),
+                address: protocol::Pasted::new("https://x".to_owned()),
+            },
             protocol::Command::StopWatching(id),
             protocol::Command::AllowWriting(id),
             protocol::Command::Describe(site.clone()),
@@ -466,6 +471,6 @@ mod tests {
             let is_told = |name: &String| told.contains(format!("{name:?}").trim_end_matches('"'));
             assert!(deed.on.iter().all(is_told), "{told}");
         }
-        assert_eq!((twins, alone), (12, 3), "what only reads what is known is in no log");
+        assert_eq!((twins, alone), (12, 4), "what only reads what is known is in no log");
     }
 }

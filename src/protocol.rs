@@ -1,7 +1,8 @@
 //! The one seam between the screen and the machinery: [`Command`]s in, [`Picture`]s and [`Event`]s out.
 //!
-//! Uses `model` alone. No token, no secret and no connection crosses it.
+//! Uses `model` alone. No token and no connection crosses it, and of secrets one: a pasted address, sealed ([`Pasted`]).
 
+mod pasted;
 pub mod shell;
 
 use crate::model::dry_run::{DryRun, Offer, SettingKind};
@@ -12,6 +13,7 @@ use crate::model::{
     Untold, UserId, Watching,
 };
 use chrono::{DateTime, Utc};
+pub use pasted::Pasted;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
@@ -120,6 +122,16 @@ pub enum Command {
         /// The approval, as the operator was told and confirmed.
         subject: Box<Revocable>,
     },
+    /// Hand on the address that a person's browser ended at, where it may not sign in to the site: the site completes the
+    /// authorization that is watched. What is no such address is told by [`Event::Notice`].
+    Pasted {
+        /// Which authorization.
+        id: OperationId,
+        /// Its site.
+        site: SiteName,
+        /// The address.
+        address: Pasted,
+    },
     /// Stop watching; what happened so far stays as it is.
     StopWatching(OperationId),
     /// Allow what spends and writes until this process ends, where nobody said that it is not; answered by
@@ -167,7 +179,9 @@ impl Command {
             | Self::Offer { .. }
             | Self::Leave(_)
             | Self::Pause(_) => ActionClass::Look,
-            Self::Identify { .. } | Self::KeepWarm { .. } | Self::Authorize { .. } => ActionClass::Spend,
+            Self::Identify { .. } | Self::KeepWarm { .. } | Self::Authorize { .. } | Self::Pasted { .. } => {
+                ActionClass::Spend
+            }
             Self::AllowWriting(_)
             | Self::RefreshFields { .. }
             | Self::ObjectType { .. }

@@ -39,7 +39,7 @@ use wire::{Answer, Refusal};
 pub const AGENT_VERSION: &str = "2";
 
 /// Rows of the log that one look asks for.
-const LOG_ROWS: u8 = 20;
+pub const LOG_ROWS: u8 = 20;
 
 /// How the agent is reached.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ const AT_ONCE: usize = 8;
 /// All of them.
 pub(super) struct Describing {
     store: StoreHandle,
-    /// Another holder of leases than the looks of this process: what one of the two gives back the other may still need.
+    /// Who this process is in leases.
     holder: Arc<str>,
     clock: Clock,
     timeout: Duration,
@@ -48,7 +48,7 @@ impl Describing {
     ) -> Self {
         Self {
             store: store.clone(),
-            holder: format!("{holder}/fields").into(),
+            holder: Arc::clone(holder),
             clock: clock.clone(),
             timeout,
             state_dir,
@@ -94,7 +94,8 @@ impl Describing {
     fn reader(&self, site: SiteName, last_object: Option<String>) -> Reader {
         Reader {
             store: self.store.clone(),
-            holder: Arc::clone(&self.holder),
+            // Another for each site: two of one org may both ask it, and what one gives back the other still needs.
+            holder: format!("{}/fields/{site}", self.holder).into(),
             clock: self.clock.clone(),
             timeout: self.timeout,
             state_dir: self.state_dir.clone(),

@@ -3,7 +3,7 @@
 
 use super::known::Known;
 use crate::diagnosis::fields_later;
-use crate::model::{Dated, FieldsBoard, FieldsRow, OrgName, SiteName};
+use crate::model::{Dated, FieldsBoard, FieldsRow, OrgName, SeenBy, SiteName, UserId};
 use crate::operations::fields::last;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub(super) struct Looked {
     /// The object that it syncs to. What was kept of it may be of another that somebody asked for.
     object: Option<String>,
     org: Option<OrgName>,
+    /// Whose rights its own descriptions follow.
+    user: Option<UserId>,
 }
 
 impl Looked {
@@ -24,51 +26,61 @@ impl Looked {
     }
 
     fn of(known: &Known, site: &SiteName) -> Self {
-        let status = known.fleet().site(site).and_then(|state| state.status.as_ref());
+        let state = known.fleet().site(site);
+        let status = state.and_then(|state| state.status.as_ref());
         let mapped = status.and_then(|seen| Some(Dated::new(seen.seen_at, seen.value.mapped_fields?)));
         let stored = status.and_then(|seen| seen.value.fields);
         let object = status.and_then(|seen| seen.value.object_type.as_ref()).map(ToString::to_string);
+        let user = state.and_then(|state| state.last_connection.as_ref()?.value.user.clone());
         let row = FieldsRow { site: site.clone(), mapped, stored, read: None, later: None };
-        Self { row, object, org: known.org_of(site) }
+        Self { row, object, org: known.org_of(site), user }
     }
 }
 
-/// The last description of an object of an org.
-struct Newest {
-    place: usize,
-    described_at: DateTime<Utc>,
+/// What two descriptions have to have in common to be compared: another user may see other fields.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    org: OrgName,
+    /// In small letters: Salesforce does not tell capitals apart.
+    object: String,
+    /// Who saw it; none for fusebox's own user.
+    by: Option<UserId>,
 }
 
 /// Reads the file of each site, one after the other: all at once are too much of a large fleet. Blocks.
 pub(super) fn board(folder: &Path, mut sites: Vec<Looked>) -> FieldsBoard {
-    let mut newest: BTreeMap<(OrgName, String), Newest> = BTreeMap::new();
+    let mut alike: BTreeMap<Seen, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
     for (place, site) in sites.iter_mut().enumerate() {
         site.row.read = last(folder, &site.row.site, site.object.as_deref()).map(|fields| fields.brief());
-        let Some((key, described_at)) = described(site) else { continue };
-        let known = newest.entry(key).or_insert(Newest { place, described_at });
-        if known.described_at < described_at {
-            *known = Newest { place, described_at };
+        if let Some((seen, at)) = described(site) {
+            alike.entry(seen).or_default().push((at, place));
         }
     }
-    for (key, Newest { place, described_at }) in newest {
-        let older = |site: &Looked| described(site).is_some_and(|(of, at)| of == key && at < described_at);
-        if !sites.iter().any(older) {
+    for (of, mut described) in alike {
+        described.sort_unstable();
+        let Some((newest_at, newest)) = described.pop() else { continue };
+        described.retain(|(at, _)| *at < newest_at);
+        if described.is_empty() {
             continue;
         }
-        let by = sites[place].row.site.clone();
+        let by = sites[newest].row.site.clone();
         // It may have been written anew meanwhile; the next answer has it.
-        let Some(seen) = last(folder, &by, Some(&key.1)) else { continue };
-        for site in sites.iter_mut().filter(|site| older(site)) {
-            let fields = last(folder, &site.row.site, Some(&key.1));
-            site.row.later = fields.and_then(|fields| fields_later(&fields, &by, &seen));
+        let Some(seen) = last(folder, &by, Some(&of.object)) else { continue };
+        for (_, place) in described {
+            let row = &mut sites[place].row;
+            row.later = last(folder, &row.site, Some(&of.object)).and_then(|fields| fields_later(&fields, &by, &seen));
         }
     }
     FieldsBoard { rows: sites.into_iter().map(|site| site.row).collect() }
 }
 
-/// Of which object of which org a site's fields are, and when that was described.
-fn described(site: &Looked) -> Option<((OrgName, String), DateTime<Utc>)> {
+/// What a site's fields are of, and when that was described. None where it is not known who saw it.
+fn described(site: &Looked) -> Option<(Seen, DateTime<Utc>)> {
     let read = site.row.read.as_ref()?;
-    // Salesforce does not tell capitals apart.
-    Some(((site.org.clone()?, read.object.as_str().to_ascii_lowercase()), read.described_at))
+    let by = match read.by {
+        SeenBy::Site => Some(site.user.clone()?),
+        SeenBy::Fusebox(_) => None,
+    };
+    let seen = Seen { org: site.org.clone()?, object: read.object.as_str().to_ascii_lowercase(), by };
+    Some((seen, read.described_at))
 }

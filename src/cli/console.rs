@@ -47,8 +47,16 @@ pub(super) fn options(context: &Context, told: Told) -> ui::Options {
         ascii: context.global.ascii,
         color: context.global.color.into(),
         look: told.look,
+        launch: launch(context.global.config_dir.as_deref(), context.global.state_dir.as_deref()),
         ..ui::Options::default()
     }
+}
+
+/// The folders that were named, by an option or by the environment of this shell alone.
+pub(super) fn launch(config: Option<&Path>, state: Option<&Path>) -> Vec<String> {
+    let folders = [("--config-dir", config), ("--state-dir", state)];
+    let named = folders.into_iter().filter_map(|(option, folder)| Some((option, folder?)));
+    named.map(|(option, folder)| format!("{option}={}", folder.display())).collect()
 }
 
 /// Lines of a terminal that does not tell how many it has.

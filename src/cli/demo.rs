@@ -52,10 +52,13 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Report, Failure
     config.poll.proof_interval = Duration::from_secs(120);
     config.fleet.mode = Some(Mode::ReadWrite);
     "demo".clone_into(&mut config.fleet.name);
-    let options = console::options(context, Told::by(&config));
+    let state_dir = folder.0.join("state");
+    let mut options = console::options(context, Told::by(&config));
+    // As long as the demo runs.
+    options.launch = console::launch(Some(&config_dir), Some(&state_dir));
     let polling = if context.global.no_poll { Polling::Off } else { Polling::Continuous };
     let permits = context.permits(&config);
-    let (handle, store) = start(config, &folder.0.join("state"), context.clock.clone(), polling, permits)?;
+    let (handle, store) = start(config, &state_dir, context.clock.clone(), polling, permits)?;
     let ended = console::show(context, &handle, options).await;
     end(handle, store).await;
     sim.stop().await;

@@ -212,9 +212,18 @@ pub struct Watching {
     pub down_since: Option<DateTime<Utc>>,
     /// Errors that the plugin logged from then until it ended, where it logs and they were read: what failed meanwhile WP Fusion does
     /// not send again by itself.
-    pub errors: Option<usize>,
+    pub errors: Option<Errors>,
     /// Where it stands.
     pub standing: Standing,
+}
+
+/// Errors of a span of time, of a log of which the newest rows alone are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errors {
+    /// How many were read.
+    pub count: usize,
+    /// Whether there may be older ones of that span.
+    pub more: bool,
 }
 
 /// Where it stands, for who looks on.

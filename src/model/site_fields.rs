@@ -191,8 +191,7 @@ impl FieldsRow {
     }
 }
 
-/// What an object became since a site's fields were read, as a later description of another site of the org shows it. Another
-/// user may see other fields, so it is a reason to ask the site, and no verdict.
+/// What an object became since a site's fields were read, as the same user saw it later for another site of the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldsLater {
     /// For which site it was described.

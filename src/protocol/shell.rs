@@ -1,5 +1,5 @@
-//! What a command is in a shell: the line that does the same as what the screen asked for. No secret crosses the seam, so none
-//! stands in a line.
+//! What a command is in a shell: the line that does the same as what the screen asked for. What is
+//! pasted is a secret, and stands in none.
 
 use super::{Command, OperationId};
 use crate::model::{SiteName, Target};
@@ -69,6 +69,8 @@ impl Command {
                 let on = vec![site.to_string()];
                 Some(deed("fields", on.clone(), None, Some(line("fields", &[], &on))))
             }
+            // An address is for the authorization that is watched here, and is told nobody else.
+            Self::Pasted { site, .. } => Some(deed("pasted", names([site]), None, None)),
             // A watch that another process began can not be stopped from a shell either: it ends with its console.
             Self::StopWatching(_) => Some(deed("watch-stop", Vec::new(), None, None)),
             // For this session alone: the configuration's `mode` is what does it for a shell.
@@ -92,7 +94,13 @@ impl Command {
 impl Deed {
     /// The line, quoted for a shell; none where no command does the same.
     pub fn shell(&self) -> Option<String> {
-        let words = self.arguments.as_ref()?.iter().map(|word| quoted(word));
+        self.shell_for(&[])
+    }
+
+    /// The same for a program that was started with these options, so that it is about the same fleet.
+    pub fn shell_for(&self, options: &[String]) -> Option<String> {
+        let (program, rest) = self.arguments.as_ref()?.split_first()?;
+        let words = std::iter::once(program).chain(options).chain(rest).map(|word| quoted(word));
         Some(words.collect::<Vec<_>>().join(" "))
     }
 }

@@ -54,6 +54,8 @@ pub struct Options {
     pub config: String,
     /// What keys do.
     pub keymap: Keymap,
+    /// The options that make another run of the program one about this fleet.
+    pub launch: Vec<String>,
 }
 
 /// Why the console ended other than by the operator's wish.
@@ -159,6 +161,7 @@ pub async fn run(link: Link, options: Options, clock: Clock) -> Result<Left, UiE
     state.permits = options.permits;
     state.config = options.config;
     state.keymap = options.keymap;
+    state.launch = options.launch;
     let ended = drive(&mut tty, state, inputs, link, &clock).await;
     tty.close();
     ended

@@ -66,6 +66,8 @@ pub struct State {
     pub permits: Permits,
     /// Where sites are configured, for the words of an empty fleet.
     pub config: String,
+    /// The options that make another run of the program one about this fleet.
+    pub launch: Vec<String>,
     /// What keys do.
     pub keymap: Keymap,
     /// The terminal's size.
@@ -222,6 +224,7 @@ impl State {
             fleet,
             permits: if read_only { Permits::unsaid() } else { Permits::default() },
             config: String::new(),
+            launch: Vec::new(),
             keymap: Keymap::default(),
             size,
             theme,

@@ -58,6 +58,7 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
             find::paste(state, &text);
             choose::paste(state, &text);
             confirm::paste(state);
+            effects.extend(watch::paste(state, text));
         }
         Message::Resize(size) => {
             state.size = size;
@@ -149,7 +150,7 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::ToSites => state.screens.opened.clear(),
         Action::Users => users::show(state),
         Action::Orgs => orgs::show(state),
-        Action::Fields => effects.extend(fields::show(state)),
+        Action::Fields => effects.extend(fields::show(state, now)),
         Action::SiteFields => effects.extend(fields::open(state)),
         Action::ReadFields => effects.extend(fields::read(state, now)),
         Action::Audit => effects.extend(trail::show(state)),
@@ -187,7 +188,8 @@ fn act(state: &mut State, action: Action, now: DateTime<Utc>, effects: &mut Vec<
         Action::Open => site::open(state, now),
         Action::Back => {
             site::back(state);
-            effects.extend(fields::ask(state));
+            fields::follow(state);
+            effects.extend(fields::ask(state, now));
         }
         Action::NextSite if state.place() == Context::User => users::turn(state, Step::Down),
         Action::PreviousSite if state.place() == Context::User => users::turn(state, Step::Up),
@@ -387,13 +389,15 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
         }
         Event::Trail(lines) => trail::take(state, lines),
         Event::Plan(told) => plan::take(state, told),
-        Event::Fields(board) => fields::take(state, board),
+        Event::Fields(board) => effects.extend(fields::take(state, board, now)),
         Event::KeptFields(site, kept) => effects.extend(fields::kept(state, &site, kept, now)),
-        Event::ReadFields(site, read) => effects.extend(fields::told(state, &site, read)),
+        Event::ReadFields(site, read) => effects.extend(fields::told(state, &site, read, now)),
         Event::Proved { site, outcome, .. } => state.notice = Some(prove::proved(&site, &outcome)),
         Event::Finished(id) => {
             runs::over(state, id);
-            effects.extend(fields::ask(state));
+            if state.runs.iter().any(|(run, _)| *run == id) {
+                effects.extend(fields::ask(state, now));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fleet::{Fleet, by_name};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -81,9 +82,17 @@ async fn what_one_site_is_told_later_is_held_to_the_mapping_of_another_of_its_or
     let fleet = Fleet::start("agency", 7).await;
     fleet.run(&["poll"]).await;
     let list = fleet.list().await;
-    let well = list.values().filter(|site| site["health"] == "OK" && site["org"] == "acme" && site["user"].is_string());
-    let names: Vec<&str> = well.map(|site| site["name"].as_str().expect("a name")).collect();
-    let (earlier, later) = (names[0], names[1]);
+    // Two of one user: another one may see other fields.
+    let well = list.values().filter(|site| site["health"] == "OK" && site["user"].is_string());
+    let mut users: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for site in well {
+        let text = |name: &str| site[name].as_str().expect("a text");
+        users.entry((text("org"), text("user"))).or_default().push(text("name"));
+    }
+    let of_one = users.values().find(|names| names.len() > 1).expect("two of one user");
+    let (earlier, later) = (of_one[0], of_one[1]);
+    let stranger =
+        users.iter().find(|((org, _), names)| *org == "acme" && !names.contains(&later)).expect("another").1[0];
     let before = fleet.json(&["fields"], "all_fields").await;
     let sites = before["result"]["sites"].as_array().expect("sites");
     assert_eq!(sites.len(), list.len());
@@ -109,6 +118,9 @@ async fn what_one_site_is_told_later_is_held_to_the_mapping_of_another_of_its_or
     let alone = by_name(&fleet.json(&["fields"], "all_fields").await["result"]["sites"]);
     assert!(alone[earlier]["later"].is_null() && alone[earlier]["read"]["mapped"].is_number(), "{}", alone[earlier]);
 
+    fleet.json(&["fields", stranger], "fields").await;
+    let other = by_name(&fleet.json(&["fields"], "all_fields").await["result"]["sites"]);
+    assert!(other[earlier]["later"].is_null(), "who has other rights tells nothing of it");
     fleet.json(&["fields", later], "fields").await;
     let after = fleet.json(&["fields"], "all_fields").await;
     assert_eq!(after["status"], 0, "nothing is missing by what the site itself was told");

@@ -1,6 +1,7 @@
 //! Chance with a seed: sizes, texts and fleets as bad as the world has them.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fusebox::model::authorization::Errors;
 use fusebox::model::org::Refused;
 use fusebox::model::trail::TrailState;
 use fusebox::model::{
@@ -320,7 +321,7 @@ impl Chance {
             ended_at: self.maybe(|chance| chance.time(seconds)),
             slots: self.maybe(|chance| Box::new(chance.slots(seconds))),
             down_since: self.maybe(|chance| chance.time(seconds)),
-            errors: self.maybe(|chance| chance.one_of(&[0, 1, usize::MAX])),
+            errors: self.maybe(|chance| Errors { count: chance.one_of(&[0, 1, usize::MAX]), more: chance.odds(1, 2) }),
             standing: Standing {
                 link: self.maybe(|chance| format!("https://x.example/{}", chance.text().repeat(9))),
                 link_note: self.maybe(|chance| Clean::new(chance.text())),

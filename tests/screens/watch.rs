@@ -2,11 +2,15 @@
 
 use crate::fleet::stage;
 use crate::{DARK, text};
+use fusebox::model::{ApprovalId, Ending};
+use fusebox::protocol::{Command, Event};
+use fusebox::ui::effect::Effect;
 use fusebox::ui::gallery::{self, Scenario, Stage};
 use fusebox::ui::glyphs::Glyphs;
 use fusebox::ui::keymap::Key;
 use fusebox::ui::message::Message;
 use fusebox::ui::state::State;
+use fusebox::ui::update::update;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Size;
 use ratatui::style::Color;
@@ -114,4 +118,46 @@ fn what_was_to_be_sent_meanwhile_is_told_and_the_log_is_a_key_away() {
     let top = text(&state);
     fleet.tell(&mut state, Message::Picture(fleet.picture.clone()));
     assert_eq!(text(&state), top);
+}
+
+#[test]
+fn each_ending_is_told_in_its_own_words_with_what_to_do() {
+    let approval = ApprovalId::from_bytes([0xab; 16]);
+    let said = || "Salesforce said this".into();
+    let endings = [
+        (Ending::NotVerified { text: said() }, "authorized, and not verified"),
+        (Ending::WrongOrg { org: "delta".into(), kept: false }, "wrong org"),
+        (Ending::WrongUser { user: "ops9@acme".into(), kept: true }, "wrong user"),
+        (Ending::Abandoned { approval }, "abandoned half way"),
+        (Ending::GivenUp, "nobody came"),
+        (Ending::Denied, "denied"),
+        (Ending::NotInstalled { text: said() }, "the app is not installed"),
+        (Ending::Blocked { text: said() }, "the app is blocked"),
+        (Ending::Refused { text: said() }, "refused"),
+    ];
+    for (ending, head) in endings {
+        let (mut state, fleet) = shown("reauthorize-waiting", (80, 24), false);
+        let id = state.watch_page().expect("its page").id;
+        let mut watching = state.watch().expect("one that is watched").clone();
+        let advice = ending.advice().expect("something to do").replace("SITE", "shop.example.org");
+        watching.standing.ending = Some(ending.clone());
+        fleet.tell(&mut state, Message::Event(Event::Watching(id, Box::new(watching))));
+        let page = text(&state);
+        assert!(page.contains(&format!("{head}    shop.example.org")), "{head}: {page}");
+        let words: Vec<&str> = page.split_whitespace().collect();
+        let advised: Vec<&str> = advice.split_whitespace().collect();
+        assert!(words.windows(advised.len()).any(|some| some == advised), "{advice}: {page}");
+        if let Ending::Refused { .. } | Ending::Blocked { .. } | Ending::NotInstalled { .. } = ending {
+            assert!(page.contains("Salesforce said this"), "{page}");
+        }
+        assert!(!page.contains("paste the address") && !page.contains("was down"), "{page}");
+        // An address that comes too late is taken nowhere.
+        assert_eq!(update(&mut state, Message::Paste("https://x/?code=1".to_owned()), fleet.now), []);
+    }
+    let (mut state, fleet) = shown("reauthorize-waiting", (80, 24), false);
+    assert!(text(&state).contains("paste the address"), "{}", text(&state));
+    let effects = update(&mut state, Message::Paste("https://x/?code=PLANTED".to_owned()), fleet.now);
+    let [Effect::Send(Command::Pasted { site, .. })] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(site.as_str(), "shop.example.org");
+    assert!(!format!("{effects:?}{state:?}").contains("PLANTED"), "nothing of it is kept");
 }

@@ -2,39 +2,14 @@
 //! those that fail are named and done again.
 #![expect(clippy::disallowed_methods, reason = "how long a key waits for its answer is what is measured")]
 
-use crate::asked::{ask, fusebox};
-use crate::pty::{CONSOLE, End, Session, Start};
-use fusebox::sim::{self, Options, Sim};
-use serde_json::{Value, json};
+use crate::fleet::Fleet;
+use crate::pty::Session;
+use serde_json::json;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
 
 /// What a key may wait for its answer at most: of a debug build on a machine that runs other tests beside it.
 const SOON: Duration = Duration::from_secs(5);
-
-/// Two hundred sites that may refresh, looked at once.
-fn fleet(runtime: &Runtime, dir: &Path) -> (Sim, Vec<String>) {
-    let options = Options { write_config: Some(dir.join("config")), ..Options::new("clean", 3) };
-    let sim = runtime.block_on(sim::start(options)).expect("a simulator");
-    let file = dir.join("config/config.toml");
-    let text = std::fs::read_to_string(&file).expect("the configuration");
-    std::fs::write(&file, text.replace("[[org]]\n", "[[org]]\nrotation = \"off\"\n")).expect("written");
-    let polled = fusebox(dir).arg("poll").stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program");
-    assert_eq!(polled.code(), Some(0));
-    let listed = fusebox(dir).args(["list", "--json"]).output().expect("the program");
-    let list: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
-    let mut names: Vec<String> = list["result"]["sites"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|site| site["name"].as_str().expect("a name").to_owned())
-        .collect();
-    names.sort();
-    (sim, names)
-}
 
 /// How many sites the page says are done.
 fn done(screen: &vt100::Screen) -> Option<usize> {
@@ -92,8 +67,11 @@ fn confirm(session: &mut Session, word: Option<&str>) {
 
 #[test]
 fn of_two_hundred_sites_five_fail_and_every_key_is_answered_meanwhile() {
-    let (runtime, dir) = (Runtime::new().expect("threads"), tempfile::tempdir().expect("a folder"));
-    let (sim, names) = fleet(&runtime, dir.path());
+    let fleet = Fleet::of("clean", 3, ("[[org]]\n", "[[org]]\nrotation = \"off\"\n"));
+    assert_eq!(fleet.poll(), Some(0));
+    let lines = fleet.lines();
+    let mut names: Vec<String> = lines.iter().map(|line| line["name"].as_str().expect("a name").to_owned()).collect();
+    names.sort();
     let broken: Vec<&String> = names.iter().step_by(40).collect();
     assert_eq!((names.len(), broken.len()), (200, 5));
     let faults = [
@@ -105,14 +83,9 @@ fn of_two_hundred_sites_five_fail_and_every_key_is_answered_meanwhile() {
     ];
     for (site, mut fault) in broken.iter().zip(faults) {
         fault["site"] = json!(site);
-        ask(&runtime, &sim, "fault", Some(fault));
+        fleet.ask("fault", Some(fault));
     }
-    let (config, state) = (dir.path().join("config"), dir.path().join("state"));
-    let folders = [config.display().to_string(), state.display().to_string()];
-    let arguments = ["--no-poll", "--config-dir", &folders[0], "--state-dir", &folders[1]];
-    let environment = [("FUSEBOX_AUDIT_LOG", "")];
-    let start = Start { arguments: &arguments, environment: &environment, size: (140, 40), ..CONSOLE };
-    let mut session = Session::start(start);
+    let mut session = fleet.start((140, 40), &["--no-poll"], &[]);
     session.wait_for("1-20 of 200");
     // While the first page alone is read it marks no more than that.
     session.press_until("*", |screen| screen.contents().contains("200 marked"));
@@ -137,22 +110,16 @@ fn of_two_hundred_sites_five_fail_and_every_key_is_answered_meanwhile() {
     assert!(waited.len() >= 8 && figures.len() >= 5, "{} keys, {figures:?}", waited.len());
 
     // What is left is done from there, once it is healed.
-    ask(&runtime, &sim, "fault", Some(json!({"kind": "none"})));
-    ask(&runtime, &sim, "fault", Some(json!({"kind": "writes", "on": true, "site": broken[3]})));
+    fleet.heal();
+    fleet.ask("fault", Some(json!({"kind": "writes", "on": true, "site": broken[3]})));
     session.send("f");
     session.wait_for("of 5 sites");
     confirm(&mut session, None);
     session.wait_until("its end", |screen| screen.contents().contains("over") && done(screen) == Some(4));
     assert!(session.screen().contents().contains("1 not"));
-    session.send("\u{3}");
-    assert_eq!(session.wait_for_end(), End::Exit(0));
+    fleet.leave(&mut session);
     // And what is left then, a command knows too.
-    let again =
-        fusebox(dir.path()).args(["refresh-fields", "--again", "--yes", "--json"]).output().expect("the program");
-    let again: Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    let again = fleet.json(&["refresh-fields", "--again", "--yes"]);
     let left = again["result"]["sites"].as_array().expect("a list");
     assert_eq!((left.len(), left[0]["name"].as_str()), (1, Some(broken[4].as_str())), "{again:#}");
-    let verified = fusebox(dir.path()).args(["audit", "verify"]).stdout(Stdio::null()).status();
-    assert_eq!(verified.expect("the program").code(), Some(0));
-    runtime.block_on(sim.stop());
 }

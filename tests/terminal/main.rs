@@ -2,6 +2,10 @@
 
 mod asked;
 mod bulk;
+#[cfg(test)]
+mod endings;
+#[cfg(test)]
+mod fleet;
 mod hostile;
 mod journeys;
 mod pty;

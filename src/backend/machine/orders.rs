@@ -35,6 +35,7 @@ impl Machine {
             Command::SegmentType { id, site, to, field } => self.segments_by_screen(id, site, to, field.as_ref()),
             Command::Undo { id, change } => self.undo_by_screen(id, change).await,
             Command::Revoke { id, subject } => self.revoke_by_screen(id, *subject).await,
+            Command::Pasted { id, address, .. } => self.pasted(id, &address),
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),

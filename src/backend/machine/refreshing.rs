@@ -106,8 +106,8 @@ impl Machine {
 
     /// Nothing was written, and nothing comes any more.
     fn not_begun(&mut self, id: OperationId, why: &str) {
-        self.outlet.tell(Event::Finished(id));
         self.outlet.tell(Event::ended(id, false, format!("nothing was written: {why}")));
+        self.outlet.tell(Event::Finished(id));
     }
 
     /// Tells the screen what came of a site.

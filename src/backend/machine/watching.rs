@@ -4,14 +4,16 @@ use super::super::authorizing::{self, Watched};
 use super::permitting::Done;
 use super::{Machine, Polling, Round, dry_run};
 use crate::diagnosis::{Authorizable, authorizable, slot_check};
+use crate::model::authorization::Errors;
 use crate::model::{
     ActionClass, ApprovalId, Authorization, Clean, Confirmation, Health, Intent, Loss, OrgName, Preview, Removed,
     Safer, SaferStep, SiteName, SlotCheck, SlotLoss, Standing, Target, UserId, Watching, Whose,
 };
-use crate::operations::authorize::pasted::Said;
-use crate::operations::authorize::{AuthorizeError, EVERY, WATCHED, write};
-use crate::protocol::{Command, Event, OperationId, Question};
+use crate::operations::authorize::pasted::{self, Said};
+use crate::operations::authorize::{AuthorizeError, EVERY, WATCHED, named, write};
+use crate::protocol::{Command, Event, OperationId, Pasted, Question};
 use crate::store::{AuditLine, Phase};
+use crate::wordpress::LOG_ROWS;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::{mpsc, oneshot};
@@ -155,10 +157,28 @@ impl Machine {
 
     /// Tells the screen where one stands.
     pub(super) fn stands(&mut self, name: &str, standing: Standing) {
+        let ending = standing.ending.map(|ending| named(ending, self.known.fleet()));
         if let Some(open) = self.watches.open.get_mut(name) {
-            open.watching.standing = standing;
+            open.watching.standing = Standing { ending, ..standing };
             self.outlet.tell(Event::Watching(open.id, Box::new(open.watching.clone())));
         }
+    }
+
+    /// Takes the address that a browser ended at, for the site to complete the authorization with.
+    pub(super) fn pasted(&mut self, id: OperationId, address: &Pasted) {
+        let Some(open) = self.watches.open.values().find(|open| open.id == id) else {
+            return self.outlet.tell(Event::Notice("nothing was done with the address: that one is over".to_owned()));
+        };
+        let Authorization { site, org, .. } = &open.watching.authorization;
+        if let Err(why) = self.may_spend(site, Some(org)) {
+            return self.outlet.tell(Event::Notice(why));
+        }
+        let Some(said) = pasted::read(address.expose()) else {
+            let text = "that is no address that a browser ends at: it would hold code= or error=";
+            return self.outlet.tell(Event::Notice(text.to_owned()));
+        };
+        // Who would hear it may be done by now.
+        let _ = open.say.send(said);
     }
 
     /// Stops watching one.
@@ -251,11 +271,15 @@ impl Machine {
     }
 
     /// Errors that a site's plugin logged since, where it logs.
-    fn errors_since(&self, site: &SiteName, since: DateTime<Utc>) -> Option<usize> {
+    fn errors_since(&self, site: &SiteName, since: DateTime<Utc>) -> Option<Errors> {
         let state = self.known.fleet().site(site)?;
         let log = state.log.as_ref().filter(|log| log.value.enabled)?;
         let since = since + TimeDelta::seconds(state.clock_offset_s);
-        Some(log.value.rows.iter().filter(|row| row.is_error() && row.at >= since).count())
+        let rows = &log.value.rows;
+        let count = rows.iter().filter(|row| row.is_error() && row.at >= since).count();
+        // As many as were asked for, and all of them of that span.
+        let more = rows.len() >= usize::from(LOG_ROWS) && rows.iter().all(|row| row.at >= since);
+        Some(Errors { count, more })
     }
 }
 

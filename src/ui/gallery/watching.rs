@@ -1,6 +1,7 @@
 //! Authorizations of the gallery, as they would be watched.
 
 use super::BadData;
+use crate::model::authorization::Errors;
 use crate::model::{ApprovalId, Authorization, Course, Ending, OrgId, OrgName, SiteName, Standing, UserId, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -46,5 +47,15 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
     };
     let ended_at = standing.ending.as_ref().map(|_| now);
     let (sandbox, used, down_since) = (Some(false), Some(3), Some(now - TimeDelta::minutes(26)));
-    Ok(Watching { authorization, sandbox, used, limit: 4, ended_at, slots, down_since, errors: Some(5), standing })
+    Ok(Watching {
+        authorization,
+        sandbox,
+        used,
+        limit: 4,
+        ended_at,
+        slots,
+        down_since,
+        errors: Some(Errors { count: 5, more: false }),
+        standing,
+    })
 }

@@ -123,7 +123,9 @@ fn cell(state: &State, line: &LogLine, key: Key, selected: bool) -> Line<'static
         Key::What => (line.deed.what.to_owned(), Meaning::Strong),
         Key::On => (on(line), Meaning::Text),
         Key::Ended => ended(&line.end),
-        Key::Command => (line.deed.shell().map_or_else(|| "-".to_owned(), |line| steady(&line)), Meaning::Muted),
+        Key::Command => {
+            (line.deed.shell_for(&state.launch).map_or_else(|| "-".to_owned(), |line| steady(&line)), Meaning::Muted)
+        }
     };
     let style = if selected { theme.lit(meaning) } else { theme.text(meaning) };
     Line::styled(text, if meaning == Meaning::Warn { style.add_modifier(Modifier::BOLD) } else { style })
@@ -137,7 +139,7 @@ fn facts(state: &State, line: &LogLine, width: u16, now: DateTime<Utc>) -> Vec<L
     let names = if more > 0 { format!("{names} and {more} more") } else { names };
     let at = line.at.format("%Y-%m-%d %H:%M:%S UTC");
     let (end, _) = ended(&line.end);
-    let shell = line.deed.shell().map(|line| steady(&line));
+    let shell = line.deed.shell_for(&state.launch).map(|line| steady(&line));
     let told = [
         ("command", shell.unwrap_or_else(|| "none does the same: it is of this console alone".to_owned())),
         ("on", if names.is_empty() { "the fleet".to_owned() } else { names }),

@@ -1,5 +1,6 @@
 //! The page of an authorization: what a person with a browser has to do, what fusebox sees of it meanwhile, and how it ended.
 
+use crate::model::authorization::Errors;
 use crate::model::{ApprovalId, Course, Ending, Watching, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::links::Link;
@@ -242,6 +243,7 @@ impl Teller<'_> {
         }
         self.gap();
         self.line("wrong user or wrong org is told here at once", Meaning::Muted);
+        self.line("no login to the site there? paste the address that the browser ends at", Meaning::Muted);
         self.gap();
         self.left();
     }
@@ -322,13 +324,17 @@ impl Teller<'_> {
     /// What was to be sent while the site was not connected.
     fn left_to_do(&mut self) {
         let (Some(since), Some(errors)) = (self.watching.down_since, self.watching.errors) else { return };
-        if errors == 0 {
+        let Errors { count, more } = errors;
+        if count == 0 && !more {
             return;
         }
-        let words = if errors == 1 { "error in the plugin's log" } else { "errors in the plugin's log" };
+        let least = if more { "at least " } else { "" };
+        let words = if count == 1 { "error" } else { "errors" };
+        let day = if since.date_naive() == self.now.date_naive() { "" } else { "%Y-%m-%d " };
+        let since = since.format(&format!("{day}%H:%MZ")).to_string();
         self.gap();
         self.line("Left to do", Meaning::Strong);
-        self.line(&format!("{errors} {words} since {}", since.format("%H:%MZ")), Meaning::Text);
+        self.line(&format!("{least}{count} {words} in the plugin's log since {since}"), Meaning::Text);
         self.line("WP Fusion does not send again what failed; l shows what it says of it.", Meaning::Muted);
     }
 

@@ -28,8 +28,12 @@ pub struct Fields {
     pub detail_offset: usize,
     /// What those that are shown come to together.
     pub totals: FieldTotals,
-    /// Whether it was asked for, until the answer comes.
-    pub asked: bool,
+    /// Whether somebody meant the selected one.
+    pub chosen: bool,
+    /// When it was asked for, until the answer comes.
+    pub asked_at: Option<DateTime<Utc>>,
+    /// Whether it is asked for once more then.
+    pub again: bool,
     /// The last answer.
     pub have: Option<Arc<FieldsBoard>>,
 }
@@ -188,6 +192,14 @@ impl State {
             Some(Screen::SiteFields(page)) => Some(page),
             _ => None,
         }
+    }
+
+    /// The page of this site's fields where it is open, whatever lies over it.
+    pub fn fields_page_of(&mut self, site: &SiteName) -> Option<&mut FieldsPage> {
+        self.screens.opened.iter_mut().rev().find_map(|screen| match screen {
+            Screen::SiteFields(page) if page.site == *site => Some(page),
+            _ => None,
+        })
     }
 
     /// The line of the picture at a place of the list, and what is known of its fields.

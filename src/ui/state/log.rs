@@ -55,10 +55,30 @@ pub enum LogEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wait {
     Nothing,
-    /// By these having answered since.
-    Answers(Vec<Target>),
+    /// By these having answered since, or having been asked and not answered.
+    Answers(Vec<Asked>),
     /// By what this site tells of its fields.
     Fields(SiteName),
+}
+
+/// One that is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    target: Target,
+    stage: Stage,
+}
+
+/// How far a look is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nobody is seen to ask it yet.
+    Waits,
+    /// It is being asked.
+    Asked,
+    /// It answered.
+    Answered,
+    /// It was asked, and did not.
+    Silent,
 }
 
 impl Log {
@@ -66,7 +86,12 @@ impl Log {
     pub fn note(&mut self, command: &Command, at: DateTime<Utc>) {
         let Some(deed) = command.deed() else { return };
         let (wait, end) = match command {
-            Command::Look(targets) => (Wait::Answers(targets.clone()), LogEnd::Open),
+            Command::Look(targets) => {
+                let asked = targets.iter().map(|target| Asked { target: target.clone(), stage: Stage::Waits });
+                (Wait::Answers(asked.collect()), LogEnd::Open)
+            }
+            // What becomes of it is told by the authorization's own end.
+            Command::Pasted { .. } => (Wait::Nothing, LogEnd::Good("handed on".into())),
             Command::ReadFields(site) => (Wait::Fields(site.clone()), LogEnd::Open),
             _ if deed.id.is_some() => (Wait::Nothing, LogEnd::Open),
             _ => (Wait::Nothing, LogEnd::Good("done".into())),
@@ -85,8 +110,8 @@ impl Log {
     /// An order that did not leave.
     pub fn unsent(&mut self, command: &Command) {
         let Some(deed) = command.deed() else { return };
-        let line = self.lines.iter_mut().find(|line| line.end == LogEnd::Open && line.deed == deed);
-        if let Some(line) = line {
+        // The newest: what left and is told nothing of stands as done.
+        if let Some(line) = self.lines.iter_mut().find(|line| line.deed == deed) {
             line.end = LogEnd::Bad("not done: the collector was busy or gone".into());
         }
     }
@@ -112,6 +137,8 @@ impl Log {
                 if let Some(line) = self.open(*id) {
                     let [done, not] = line.parts;
                     line.end = match (done, not) {
+                        // Its end says why.
+                        (0, 0) => return,
                         (done, 0) => LogEnd::Good(format!("{done} done").into()),
                         (done, not) => LogEnd::Bad(format!("{done} done, {not} not").into()),
                     };
@@ -123,16 +150,16 @@ impl Log {
                 }
             }
             Event::ReadFields(site, read) => {
+                let end = match read {
+                    Ok(read) => {
+                        let (mapped, object) = (read.fields.mapping.mapped.len(), &read.fields.description.object);
+                        LogEnd::Good(format!("{mapped} mapped to {object}").into())
+                    }
+                    Err(untold) => LogEnd::Bad(untold.why.clone()),
+                };
+                // Whoever asks twice meanwhile is answered once.
                 let is_it = |line: &&mut LogLine| line.end == LogEnd::Open && line.wait == Wait::Fields(site.clone());
-                if let Some(line) = self.lines.iter_mut().find(is_it) {
-                    line.end = match read {
-                        Ok(read) => {
-                            let (mapped, object) = (read.fields.mapping.mapped.len(), &read.fields.description.object);
-                            LogEnd::Good(format!("{mapped} mapped to {object}").into())
-                        }
-                        Err(untold) => LogEnd::Bad(untold.why.clone()),
-                    };
-                }
+                self.lines.iter_mut().filter(is_it).for_each(|line| line.end = end.clone());
             }
             _ => {}
         }
@@ -151,12 +178,29 @@ impl Log {
                 picture.boards.iter().find(board)?.answered_at
             }
         };
+        let asked = |target: &Target| picture.poll.asked.iter().any(|(asked, _)| asked == target);
         for line in self.lines.iter_mut().filter(|line| line.end == LogEnd::Open) {
-            if let Wait::Answers(targets) = &line.wait
-                && targets.iter().all(|target| answered_at(target).is_some_and(|at| at >= line.at))
-            {
-                line.end = LogEnd::Good(if targets.len() == 1 { "answered" } else { "all answered" }.into());
+            let Wait::Answers(targets) = &mut line.wait else { continue };
+            for one in targets.iter_mut() {
+                let answered = answered_at(&one.target).is_some_and(|at| at >= line.at);
+                one.stage = match one.stage {
+                    Stage::Answered => Stage::Answered,
+                    _ if answered => Stage::Answered,
+                    Stage::Waits | Stage::Asked if asked(&one.target) => Stage::Asked,
+                    Stage::Asked => Stage::Silent,
+                    stage => stage,
+                };
             }
+            if targets.iter().any(|one| matches!(one.stage, Stage::Waits | Stage::Asked)) {
+                continue;
+            }
+            let silent = targets.iter().filter(|one| one.stage == Stage::Silent).count();
+            line.end = match (targets.len(), silent) {
+                (1, 0) => LogEnd::Good("answered".into()),
+                (_, 0) => LogEnd::Good("all answered".into()),
+                (1, _) => LogEnd::Bad("no answer".into()),
+                (all, silent) => LogEnd::Bad(format!("{silent} of {all} did not answer").into()),
+            };
         }
     }
 

@@ -15,35 +15,51 @@ use std::sync::Arc;
 /// What is younger is not asked for by itself: it costs the site a call.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 
+/// After so long without an answer whoever asks again is heard: nobody may be there any more who would answer.
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+
 /// Shows the list, as it was left; from the page of a site with that one selected.
-pub(super) fn show(state: &mut State) -> Option<Effect> {
+pub(super) fn show(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
     if let Some(name) = state.site_page().map(|page| page.name.clone()) {
-        state.screens.fields.selected = Some(name);
+        choose(state, name);
     }
     state.screens.opened = vec![Screen::Fields];
     arrange(state);
-    ask(state)
+    ask(state, now)
 }
 
-/// Asks anew for what is known of all, where the list is shown and that is not under way.
-pub(super) fn ask(state: &mut State) -> Option<Effect> {
-    let shown = matches!(state.screen(), Some(Screen::Fields));
+/// Selects a site because somebody meant it.
+fn choose(state: &mut State, name: SiteName) {
     let fields = &mut state.screens.fields;
-    (shown && !fields.asked).then(|| {
-        fields.asked = true;
-        Effect::Send(Command::Fields)
-    })
+    (fields.selected, fields.chosen) = (Some(name), true);
+}
+
+/// Asks anew for what is known of all, where the list is shown. While an answer is under way it is asked for once more after it: that
+/// one may not have what came meanwhile.
+pub(super) fn ask(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
+    if !matches!(state.screen(), Some(Screen::Fields)) {
+        return None;
+    }
+    let fields = &mut state.screens.fields;
+    if fields.asked_at.is_some_and(|at| (at..at + PATIENCE).contains(&now)) {
+        fields.again = true;
+        return None;
+    }
+    (fields.asked_at, fields.again) = (Some(now), false);
+    Some(Effect::Send(Command::Fields))
 }
 
 /// Takes what is known of all.
-pub(super) fn take(state: &mut State, board: Arc<FieldsBoard>) {
+pub(super) fn take(state: &mut State, board: Arc<FieldsBoard>, now: DateTime<Utc>) -> Option<Effect> {
     let fields = &mut state.screens.fields;
-    if fields.have.is_none() && fields.cursor == 0 {
-        // Nobody chose the first by name.
+    if fields.have.is_none() && !fields.chosen {
+        // The first by name is what nobody chose.
         fields.selected = None;
     }
-    (fields.asked, fields.have) = (false, Some(board));
+    (fields.asked_at, fields.have) = (None, Some(board));
+    let again = fields.again;
     follow(state);
+    if again { ask(state, now) } else { None }
 }
 
 /// What a new picture, size or board does to the list, where it is open, and a new size to the page.
@@ -110,6 +126,7 @@ pub(super) fn step(state: &mut State, step: Step) {
     let rows = panes::fields::rows(state).saturating_sub(1).max(1);
     let fields = &mut state.screens.fields;
     fields.cursor = stepped(fields.cursor, step, rows, fields.shown.len().saturating_sub(1));
+    fields.chosen = true;
     select(state);
 }
 
@@ -140,12 +157,13 @@ pub(super) fn narrow(state: &mut State, text: &str) {
 /// Opens the fields of the site in question.
 pub(super) fn open(state: &mut State) -> Option<Effect> {
     let name = state.subject()?.name.clone();
+    choose(state, name.clone());
     Some(open_page(state, name))
 }
 
 /// Opens the fields of the site of this name, over the list.
 pub(super) fn open_named(state: &mut State, name: SiteName) -> Effect {
-    state.screens.fields.selected = Some(name.clone());
+    choose(state, name.clone());
     state.screens.opened = vec![Screen::Fields];
     arrange(state);
     open_page(state, name)
@@ -163,33 +181,44 @@ pub(super) fn kept(
     fields: Option<Box<SiteFields>>,
     now: DateTime<Utc>,
 ) -> Option<Effect> {
-    let page = state.fields_page_mut().filter(|page| page.site == *site)?;
+    let page = state.fields_page_of(site)?;
     let is_fresh = fields.as_ref().is_some_and(|fields| (fields.seen_at()..fields.seen_at() + FRESH).contains(&now));
     // What was told meanwhile is newer.
     if let Some(fields) = fields.filter(|_| page.read.is_none()) {
         page.take(Box::new(FieldsRead::earlier(*fields)));
         show_cursor(state);
     }
-    if is_fresh { None } else { read(state, now) }
+    if is_fresh { None } else { read_again(state, site, now) }
 }
 
 /// Has the site in question tell its fields.
 pub(super) fn read(state: &mut State, now: DateTime<Utc>) -> Option<Effect> {
-    if let Some(page) = state.fields_page_mut() {
-        if page.asked_at.is_some() {
-            return None;
-        }
-        page.asked_at = Some(now);
-        return Some(Effect::Send(Command::ReadFields(page.site.clone())));
+    if let Some(site) = state.fields_page().map(|page| page.site.clone()) {
+        return read_again(state, &site, now);
     }
     let name = state.subject()?.name.clone();
     state.notice = Some(Notice { text: format!("asking {name} for its fields"), warning: false });
     Some(Effect::Send(Command::ReadFields(name)))
 }
 
-/// Takes what a site told when it was asked. Said where its page is not shown.
-pub(super) fn told(state: &mut State, site: &SiteName, read: Result<Box<FieldsRead>, Untold>) -> Option<Effect> {
-    if let Some(page) = state.fields_page_mut().filter(|page| page.site == *site) {
+/// Asks for the page of a site, where it does not wait for an answer already.
+fn read_again(state: &mut State, site: &SiteName, now: DateTime<Utc>) -> Option<Effect> {
+    let page = state.fields_page_of(site)?;
+    if page.asked_at.is_some_and(|at| (at..at + PATIENCE).contains(&now)) {
+        return None;
+    }
+    page.asked_at = Some(now);
+    Some(Effect::Send(Command::ReadFields(site.clone())))
+}
+
+/// Takes what a site told when it was asked. Said where its page is not open.
+pub(super) fn told(
+    state: &mut State,
+    site: &SiteName,
+    read: Result<Box<FieldsRead>, Untold>,
+    now: DateTime<Utc>,
+) -> Option<Effect> {
+    if let Some(page) = state.fields_page_of(site) {
         page.asked_at = None;
         match read {
             Ok(read) => {
@@ -211,16 +240,18 @@ pub(super) fn told(state: &mut State, site: &SiteName, read: Result<Box<FieldsRe
         Err(untold) => (format!("{}. {}", untold.why, untold.advice), true),
     };
     state.notice = Some(Notice { text, warning });
-    ask(state)
+    ask(state, now)
 }
 
 /// The question did not leave.
 pub(super) fn unsent(state: &mut State, command: &Command) {
     match command {
-        Command::Fields => state.screens.fields.asked = false,
-        Command::ReadFields(site) => {
-            if let Some(page) = state.fields_page_mut().filter(|page| page.site == *site) {
+        Command::Fields => state.screens.fields.asked_at = None,
+        Command::KeptFields(site) | Command::ReadFields(site) => {
+            if let Some(page) = state.fields_page_of(site) {
                 page.asked_at = None;
+                page.untold =
+                    Some(Untold { why: "the collector was busy or gone".into(), advice: "R asks again".into() });
             }
         }
         _ => {}

@@ -1,9 +1,8 @@
 //! The command log: opening it, moving, and copying a line for a shell.
 
-use crate::model::Clean;
 use crate::ui::action::Step;
 use crate::ui::effect::Effect;
-use crate::ui::state::{Screen, State};
+use crate::ui::state::{Notice, Screen, State};
 use crate::ui::update::{copy as copied, stepped};
 
 /// Opens it over where one is.
@@ -34,7 +33,12 @@ pub(super) fn follow(state: &mut State) {
 
 /// Copies the command line of the selected line.
 pub(super) fn copy(state: &mut State) -> Option<Effect> {
-    let line = Clean::new(state.log.line()?.deed.shell()?).to_string();
+    let line = state.log.line()?.deed.shell_for(&state.launch)?;
+    if line.chars().any(char::is_control) {
+        let text = "not copied: a name in it holds a control character".to_owned();
+        state.notice = Some(Notice { text, warning: true });
+        return None;
+    }
     copied::put(state, "the command", line)
 }
 

@@ -49,6 +49,7 @@ pub(super) fn log(state: &mut State, now: DateTime<Utc>) {
     let subject = || state.subject().map(|row| row.name.clone());
     let Some(name) = watched.or_else(subject) else { return };
     if state.site_page().is_none() {
+        state.sites_mut().moved_at.get_or_insert(now);
         state.screens.opened.push(Screen::Site(SitePage::new(name)));
     }
     if let Some(page) = state.site_page_mut() {
@@ -59,11 +60,20 @@ pub(super) fn log(state: &mut State, now: DateTime<Utc>) {
 
 /// Scrolls to the section that is looked for, once it is there.
 pub(super) fn seek(state: &mut State, now: DateTime<Utc>) {
-    let Some(section) = state.site_page().and_then(|page| page.seeks) else { return };
-    let Some(place) = panes::site::place_of(state, section, now) else { return };
-    let last = panes::site::hidden(state, now);
+    let Some(page) = state.site_page() else { return };
+    let Some(section) = page.seeks else { return };
+    // Before the answer it may still come; after it, it never does.
+    if state.detail.have.as_ref().is_none_or(|detail| detail.row.name != page.name) {
+        return;
+    }
+    let (place, last) = (panes::site::place_of(state, section, now), panes::site::hidden(state, now));
+    if place.is_none() {
+        let text = "what its plugin logged is not known".to_owned();
+        state.notice = Some(Notice { text, warning: false });
+    }
     if let Some(page) = state.site_page_mut() {
-        (page.offset, page.seeks) = (place.min(last), None);
+        page.seeks = None;
+        page.offset = place.map_or(page.offset, |place| place.min(last));
     }
 }
 

@@ -1,8 +1,8 @@
 //! The page of an authorization that is watched: opening it, its link and what is handed over, stopping.
 
 use crate::model::{Clean, Watching};
-use crate::protocol::{Command, OperationId};
-use crate::ui::action::Action;
+use crate::protocol::{Command, OperationId, Pasted};
+use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::state::{Code, Notice, Screen, State, WatchPage};
 
@@ -32,6 +32,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Effect> {
         _ => {}
     }
     None
+}
+
+/// Hands on the address that a person's browser ended at, and keeps nothing of it: there may be a code in it.
+pub(super) fn paste(state: &mut State, text: String) -> Option<Effect> {
+    let id = state.watch_page().filter(|_| state.context() == Context::Watch)?.id;
+    let watching = state.watch()?;
+    let site = watching.authorization.site.clone();
+    if watching.standing.ending.is_some() {
+        say(state, "nothing was done with the address: that one is over".to_owned(), true);
+        return None;
+    }
+    say(state, format!("{site} completes it with the address"), false);
+    Some(Effect::Send(Command::Pasted { id, site, address: Pasted::new(text) }))
 }
 
 /// Opens the one that was begun last.

@@ -130,7 +130,7 @@ impl Teller<'_> {
     fn later(&self, later: &FieldsLater) -> Section {
         let ago = age::since(later.seen_at, self.now);
         let terms = match &later.by {
-            SeenBy::Site => format!("as {}'s user saw it {ago} ago", steady(later.site.as_str())),
+            SeenBy::Site => format!("as the same user saw it for {} {ago} ago", steady(later.site.as_str())),
             SeenBy::Fusebox(_) => format!("as fusebox's own user saw it {ago} ago"),
         };
         let mut section = self.titled("Since then", &terms);

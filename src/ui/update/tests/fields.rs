@@ -125,9 +125,41 @@ fn what_another_site_was_told_later_comes_before_what_nobody_knows() {
     press_all(&mut state, &[Key::Char('j')], at(0));
     let page = drawn(&state, 120);
     assert!(page.contains("1 drifted") && page.contains("gone since: "), "{page}");
-    assert!(page.contains("Since then") && page.contains("as c's user saw it 2m ago"), "{page}");
+    assert!(page.contains("Since then") && page.contains("as the same user saw it for c 2m ago"), "{page}");
     assert!(page.contains("user_email to Email: the field is gone: values go nowhere"), "{page}");
     assert!(page.contains("new, and not known here: Region__c"), "{page}");
+}
+
+#[test]
+fn a_page_that_something_lies_over_takes_its_answer() {
+    let mut state = state(fleet());
+    press_all(&mut state, &[Key::Char('4'), Key::Enter], at(0));
+    press_all(&mut state, &[Key::Char('@')], at(1));
+    let asks = [Effect::Send(Command::ReadFields(SiteName::new("a")))];
+    assert_eq!(update(&mut state, kept("a", None), at(1)), asks);
+    update(&mut state, told("a", Ok(site_fields(&ILL, 2))), at(2));
+    assert!(state.notice.is_none(), "{:?}", state.notice);
+    press_all(&mut state, &[Key::Esc], at(3));
+    assert_eq!((state.context(), lines(&state).len()), (Context::SiteFields, 5));
+    assert!(state.fields_page().is_some_and(|page| page.asked_at.is_none()));
+    assert_eq!(press_all(&mut state, &[Key::Char('R')], at(4)), asks);
+    assert_eq!(press_all(&mut state, &[Key::Char('R')], at(5)), [], "it waits for the answer");
+    assert_eq!(press_all(&mut state, &[Key::Char('R')], at(300)), asks, "and not for ever");
+    update(&mut state, Message::Unsent(Command::KeptFields(SiteName::new("a"))), at(301));
+    assert!(drawn(&state, 301).contains("busy or gone"), "{}", drawn(&state, 301));
+}
+
+#[test]
+fn what_somebody_meant_stays_selected_and_an_answer_that_is_late_is_asked_for_again() {
+    let mut state = state(fleet());
+    typed(&mut state, ":open a");
+    press_all(&mut state, &[Key::Enter], at(0));
+    assert_eq!(press_all(&mut state, &[Key::Char('4')], at(0)), [Effect::Send(Command::Fields)]);
+    press_all(&mut state, &[Key::Char('4')], at(1));
+    let again = update(&mut state, Message::Event(board()), at(2));
+    assert_eq!(again, [Effect::Send(Command::Fields)], "what came meanwhile may not be in it");
+    assert_eq!(state.screens.fields.selected, Some(SiteName::new("a")));
+    assert_eq!(update(&mut state, Message::Event(board()), at(3)), []);
 }
 
 #[test]

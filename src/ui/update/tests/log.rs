@@ -53,6 +53,54 @@ fn each_order_is_a_line_with_the_command_that_does_the_same_and_how_it_ended() {
 }
 
 #[test]
+fn a_look_ends_when_its_site_was_asked_and_did_not_answer() {
+    let mut state = state(fleet());
+    press_all(&mut state, &[Key::Char('R')], at(10));
+    let polled = |asked: &[&str], seconds| {
+        let asked = asked.iter().map(|name| (Target::Site(SiteName::new(name)), at(10))).collect();
+        let poll = Poll { asked, ..fleet().poll };
+        (Message::Picture(Picture { poll, ..fleet() }), at(seconds))
+    };
+    for (asked, seconds) in [(&["a"][..], 11), (&["d", "a"], 12)] {
+        let (message, time) = polled(asked, seconds);
+        update(&mut state, message, time);
+        assert_eq!(state.log.lines[0].end, LogEnd::Open, "after {seconds} s");
+    }
+    let (message, time) = polled(&["a"], 40);
+    update(&mut state, message, time);
+    assert_eq!(state.log.lines[0].end, bad("no answer"));
+}
+
+#[test]
+fn what_is_asked_twice_ends_with_one_answer_and_what_is_not_taken_is_not_done() {
+    let mut state = state(fleet());
+    let site = SiteName::new("d");
+    let order = Command::ReadFields(site.clone());
+    state.log.note(&order, at(0));
+    state.log.note(&order, at(1));
+    let told = Event::ReadFields(site, Err(crate::model::Untold { why: "no".into(), advice: "wait".into() }));
+    update(&mut state, Message::Event(told), at(2));
+    assert!(state.log.lines.iter().all(|line| line.end == bad("no")), "{:?}", state.log.lines);
+    let paused = press_all(&mut state, &[Key::Char('p')], at(3));
+    let [Effect::Send(pause)] = &paused[..] else { panic!("{paused:?}") };
+    assert_eq!(state.log.lines[0].end, good("done"));
+    update(&mut state, Message::Unsent(pause.clone()), at(3));
+    assert_eq!(state.log.lines[0].end, bad("not done: the collector was busy or gone"));
+}
+
+#[test]
+fn a_command_is_copied_whole_and_for_this_fleet() {
+    let mut state = state(fleet());
+    state.launch = vec!["--config-dir=/srv/it's".to_owned()];
+    let sites: Vec<SiteName> = (0..200).map(|n| SiteName::new(format!("shop-{n}.example.org"))).collect();
+    state.log.note(&Command::Prove { id: OperationId(1), sites }, at(0));
+    let copied = press_all(&mut state, &[Key::Char('@'), Key::Char('y')], at(0));
+    let [Effect::Copy(line)] = &copied[..] else { panic!("{copied:?}") };
+    assert!(line.starts_with(r"fusebox '--config-dir=/srv/it'\''s' prove shop-0.example.org "), "{line}");
+    assert!(line.ends_with(" shop-199.example.org"), "{line}");
+}
+
+#[test]
 fn what_spends_and_writes_ends_as_the_machinery_says() {
     let mut state = state(fleet());
     let site = SiteName::new("d");
