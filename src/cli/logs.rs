@@ -4,17 +4,12 @@ use super::Exit;
 use super::context::{Context, end, known_sites};
 use super::report::{Failure, Report};
 use super::signals::Signals;
-use crate::backend::{Handle, Polling, Reading};
+use crate::backend::{BackendError, Handle, Polling, Reading};
 use crate::model::site::LogRow;
-use crate::model::{Failure as Unanswered, SiteDetail, SiteName, Target, age};
-use crate::protocol::{Command, Event, Link};
+use crate::model::{Dated, SiteLog, SiteName, Target, age};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use std::fmt::Write;
-use std::time::Duration;
-
-/// How long to wait beyond the limit of one look: another process may be at the site first.
-const GRACE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,7 +22,7 @@ pub(super) struct Args {
 
 /// What was found, and why it is not of now, if it is not.
 struct Found {
-    detail: Option<SiteDetail>,
+    log: Option<Dated<SiteLog>>,
     unanswered: Option<String>,
 }
 
@@ -38,72 +33,37 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<Report, Failur
     let now = context.clock.now();
     if context.global.no_poll {
         let reading = Reading::load(&config, &context.store()?, now).await?;
-        let detail = reading.detail(&site, now);
-        return report(&site, Found { detail, unanswered: None }, args.limit, now);
+        let log = reading.detail(&site, now).and_then(|detail| detail.log);
+        return report(&site, Found { log, unanswered: None }, args.limit, now);
     }
     let mut signals = Signals::catch()?;
-    let patience = config.poll.timeout + GRACE;
     let (handle, store) = context.machinery(config, None, Polling::Off)?;
     let found = tokio::select! {
-        found = ask(&handle, &site, now, patience) => Ok(found),
+        found = ask(&handle, &site) => Ok(found),
         signal = signals.ended() => Err(signal),
     };
     end(handle, store).await;
     match found {
-        Ok(found) => report(&site, found, args.limit, context.clock.now()),
+        Ok(found) => report(&site, found?, args.limit, context.clock.now()),
         Err(signal) => Ok(Report::silent(signal)),
     }
 }
 
-/// Has the site looked at, and waits for what was seen since `now`.
-async fn ask(handle: &Handle, site: &SiteName, now: DateTime<Utc>, patience: Duration) -> Found {
-    let mut link = handle.link().await;
-    let mut last = None;
-    let looked = tokio::time::timeout(patience, looked(&mut link, site, now, &mut last)).await;
-    let unanswered = match looked {
-        Ok(Ok(())) => None,
-        Ok(Err(failure)) => Some(failure.to_string()),
-        Err(_) => Some("it was not looked at in time: another process may be at it".to_owned()),
-    };
-    Found { detail: last, unanswered }
-}
-
-async fn looked(
-    link: &mut Link,
-    site: &SiteName,
-    now: DateTime<Utc>,
-    last: &mut Option<SiteDetail>,
-) -> Result<(), Unanswered> {
-    let gone = || Unanswered::new(crate::model::FailureClass::BadRequest, "the machinery ended");
-    let order = async |command| link.commands.send(command).await.map_err(|_| gone());
-    order(Command::Look(vec![Target::Site(site.clone())])).await?;
-    order(Command::Describe(site.clone())).await?;
-    loop {
-        tokio::select! {
-            changed = link.pictures.changed() => {
-                changed.map_err(|_| gone())?;
-                order(Command::Describe(site.clone())).await?;
-            }
-            event = link.events.recv() => match event.ok_or_else(gone)? {
-                Event::Detail(of, Some(detail)) if of == *site => {
-                    let reach = detail.reach.clone();
-                    *last = Some(*detail);
-                    if let Some(reach) = reach.filter(|reach| reach.seen_at >= now) {
-                        return reach.value.map(|_| ());
-                    }
-                }
-                _ => {}
-            },
-        }
-    }
+/// Has the site looked at. What it told earlier is told too where it does not answer, or where somebody else is at it.
+async fn ask(handle: &Handle, site: &SiteName) -> Result<Found, BackendError> {
+    let target = Target::Site(site.clone());
+    let sight = handle.look(vec![target.clone()]).await?;
+    let failed = sight.round.failed.get(&target).map(|failure| format!("does not answer ({failure})"));
+    let postponed = || sight.round.postponed.get(&target).map(|why| format!("was not asked now ({why})"));
+    let unanswered = failed.or_else(postponed);
+    Ok(Found { log: sight.fleet.site(site).and_then(|state| state.log.clone()), unanswered })
 }
 
 fn report(site: &SiteName, found: Found, limit: Option<usize>, now: DateTime<Utc>) -> Result<Report, Failure> {
-    let Found { detail, unanswered } = found;
-    let log = detail.and_then(|detail| detail.log);
+    let Found { log, unanswered } = found;
     let Some(log) = log else {
-        let why = unanswered.unwrap_or_else(|| "nobody has looked at it yet".to_owned());
-        return Err(Failure::new(Exit::Unavailable, format!("{site} has told no log: {why}")));
+        let why = unanswered.unwrap_or_else(|| "was not looked at yet".to_owned());
+        return Err(Failure::new(Exit::Unavailable, format!("{site} has told no log: it {why}")));
     };
     let rows = &log.value.rows[..limit.unwrap_or(usize::MAX).min(log.value.rows.len())];
     let result = json!({ "name": site, "enabled": log.value.enabled, "seen_at": log.seen_at, "rows": rows });
@@ -115,7 +75,7 @@ fn report(site: &SiteName, found: Found, limit: Option<usize>, now: DateTime<Utc
     }
     if let Some(why) = unanswered {
         report.exit = Exit::PartlyDone;
-        report.message = Some(format!("{site} does not answer ({why}); read {} ago", age::since(log.seen_at, now)));
+        report.message = Some(format!("{site} {why}; read {} ago", age::since(log.seen_at, now)));
     }
     Ok(report)
 }

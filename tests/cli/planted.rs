@@ -150,8 +150,9 @@ impl Planted {
 
     /// The secrets that stand in these bytes.
     fn found(&self, bytes: &[u8]) -> Vec<&str> {
-        let within = |secret: &&String| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-        self.secrets.iter().filter(within).map(String::as_str).collect()
+        // Secrets are ASCII: whatever stands between is no part of one. Window by window a database takes minutes.
+        let text = String::from_utf8_lossy(bytes);
+        self.secrets.iter().filter(|secret| text.contains(secret.as_str())).map(String::as_str).collect()
     }
 
     fn files(dir: &Path) -> Vec<PathBuf> {
