@@ -27,8 +27,8 @@ use ratatui::layout::Size;
 use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 
-const SIZES: usize = 1_000;
-const KEYS: usize = 100_000;
+const SIZES: usize = 600;
+const KEYS: usize = 60_000;
 /// A frame is drawn after this many keys: drawing takes most of the time.
 const KEYS_A_FRAME: usize = 200;
 /// Esc leads back to the list within this many presses.
