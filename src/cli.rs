@@ -435,6 +435,7 @@ mod tests {
             protocol::Command::Undo { id, change: "1a2b".to_owned() },
             protocol::Command::Pasted {
                 id,
+                watch: id,
                 site: site.clone(),
                 address: protocol::Pasted::new("https://x".to_owned()),
             },

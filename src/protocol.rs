@@ -123,10 +123,12 @@ pub enum Command {
         subject: Box<Revocable>,
     },
     /// Hand on the address that a person's browser ended at, where it may not sign in to the site: the site completes the
-    /// authorization that is watched. What is no such address is told by [`Event::Notice`].
+    /// authorization that is watched. Answered by [`Event::Ended`]: whether it was handed on, not what comes of it.
     Pasted {
-        /// Which authorization.
+        /// Names the operation in the events that follow.
         id: OperationId,
+        /// Which authorization.
+        watch: OperationId,
         /// Its site.
         site: SiteName,
         /// The address.
@@ -212,6 +214,8 @@ pub enum Event {
     Trail(Arc<Trail>),
     /// The answer to [`Command::Plan`].
     Plan(Arc<PlanTold>),
+    /// Looks that a screen asked for are over: in which words, and whether all answered.
+    Looked(Vec<Target>, Result<Clean, Clean>),
     /// The answer to [`Command::Fields`].
     Fields(Arc<FieldsBoard>),
     /// The answer to [`Command::KeptFields`]; none where the site never told any.

@@ -56,7 +56,9 @@ pub(super) fn options(context: &Context, told: Told) -> ui::Options {
 pub(super) fn launch(config: Option<&Path>, state: Option<&Path>) -> Vec<String> {
     let folders = [("--config-dir", config), ("--state-dir", state)];
     let named = folders.into_iter().filter_map(|(option, folder)| Some((option, folder?)));
-    named.map(|(option, folder)| format!("{option}={}", folder.display())).collect()
+    // Wherever it is pasted.
+    let whole = |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    named.map(|(option, folder)| format!("{option}={}", whole(folder).display())).collect()
 }
 
 /// Lines of a terminal that does not tell how many it has.

@@ -239,6 +239,8 @@ pub struct Standing {
     pub course: Course,
     /// Why the last look failed, if it did.
     pub trouble: Option<Clean>,
+    /// Why nothing came of the address that was pasted last, if nothing did.
+    pub refused: Option<Clean>,
     /// How it ended, once it has.
     pub ending: Option<Ending>,
 }
@@ -246,6 +248,14 @@ pub struct Standing {
 impl Standing {
     /// Before the first look.
     pub fn unseen() -> Self {
-        Self { link: None, link_note: None, looks: 0, course: Course::Waiting, trouble: None, ending: None }
+        Self {
+            link: None,
+            link_note: None,
+            looks: 0,
+            course: Course::Waiting,
+            trouble: None,
+            refused: None,
+            ending: None,
+        }
     }
 }

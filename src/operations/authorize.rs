@@ -189,7 +189,7 @@ impl Authorizer {
     async fn look_on(&self, case: &mut Case, done: &mut Authorized) -> Ending {
         let (link, link_note) = self.link(case).await;
         let link = Some(link.into());
-        let mut standing = Standing { link, link_note, looks: 0, course: Course::Waiting, trouble: None, ending: None };
+        let mut standing = Standing { link, link_note, ..Standing::unseen() };
         // Who looks on may have gone, here and below.
         let _ = case.told.send((case.authorization.id.clone(), standing.clone()));
         let (mut since, mut looks_at_org) = (0, 0);
@@ -250,7 +250,7 @@ impl Authorizer {
                 }
                 Some(pasted::Said::Code(code)) => match self.complete(case, code, done).await {
                     Ok(ending) => return ending,
-                    Err(text) => standing.trouble = Some(text),
+                    Err(text) => standing.refused = Some(text),
                 },
             }
             let _ = case.told.send((case.authorization.id.clone(), standing.clone()));

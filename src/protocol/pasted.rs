@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn nothing_tells_what_was_pasted() {
         let address = Pasted::new("https://shop.example.org/?code=aPrxPLANTED".to_owned());
-        let command = Command::Pasted { id: OperationId(1), site: SiteName::new("shop"), address };
+        let command =
+            Command::Pasted { id: OperationId(2), watch: OperationId(1), site: SiteName::new("shop"), address };
         let deed = command.deed().expect("a deed");
         for told in [format!("{command:?}"), format!("{deed:?}"), format!("{:?}", deed.shell())] {
             assert!(!told.contains("PLANTED"), "{told}");

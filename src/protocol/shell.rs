@@ -70,7 +70,7 @@ impl Command {
                 Some(deed("fields", on.clone(), None, Some(line("fields", &[], &on))))
             }
             // An address is for the authorization that is watched here, and is told nobody else.
-            Self::Pasted { site, .. } => Some(deed("pasted", names([site]), None, None)),
+            Self::Pasted { id, site, .. } => Some(deed("pasted", names([site]), Some(*id), None)),
             // A watch that another process began can not be stopped from a shell either: it ends with its console.
             Self::StopWatching(_) => Some(deed("watch-stop", Vec::new(), None, None)),
             // For this session alone: the configuration's `mode` is what does it for a shell.

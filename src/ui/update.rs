@@ -46,7 +46,6 @@ pub fn update(state: &mut State, message: Message, now: DateTime<Utc>) -> Vec<Ef
     match &message {
         Message::Event(event) => state.log.hear(event),
         Message::Unsent(command) => state.log.unsent(command),
-        Message::Picture(picture) => state.log.see(picture),
         _ => {}
     }
     match message {
@@ -386,6 +385,11 @@ fn happened(state: &mut State, event: Event, now: DateTime<Utc>, effects: &mut V
             state.notice = Some(Notice { text: told.to_string(), warning: !good });
             effects.extend(confirm::over(state, id));
             effects.extend(trail::ask(state));
+        }
+        Event::Looked(_, Ok(_)) => {}
+        Event::Looked(targets, Err(why)) => {
+            let on = if let [one] = &targets[..] { format!("{one}: ") } else { String::new() };
+            state.notice = Some(Notice { text: format!("{on}{why}"), warning: true });
         }
         Event::Trail(lines) => trail::take(state, lines),
         Event::Plan(told) => plan::take(state, told),

@@ -328,6 +328,7 @@ impl Chance {
                 looks: self.one_of(&[0, 1, u32::MAX]),
                 course,
                 trouble: self.maybe(|chance| Clean::new(chance.text())),
+                refused: self.maybe(|chance| Clean::new(chance.text())),
                 ending,
             },
         }

@@ -2,7 +2,7 @@
 
 use super::{Fleet, event, until};
 use fusebox::backend::Polling;
-use fusebox::model::{Health, SeenBy, SiteName};
+use fusebox::model::{Health, SeenBy, SiteName, Target};
 use fusebox::protocol::{Command, Event};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,8 +39,13 @@ async fn a_site_tells_its_fields_and_the_list_has_them_from_then_on() {
     let read = board.row(&well).and_then(|row| row.read.as_ref());
     assert!(read.is_some_and(|read| read.missing.is_empty() && read.mapped > 0), "{read:?}");
 
-    // Nobody waits for ever for what is not there.
+    // Nobody waits for ever for what is not there, and a look tells how it ended.
     let stranger = SiteName::new("stranger");
+    for (site, told) in [(&well, Ok("answered")), (&stranger, Err("the configuration does not name it"))] {
+        let targets = vec![Target::Site(site.clone())];
+        link.commands.send(Command::Look(targets.clone())).await.expect("it lives");
+        assert_eq!(event(&mut link).await, Event::Looked(targets, told.map(Into::into).map_err(Into::into)));
+    }
     link.commands.send(Command::ReadFields(stranger.clone())).await.expect("it lives");
     let Event::ReadFields(of, Err(untold)) = event(&mut link).await else { panic!("another event") };
     assert_eq!(of, stranger);

@@ -10,10 +10,16 @@ const PLANTED: &str = "aPrxPLANTEDcode123456789";
 
 /// Has somebody sent to the browser for a site.
 fn begin(session: &mut Session, site: &str) {
-    session.send(&format!(":reauthorize {site}\r"));
+    ask(session, site);
     session.wait_for("send somebody to the browser");
     session.press_until("y", |screen| !screen.contents().contains("send somebody to the browser"));
     session.wait_for("/oauth/?action=");
+}
+
+fn ask(session: &mut Session, site: &str) {
+    // Behind an Esc that is still on its way it would be another key.
+    session.press_until(":", |screen| screen.contents().contains("Esc close"));
+    session.send(&format!("\u{15}reauthorize {site}\r"));
 }
 
 /// Pastes, as a terminal does.
@@ -49,7 +55,7 @@ fn a_no_the_wrong_user_and_the_wrong_org_each_have_their_own_words() {
     paste(&mut session, "that is no address");
     session.wait_for("that is no address that a browser ends at");
     paste(&mut session, &format!("https://{site}/wp-admin/options-general.php?crm=salesforce&code={PLANTED}"));
-    session.wait_for("last look");
+    session.wait_for("the address   ");
     let ended = fleet.browse(&link(&session));
     assert!(ended.contains("error=access_denied"), "{ended}");
     paste(&mut session, &ended);
@@ -71,7 +77,7 @@ fn a_no_the_wrong_user_and_the_wrong_org_each_have_their_own_words() {
     // Where it can not end well nobody is sent to a browser.
     for (story, words) in [("app_blocked", "blocks the app"), ("app_uninstalled", "not installed in org")] {
         let (site, ..) = fleet.of_story(story);
-        session.send(&format!(":reauthorize {site}\r"));
+        ask(&mut session, &site);
         session.wait_for(words);
         assert!(!session.screen().contents().contains("send somebody to the browser"));
     }

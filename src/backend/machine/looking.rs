@@ -3,7 +3,7 @@
 use super::{Machine, Round, Sight};
 use crate::collector::Outcome;
 use crate::model::{Clean, SiteName, Target, UserId};
-use crate::protocol::OperationId;
+use crate::protocol::{Event, OperationId};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::oneshot;
@@ -22,6 +22,8 @@ pub(super) struct Asked {
 pub(super) enum Waiter {
     /// This process itself.
     Process(oneshot::Sender<Sight>),
+    /// A screen that had these looked at.
+    Screen(Vec<Target>),
     /// A screen that means to have somebody sign in for this site, as this user or the one that it has.
     SignIn(OperationId, SiteName, Option<UserId>),
     /// A screen that means to revoke the approval of this name.
@@ -99,6 +101,10 @@ impl Machine {
                     // Who ordered it may have gone.
                     let _ = answer.send(Sight { round, fleet: self.known.fleet().clone() });
                 }
+                Waiter::Screen(targets) => {
+                    let told = looked(&round, targets.len());
+                    self.outlet.tell(Event::Looked(targets, told));
+                }
                 Waiter::SignIn(id, site, user) => {
                     let question = self.authorize_question(id, &site, user.as_ref(), &round);
                     self.answer_preview(id, question);
@@ -110,6 +116,20 @@ impl Machine {
                 }
             }
         }
+    }
+}
+
+/// How looks at so many ended, in words.
+fn looked(round: &Round, asked: usize) -> Result<Clean, Clean> {
+    let failed = round.failed.iter().map(|(target, failure)| (target, format!("no answer: {failure}")));
+    let not_asked = round.postponed.iter().map(|(target, why)| (target, format!("not asked: {why}")));
+    let silent: Vec<_> = failed.chain(not_asked).collect();
+    match silent[..] {
+        _ if round.answered + silent.len() < asked => Err("the configuration does not name it".into()),
+        [] if asked == 1 => Ok("answered".into()),
+        [] => Ok("all answered".into()),
+        [(_, ref why)] if asked == 1 => Err(Clean::new(why)),
+        [(target, ref why), ..] => Err(Clean::new(format!("{} of {asked} not: {target}: {why}", silent.len()))),
     }
 }
 

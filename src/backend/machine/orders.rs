@@ -21,7 +21,7 @@ use std::sync::Arc;
 impl Machine {
     pub(super) async fn command(&mut self, command: Command) {
         match command {
-            Command::Look(targets) => targets.iter().for_each(|target| self.collector.request(target)),
+            Command::Look(targets) => self.look_for(Waiter::Screen(targets.clone()), targets),
             Command::Prove { id, sites } if sites.is_empty() => self.outlet.tell(Event::Finished(id)),
             Command::Prove { id, sites } => self.operating.order_by_screen(id, sites),
             Command::Preview { id, intent } => self.preview(id, &intent).await,
@@ -35,7 +35,7 @@ impl Machine {
             Command::SegmentType { id, site, to, field } => self.segments_by_screen(id, site, to, field.as_ref()),
             Command::Undo { id, change } => self.undo_by_screen(id, change).await,
             Command::Revoke { id, subject } => self.revoke_by_screen(id, *subject).await,
-            Command::Pasted { id, address, .. } => self.pasted(id, &address),
+            Command::Pasted { id, watch, address, .. } => self.pasted(id, watch, &address),
             Command::StopWatching(id) => self.stop_watching(id),
             Command::AllowWriting(id) => self.allow_writing(id).await,
             Command::Trail => self.read_trail(),

@@ -165,20 +165,23 @@ impl Machine {
     }
 
     /// Takes the address that a browser ended at, for the site to complete the authorization with.
-    pub(super) fn pasted(&mut self, id: OperationId, address: &Pasted) {
-        let Some(open) = self.watches.open.values().find(|open| open.id == id) else {
-            return self.outlet.tell(Event::Notice("nothing was done with the address: that one is over".to_owned()));
+    pub(super) fn pasted(&mut self, id: OperationId, watch: OperationId, address: &Pasted) {
+        let (good, told) = match self.hand_on(watch, address) {
+            Ok(site) => (true, format!("{site} completes it with the address")),
+            Err(why) => (false, why),
         };
+        self.outlet.tell(Event::ended(id, good, told));
+    }
+
+    fn hand_on(&self, watch: OperationId, address: &Pasted) -> Result<SiteName, String> {
+        let open = self.watches.open.values().find(|open| open.id == watch);
+        let open = open.ok_or("nothing was done with the address: that one is over")?;
         let Authorization { site, org, .. } = &open.watching.authorization;
-        if let Err(why) = self.may_spend(site, Some(org)) {
-            return self.outlet.tell(Event::Notice(why));
-        }
-        let Some(said) = pasted::read(address.expose()) else {
-            let text = "that is no address that a browser ends at: it would hold code= or error=";
-            return self.outlet.tell(Event::Notice(text.to_owned()));
-        };
-        // Who would hear it may be done by now.
-        let _ = open.say.send(said);
+        self.may_spend(site, Some(org))?;
+        let said = pasted::read(address.expose())
+            .ok_or("that is no address that a browser ends at: it would hold code= or error=")?;
+        open.say.send(said).map_err(|_| "nothing was done with the address: that one is over".to_owned())?;
+        Ok(site.clone())
     }
 
     /// Stops watching one.

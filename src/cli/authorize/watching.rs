@@ -136,6 +136,11 @@ impl Teller<'_> {
                 Course::Waiting | Course::WrongOrg { .. } | Course::WrongUser { .. } => {}
             }
         }
+        if let Some(refused) = &standing.refused
+            && before.is_none_or(|before| before.refused.as_ref() != Some(refused))
+        {
+            talk(&format!("nothing came of the address: {refused}"));
+        }
         if let Some(trouble) = &standing.trouble
             && before.is_none_or(|before| before.trouble.as_ref() != Some(trouble))
         {

@@ -43,6 +43,7 @@ pub(super) fn named(name: &str, now: DateTime<Utc>) -> Result<Watching, BadData>
         looks: 4,
         course: Course::Waiting,
         trouble: None,
+        refused: None,
         ending,
     };
     let ended_at = standing.ending.as_ref().map(|_| now);

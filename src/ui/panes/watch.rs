@@ -238,6 +238,9 @@ impl Teller<'_> {
         let verifies = matches!(standing.course, Course::Connected { .. });
         let mark = if verifies { Mark::Now } else { Mark::Waits };
         self.step(mark, "verify", &format!("same org, same user, API answers{object}"));
+        if let Some(refused) = &standing.refused {
+            self.step(Mark::Broken, "the address", &steady(refused.as_str()));
+        }
         if let Some(trouble) = &standing.trouble {
             self.step(Mark::Broken, "last look", &steady(trouble.as_str()));
         }

@@ -1,9 +1,9 @@
 //! What this console had done, the newest first: each order that left it, and how it ended. Kept for this run alone; what was
 //! spent or written stands in the audit.
 
-use crate::model::{ActionClass, Clean, OrgBoard, ProveOutcome, SiteName, SiteRow, Target};
+use crate::model::{ActionClass, Clean, ProveOutcome, SiteName, Target};
 use crate::protocol::shell::Deed;
-use crate::protocol::{Command, Event, OperationId, Picture};
+use crate::protocol::{Command, Event, OperationId};
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 
@@ -55,30 +55,10 @@ pub enum LogEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wait {
     Nothing,
-    /// By these having answered since, or having been asked and not answered.
-    Answers(Vec<Asked>),
+    /// By the look at these being over.
+    Looks(Vec<Target>),
     /// By what this site tells of its fields.
     Fields(SiteName),
-}
-
-/// One that is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Asked {
-    target: Target,
-    stage: Stage,
-}
-
-/// How far a look is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Nobody is seen to ask it yet.
-    Waits,
-    /// It is being asked.
-    Asked,
-    /// It answered.
-    Answered,
-    /// It was asked, and did not.
-    Silent,
 }
 
 impl Log {
@@ -86,12 +66,7 @@ impl Log {
     pub fn note(&mut self, command: &Command, at: DateTime<Utc>) {
         let Some(deed) = command.deed() else { return };
         let (wait, end) = match command {
-            Command::Look(targets) => {
-                let asked = targets.iter().map(|target| Asked { target: target.clone(), stage: Stage::Waits });
-                (Wait::Answers(asked.collect()), LogEnd::Open)
-            }
-            // What becomes of it is told by the authorization's own end.
-            Command::Pasted { .. } => (Wait::Nothing, LogEnd::Good("handed on".into())),
+            Command::Look(targets) => (Wait::Looks(targets.clone()), LogEnd::Open),
             Command::ReadFields(site) => (Wait::Fields(site.clone()), LogEnd::Open),
             _ if deed.id.is_some() => (Wait::Nothing, LogEnd::Open),
             _ => (Wait::Nothing, LogEnd::Good("done".into())),
@@ -149,6 +124,10 @@ impl Log {
                     line.end = if *good { LogEnd::Good(told.clone()) } else { LogEnd::Bad(told.clone()) };
                 }
             }
+            Event::Looked(targets, told) => {
+                let end = told.clone().map_or_else(LogEnd::Bad, LogEnd::Good);
+                self.answered(&Wait::Looks(targets.clone()), &end);
+            }
             Event::ReadFields(site, read) => {
                 let end = match read {
                     Ok(read) => {
@@ -157,56 +136,21 @@ impl Log {
                     }
                     Err(untold) => LogEnd::Bad(untold.why.clone()),
                 };
-                // Whoever asks twice meanwhile is answered once.
-                let is_it = |line: &&mut LogLine| line.end == LogEnd::Open && line.wait == Wait::Fields(site.clone());
-                self.lines.iter_mut().filter(is_it).for_each(|line| line.end = end.clone());
+                self.answered(&Wait::Fields(site.clone()), &end);
             }
             _ => {}
-        }
-    }
-
-    /// Ends what waits for an answer that a picture shows.
-    pub fn see(&mut self, picture: &Picture) {
-        let site = |name: &SiteName| -> Option<&SiteRow> {
-            let place = picture.rows.binary_search_by(|row| row.name.cmp(name)).ok()?;
-            picture.rows.get(place).map(AsRef::as_ref)
-        };
-        let answered_at = |target: &Target| match target {
-            Target::Site(name) => site(name)?.observed_at,
-            Target::Org(name) => {
-                let board = |board: &&std::sync::Arc<OrgBoard>| board.name == *name;
-                picture.boards.iter().find(board)?.answered_at
-            }
-        };
-        let asked = |target: &Target| picture.poll.asked.iter().any(|(asked, _)| asked == target);
-        for line in self.lines.iter_mut().filter(|line| line.end == LogEnd::Open) {
-            let Wait::Answers(targets) = &mut line.wait else { continue };
-            for one in targets.iter_mut() {
-                let answered = answered_at(&one.target).is_some_and(|at| at >= line.at);
-                one.stage = match one.stage {
-                    Stage::Answered => Stage::Answered,
-                    _ if answered => Stage::Answered,
-                    Stage::Waits | Stage::Asked if asked(&one.target) => Stage::Asked,
-                    Stage::Asked => Stage::Silent,
-                    stage => stage,
-                };
-            }
-            if targets.iter().any(|one| matches!(one.stage, Stage::Waits | Stage::Asked)) {
-                continue;
-            }
-            let silent = targets.iter().filter(|one| one.stage == Stage::Silent).count();
-            line.end = match (targets.len(), silent) {
-                (1, 0) => LogEnd::Good("answered".into()),
-                (_, 0) => LogEnd::Good("all answered".into()),
-                (1, _) => LogEnd::Bad("no answer".into()),
-                (all, silent) => LogEnd::Bad(format!("{silent} of {all} did not answer").into()),
-            };
         }
     }
 
     /// The selected line.
     pub fn line(&self) -> Option<&LogLine> {
         self.lines.get(self.cursor)
+    }
+
+    /// Ends what waits for this. Whoever asks twice meanwhile is answered once.
+    fn answered(&mut self, wait: &Wait, end: &LogEnd) {
+        let lines = self.lines.iter_mut().filter(|line| line.end == LogEnd::Open && line.wait == *wait);
+        lines.for_each(|line| line.end = end.clone());
     }
 
     fn open(&mut self, id: OperationId) -> Option<&mut LogLine> {

@@ -43,8 +43,9 @@ pub(super) fn paste(state: &mut State, text: String) -> Option<Effect> {
         say(state, "nothing was done with the address: that one is over".to_owned(), true);
         return None;
     }
-    say(state, format!("{site} completes it with the address"), false);
-    Some(Effect::Send(Command::Pasted { id, site, address: Pasted::new(text) }))
+    state.operations += 1;
+    let (watch, id) = (id, OperationId(state.operations));
+    Some(Effect::Send(Command::Pasted { id, watch, site, address: Pasted::new(text) }))
 }
 
 /// Opens the one that was begun last.

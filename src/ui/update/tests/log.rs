@@ -24,12 +24,8 @@ fn each_order_is_a_line_with_the_command_that_does_the_same_and_how_it_ended() {
     assert_eq!(ends(&state), [], "what only reads what is known is no order");
     press_all(&mut state, &[Key::Char('R')], at(10));
     assert_eq!(ends(&state), [("look", Some("fusebox doctor d".to_owned()), LogEnd::Open)]);
-    let mut later = fleet();
-    let answered = later.rows.iter().map(|row| SiteRow { observed_at: Some(at(11)), ..row.as_ref().clone() });
-    later.rows = Arc::new(answered.map(Arc::new).collect());
-    update(&mut state, Message::Picture(fleet()), at(11));
-    assert_eq!(state.log.lines[0].end, LogEnd::Open, "an answer of before is none");
-    update(&mut state, Message::Picture(later), at(12));
+    let looked = Event::Looked(vec![Target::Site(SiteName::new("d"))], Ok("answered".into()));
+    update(&mut state, Message::Event(looked), at(12));
     assert_eq!(state.log.lines[0].end, good("answered"));
 
     typed(&mut state, ":prove a");
@@ -53,22 +49,20 @@ fn each_order_is_a_line_with_the_command_that_does_the_same_and_how_it_ended() {
 }
 
 #[test]
-fn a_look_ends_when_its_site_was_asked_and_did_not_answer() {
+fn a_look_ends_as_the_machinery_says() {
     let mut state = state(fleet());
-    press_all(&mut state, &[Key::Char('R')], at(10));
-    let polled = |asked: &[&str], seconds| {
-        let asked = asked.iter().map(|name| (Target::Site(SiteName::new(name)), at(10))).collect();
-        let poll = Poll { asked, ..fleet().poll };
-        (Message::Picture(Picture { poll, ..fleet() }), at(seconds))
-    };
-    for (asked, seconds) in [(&["a"][..], 11), (&["d", "a"], 12)] {
-        let (message, time) = polled(asked, seconds);
-        update(&mut state, message, time);
-        assert_eq!(state.log.lines[0].end, LogEnd::Open, "after {seconds} s");
+    for (told, end) in [(Ok("answered"), good("answered")), (Err("no answer: refused"), bad("no answer: refused"))] {
+        press_all(&mut state, &[Key::Char('R')], at(10));
+        assert_eq!(state.log.lines[0].end, LogEnd::Open);
+        let told = told.map(Clean::new).map_err(Clean::new);
+        let looked = |name: &str| Event::Looked(vec![Target::Site(SiteName::new(name))], told.clone());
+        update(&mut state, Message::Event(looked("a")), at(11));
+        assert_eq!(state.log.lines[0].end, LogEnd::Open, "another look");
+        update(&mut state, Message::Event(looked("d")), at(11));
+        assert_eq!(state.log.lines[0].end, end);
     }
-    let (message, time) = polled(&["a"], 40);
-    update(&mut state, message, time);
-    assert_eq!(state.log.lines[0].end, bad("no answer"));
+    let told = state.notice.as_ref().map(|notice| notice.text.as_str());
+    assert_eq!(told, Some("site d: no answer: refused"));
 }
 
 #[test]
