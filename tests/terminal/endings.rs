@@ -92,3 +92,22 @@ fn a_no_the_wrong_user_and_the_wrong_org_each_have_their_own_words() {
         assert!(!String::from_utf8_lossy(&told).contains(PLANTED), "a code is told");
     }
 }
+
+#[test]
+#[ignore = "takes nine looks of ten seconds: cargo test --test terminal leaked -- --ignored"]
+fn an_approval_that_the_site_never_got_is_a_slot_that_leaked() {
+    let fleet = Fleet::agency();
+    let (site, _, user) = fleet.of_story("policy_lifetime");
+    let mut session = fleet.console(WIDE, &[]);
+    begin(&mut session, &site);
+    // The person allowed the app, and the browser never came back to the site.
+    fleet.ask("fault", Some(json!({"kind": "authorize", "user": user})));
+    session.wait_for("was made, and the site does not hold it yet");
+    // Longer than one wait may take: as long as it is watched the page counts on.
+    for past in ["0:30", "0:50", "1:10", "1:20"] {
+        session.wait_for(&format!("{past} of 15:00"));
+    }
+    let page = ends(&mut session, "abandoned half way", &site);
+    assert!(page.contains("What to do"), "{page}");
+    fleet.leave(&mut session);
+}
