@@ -14,6 +14,7 @@ mod machine;
 mod onlooker;
 mod operating;
 mod outlet;
+mod own_way;
 mod queue;
 mod reach;
 mod reading;

@@ -1,11 +1,11 @@
 //! Sites that are asked for their fields: which wait until they are free and there is a place, and which are at it.
 
 use super::known::Known;
+use super::own_way::OwnWay;
 use super::queue::Queue;
-use crate::collector::{Collector, Entrance};
-use crate::model::{Clock, Failure, FailureClass, FieldsRead, OrgName, SiteName, Target};
+use crate::collector::Collector;
+use crate::model::{Clock, FieldsRead, OrgName, SiteName, Target};
 use crate::operations::fields::{FieldsError, Reader};
-use crate::salesforce::Client;
 use crate::store::StoreHandle;
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ use std::time::Duration;
 
 /// Sites that are asked at once.
 const AT_ONCE: usize = 8;
+
+/// What is to be done where fusebox has no way of its own.
+const UNKNOWN_ORG: &str = "no org of the configuration is known to be this site's; a poll finds it";
 
 /// All of them.
 pub(super) struct Describing {
@@ -82,11 +85,9 @@ impl Describing {
                 continue;
             }
             let org = known.org_of(&site);
-            let own = org.as_ref().and_then(|org| Some((org.clone(), collector.org_reach(org)?.client.clone())));
-            let status = known.fleet().site(&site).and_then(|state| state.status.as_ref());
-            let object = status.and_then(|seen| seen.value.object_type.as_ref()).map(ToString::to_string);
-            let reader = self.reader(site.clone(), object);
-            let work = async move { reader.read(agent.get().await, own_way(own).await).await };
+            let own = OwnWay::to(org.as_ref(), collector);
+            let reader = self.reader(site.clone(), known.object_of(&site));
+            let work = async move { reader.read(agent.get().await, own.get(UNKNOWN_ORG).await).await };
             self.queue.begin((site, org), work);
         }
     }
@@ -126,13 +127,4 @@ impl Describing {
             self.reader(site.clone(), None).release(org.clone()).await;
         }
     }
-}
-
-/// fusebox's own way to the org that the site is joined with.
-async fn own_way(own: Option<(OrgName, Entrance<Client>)>) -> Result<(OrgName, Arc<Client>), Failure> {
-    let Some((org, client)) = own else {
-        let text = "no org of the configuration is known to be this site's; a poll finds it";
-        return Err(Failure::new(FailureClass::BadRequest, text));
-    };
-    Ok((org, client.get().await?))
 }

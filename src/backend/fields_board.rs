@@ -12,7 +12,7 @@ use std::path::Path;
 /// What the last looks tell of one site.
 pub(super) struct Looked {
     row: FieldsRow,
-    /// The object that it syncs to. What was kept of it may be of another that somebody asked for.
+    /// The object that it syncs to.
     object: Option<String>,
     org: Option<OrgName>,
     /// Whose rights its own descriptions follow.
@@ -30,10 +30,9 @@ impl Looked {
         let status = state.and_then(|state| state.status.as_ref());
         let mapped = status.and_then(|seen| Some(Dated::new(seen.seen_at, seen.value.mapped_fields?)));
         let stored = status.and_then(|seen| seen.value.fields);
-        let object = status.and_then(|seen| seen.value.object_type.as_ref()).map(ToString::to_string);
         let user = state.and_then(|state| state.last_connection.as_ref()?.value.user.clone());
         let row = FieldsRow { site: site.clone(), mapped, stored, read: None, later: None };
-        Self { row, object, org: known.org_of(site), user }
+        Self { row, object: known.object_of(site), org: known.org_of(site), user }
     }
 }
 

@@ -2,11 +2,12 @@
 //! asked, what was told. Of the class look; whoever leaves meanwhile ends the asking, with its leases given back.
 
 use super::known::Known;
+use super::own_way::OwnWay;
 use super::queue::Queue;
 use crate::collector::Collector;
 use crate::diagnosis::{offer, picklists};
 use crate::model::dry_run::{Offer, SettingKind};
-use crate::model::{Clean, Clock, Failure, FailureClass, SegmentKind, SiteName, SiteStatus, Target};
+use crate::model::{Clean, Clock, Failure, SegmentKind, SiteName, SiteStatus, Target};
 use crate::operations::fields::{FieldsError, ObjectTypeLook, Reader, SegmentTypeLook, Ways};
 use crate::protocol::OperationId;
 use crate::store::StoreHandle;
@@ -109,7 +110,7 @@ impl Inquiring {
             }
             let Order { id, site, what } = order;
             let org = known.org_of(&site);
-            let own = org.as_ref().and_then(|org| Some((org.clone(), collector.org_reach(org)?.client.clone())));
+            let own = OwnWay::to(org.as_ref(), collector);
             let status = known.fleet().site(&site).and_then(|site| Some(site.status.as_ref()?.value.clone()));
             let reader = self.reader(id, &site, status.as_ref());
             let (left, tell) = (CancellationToken::new(), self.tell.clone());
@@ -118,10 +119,7 @@ impl Inquiring {
                 // Whoever left hears nothing any more, and nor does this one.
                 let tell = |what: &str| drop(tell.send((id, what.into())));
                 let ask = async {
-                    let own = match own {
-                        Some((org, client)) => client.get().await.map(|client| (org, client)),
-                        None => Err(Failure::new(FailureClass::BadRequest, "no org is known to be this site's")),
-                    };
+                    let own = own.get("no org is known to be this site's").await;
                     ask(&reader, &Ways { agent: agent.get().await, own }, status.as_ref(), &what, tell).await
                 };
                 tokio::select! {

@@ -214,6 +214,12 @@ impl Known {
         diagnosis::ledger(&self.fleet, &self.settings, org, now)
     }
 
+    /// The object that a site syncs to, as its last look told. What was kept of its fields may be of another that somebody asked for.
+    pub(super) fn object_of(&self, site: &SiteName) -> Option<String> {
+        let status = self.fleet.site(site)?.status.as_ref()?;
+        status.value.object_type.as_ref().map(ToString::to_string)
+    }
+
     /// The org that a site was seen to be in, else the one that the configuration says it is in.
     pub(super) fn org_of(&self, site: &SiteName) -> Option<OrgName> {
         let connection = self.fleet.site(site).and_then(|site| site.last_connection.as_ref());

@@ -108,10 +108,7 @@ fn result(site: &SiteName, read: &FieldsRead, lines: &[FieldLine<'_>], unmapped:
         })
     };
     let required = |field: &&Field| json!({ "name": field.name, "label": field.label, "type": field.kind });
-    let (by, org) = match &fields.by {
-        SeenBy::Site => ("site", None),
-        SeenBy::Fusebox(org) => ("fusebox", Some(org)),
-    };
+    let (by, org) = fields.by.told();
     json!({
         "name": site, "object": fields.description.object, "seen_by": by, "org": org, "seen_at": fields.described_at,
         "mapping_seen_at": fields.mapping_seen_at, "why": read.undescribed.as_ref().map(ToString::to_string),

@@ -16,7 +16,7 @@ use crate::diagnosis::{NotSettable, settable};
 use crate::model::dry_run::SettingKind;
 use crate::model::fields::is_object;
 use crate::model::object_type::ObjectTypeCheck;
-use crate::model::{Clean, FieldsRead, SeenBy, SiteName};
+use crate::model::{Clean, FieldsRead, SiteName};
 use crate::operations::change::Change;
 use crate::operations::fields::ObjectTypeLook;
 use look::look;
@@ -123,10 +123,7 @@ fn result(site: &SiteName, looked: &ObjectTypeLook, written: Option<&Value>) -> 
     let ObjectTypeLook { there, check, .. } = looked;
     let FieldsRead { fields, .. } = there;
     let ObjectTypeCheck { from, to, breaks, changes, same, unknown } = check;
-    let (by, org) = match &fields.by {
-        SeenBy::Site => ("site", None),
-        SeenBy::Fusebox(org) => ("fusebox", Some(org)),
-    };
+    let (by, org) = fields.by.told();
     json!({
         "name": site, "dry_run": written.is_none(), "seen_by": by, "org": org, "seen_at": fields.described_at,
         "mapping_seen_at": fields.mapping_seen_at, "from": from, "to": to, "breaks": breaks, "changes": changes, "same": same,

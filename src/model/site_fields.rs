@@ -31,6 +31,16 @@ pub enum SeenBy {
     Fusebox(OrgName),
 }
 
+impl SeenBy {
+    /// Who, as JSON has it, and in which org where that is fusebox's own user.
+    pub fn told(&self) -> (&'static str, Option<&OrgName>) {
+        match self {
+            Self::Site => ("site", None),
+            Self::Fusebox(org) => ("fusebox", Some(org)),
+        }
+    }
+}
+
 /// What came of asking a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldsRead {

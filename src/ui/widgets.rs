@@ -6,6 +6,7 @@ pub mod divider;
 pub mod fuses;
 pub mod hairline;
 pub mod key_row;
+pub mod labelled;
 pub mod meter;
 pub mod pen;
 pub mod qr;

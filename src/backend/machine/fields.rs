@@ -17,16 +17,10 @@ impl Machine {
         self.permitting.read(move || Done::Fields(board(&folder, sites)));
     }
 
-    /// The object that a site syncs to, as its last look told. What was kept of it may be of another that somebody asked for.
-    fn object_of(&self, site: &SiteName) -> Option<String> {
-        let status = self.known.fleet().site(site)?.status.as_ref()?;
-        status.value.object_type.as_ref().map(ToString::to_string)
-    }
-
     /// Tells what a site told last.
     pub(super) fn tell_kept_fields(&mut self, site: SiteName) {
         let folder = self.describing.state_dir().to_owned();
-        let object = self.object_of(&site);
+        let object = self.known.object_of(&site);
         self.permitting.read(move || {
             let fields = last(&folder, &site, object.as_deref()).map(Box::new);
             Done::KeptFields(site, fields)

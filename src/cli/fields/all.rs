@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::report::{Failure, Report};
 use crate::cli::style::Style;
 use crate::cli::table;
-use crate::model::{Clean, FieldsBrief, FieldsLater, FieldsRow, Health, OrgName, SeenBy, SiteName, age};
+use crate::model::{Clean, FieldsBrief, FieldsLater, FieldsRow, Health, OrgName, SiteName, age};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -49,12 +49,12 @@ fn result(row: &FieldsRow, org: Option<&OrgName>) -> Value {
         json!({
             "object": read.object, "fields": read.fields, "mapped": read.mapped, "missing": pairs(&read.missing),
             "read_only": pairs(&read.read_only), "required": read.unmapped, "mapping_seen_at": read.mapping_seen_at,
-            "seen_at": read.described_at, "seen_by": seen_by(&read.by),
+            "seen_at": read.described_at, "seen_by": read.by.told().0,
         })
     };
     let later = |later: &FieldsLater| {
         json!({
-            "site": later.site, "seen_at": later.seen_at, "seen_by": seen_by(&later.by), "broken": later.broken,
+            "site": later.site, "seen_at": later.seen_at, "seen_by": later.by.told().0, "broken": later.broken,
             "added": later.added,
         })
     };
@@ -62,13 +62,6 @@ fn result(row: &FieldsRow, org: Option<&OrgName>) -> Value {
         "name": row.site, "org": org, "mapped": row.mapped.as_ref().map(|mapped| mapped.value), "stored": row.stored,
         "read": row.read.as_ref().map(read), "later": row.later.as_ref().map(later),
     })
-}
-
-fn seen_by(by: &SeenBy) -> &'static str {
-    match by {
-        SeenBy::Site => "site",
-        SeenBy::Fusebox(_) => "fusebox",
-    }
 }
 
 fn text(rows: &[FieldsRow], orgs: &BTreeMap<SiteName, OrgName>, style: Style, now: DateTime<Utc>) -> String {

@@ -10,8 +10,8 @@ use crate::ui::state::State;
 use crate::ui::state::confirm::Confirm;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
-use crate::ui::widgets::Pen;
 use crate::ui::widgets::pen::{fit, line_width, steady, width, wrap};
+use crate::ui::widgets::{Pen, labelled};
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -321,13 +321,7 @@ fn beside(state: &State, open: &Confirm, run: &DryRun, cells: u16) -> Vec<Line<'
     let mut lines = Vec::new();
     for (label, text) in all {
         let parts = wrap(&steady(&text), cells.saturating_sub(LABEL), SO, state.glyphs);
-        for (i, part) in parts.into_iter().enumerate() {
-            let label = if i == 0 { label } else { "" };
-            lines.push(Line::from(vec![
-                Span::styled(format!("{label:<wide$}", wide = usize::from(LABEL)), theme.text(Meaning::Faint)),
-                Span::styled(part, theme.text(Meaning::Text)),
-            ]));
-        }
+        lines.extend(labelled::lines(theme, label, LABEL, parts));
     }
     lines
 }

@@ -8,10 +8,11 @@ use crate::model::{FieldsBrief, FieldsRow, SiteRow, age};
 use crate::ui::glyphs::Glyph;
 use crate::ui::page::{Page, Split};
 use crate::ui::panes::detail::{flow, furthest, scrolled};
+use crate::ui::panes::vitals::sorted;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
-use crate::ui::widgets::pen::{line_width, steady};
+use crate::ui::widgets::pen::steady;
 use crate::ui::widgets::table::{self, Column, Look, Row};
 use crate::ui::widgets::{Pen, hairline};
 use chrono::{DateTime, Utc};
@@ -106,18 +107,7 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page) {
             line.push_span(Span::styled(format!("{sign} {count} {}   ", if count == 1 { one } else { several }), warn));
         }
     }
-    let mut parts = Vec::new();
-    if !fields.filter.is_empty() {
-        parts.push(format!("filter {}", steady(&fields.filter)));
-    }
-    parts.push(format!("by {}", fields.order.name()));
-    let right = Line::from(Span::styled(parts.join("   "), muted));
-    let row = inner(page.vitals);
-    if line_width(&line) + line_width(&right) <= row.width {
-        pen.both(row.x, row.y, row.width, &line, &right);
-    } else {
-        pen.line(row.x, row.y, row.width, &line);
-    }
+    sorted(pen, theme, inner(page.vitals), &line, (&fields.filter, fields.order.name()));
 }
 
 fn columns(page: &Page) -> Vec<Column<Key>> {

@@ -10,7 +10,7 @@ use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
 use crate::ui::widgets::pen::steady;
 use crate::ui::widgets::table::{self, Column, Look, Row};
-use crate::ui::widgets::{Pen, hairline};
+use crate::ui::widgets::{Pen, hairline, labelled};
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -150,13 +150,7 @@ fn facts(state: &State, line: &LogLine, width: u16, now: DateTime<Utc>) -> Vec<L
     let mut lines = Vec::new();
     for (label, text) in told {
         let parts = fold(&text, [width.saturating_sub(LABEL); 2], SENTENCE, state.glyphs);
-        for (i, part) in parts.into_iter().enumerate() {
-            let label = if i == 0 { label } else { "" };
-            lines.push(Line::from(vec![
-                Span::styled(format!("{label:<wide$}", wide = usize::from(LABEL)), theme.text(Meaning::Faint)),
-                Span::styled(part, theme.text(Meaning::Text)),
-            ]));
-        }
+        lines.extend(labelled::lines(theme, label, LABEL, parts));
     }
     lines
 }

@@ -7,10 +7,11 @@ use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::detail::{flow, furthest, policy, scrolled};
 use crate::ui::panes::user::rotation;
+use crate::ui::panes::vitals::sorted;
 use crate::ui::state::State;
 use crate::ui::theme::Meaning;
 use crate::ui::view::inner;
-use crate::ui::widgets::pen::{line_width, steady};
+use crate::ui::widgets::pen::steady;
 use crate::ui::widgets::table::{self, Column, Look, Row};
 use crate::ui::widgets::{Pen, divider, hairline, meter};
 use chrono::{DateTime, Utc};
@@ -115,18 +116,7 @@ fn vitals(pen: &mut Pen<'_>, state: &State, page: &Page) {
         let words = format!("{} {needs} {verb} a Salesforce admin", state.glyphs.get(Glyph::Warn));
         line.push_span(Span::styled(words, theme.text(Meaning::Warn).add_modifier(Modifier::BOLD)));
     }
-    let mut parts = Vec::new();
-    if !orgs.filter.is_empty() {
-        parts.push(format!("filter {}", steady(&orgs.filter)));
-    }
-    parts.push(format!("by {}", orgs.order.name()));
-    let right = Line::from(Span::styled(parts.join("   "), muted));
-    let row = inner(page.vitals);
-    if line_width(&line) + line_width(&right) <= row.width {
-        pen.both(row.x, row.y, row.width, &line, &right);
-    } else {
-        pen.line(row.x, row.y, row.width, &line);
-    }
+    sorted(pen, theme, inner(page.vitals), &line, (&orgs.filter, orgs.order.name()));
 }
 
 /// Whether an administrator of the org has something to do.

@@ -9,12 +9,13 @@ use crate::ui::glyphs::Glyph;
 use crate::ui::page::Page;
 use crate::ui::panes::{tone, word};
 use crate::ui::state::State;
-use crate::ui::theme::Meaning;
+use crate::ui::theme::{Meaning, Theme};
 use crate::ui::widgets::badge::{Tone, badge};
-use crate::ui::widgets::pen::line_width;
+use crate::ui::widgets::pen::{line_width, steady};
 use crate::ui::widgets::vital_signs::{Sign, line};
 use crate::ui::widgets::{Pen, meter};
 use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
@@ -194,4 +195,15 @@ fn first_look(pen: &mut Pen<'_>, state: &State, page: &Page, waits: usize) {
     }
     let meter = meter::line(state.glyphs, theme, usize::from(METER), all - waits, all);
     pen.both(2, row.y, row.width - 4, &left, &meter);
+}
+
+/// What a list comes to, and on the right, where there is room, by what it is narrowed and sorted: a filter and an order.
+pub(super) fn sorted(pen: &mut Pen<'_>, theme: Theme, row: Rect, line: &Line<'_>, (filter, order): (&str, &str)) {
+    let narrowed = if filter.is_empty() { String::new() } else { format!("filter {}   ", steady(filter)) };
+    let right = Line::from(Span::styled(format!("{narrowed}by {order}"), theme.text(Meaning::Muted)));
+    if line_width(line) + line_width(&right) <= row.width {
+        pen.both(row.x, row.y, row.width, line, &right);
+    } else {
+        pen.line(row.x, row.y, row.width, line);
+    }
 }
